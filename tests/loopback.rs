@@ -39,6 +39,8 @@ mod lifecycle;
 mod names;
 #[path = "loopback/plain.rs"]
 mod plain;
+#[path = "loopback/private.rs"]
+mod private;
 #[path = "loopback/process.rs"]
 mod process;
 #[path = "loopback/proxies.rs"]
@@ -59,3 +61,5 @@ mod stream;
 mod unix;
 #[path = "loopback/usage.rs"]
 mod usage;
+#[path = "loopback/user.rs"]
+mod user;

@@ -3,9 +3,10 @@
 use super::config::ConfigError;
 use mio_chat::chat::history::{Banned, OpenError};
 use mio_chat::limits::DESCRIPTORS_RESERVED;
-use mio_socketio::{ListenError, ReplayError};
+use mio_socketio::{ListenError, ReplayError, visible};
 use std::fmt;
 use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// The reason why there is no server any more, or never was.
@@ -20,6 +21,12 @@ pub(crate) enum Failure {
     /// The check has found this many concerns.
     Unsafe(usize),
     Descriptors(usize),
+    /// The server would run as root, and others than this machine reach this address.
+    Root(SocketAddr),
+    /// The server cannot run as this user; the reason.
+    User(String, String),
+    /// This user cannot keep a history in this folder.
+    UserFolder(String, PathBuf),
     Listen(ListenError),
     /// The door of this flag cannot be opened.
     Door(&'static str, ListenError),
@@ -57,11 +64,36 @@ impl Failure {
             Self::Listen(ListenError::Certificate(..)) => 2,
             Self::Unsafe(_) | Self::Running(_) | Self::Descriptors(_) | Self::Listen(_) => 1,
             Self::Config(_) | Self::NoDoor | Self::Shown(_) | Self::Inherited(..) => 2,
+            Self::Root(_) | Self::User(..) => 2,
             Self::File(_, OpenError::NoRoom(_)) | Self::RecordedHistory => 2,
             Self::Replay(_, ReplayError::Differs(_)) | Self::Record(..) => 1,
             Self::Replay(..) | Self::RecordedFlags(..) => 2,
-            Self::History(..) | Self::File(..) | Self::Unsaved(..) => 5,
+            Self::History(..) | Self::File(..) | Self::Unsaved(..) | Self::UserFolder(..) => 5,
             Self::NotBanned(_) | Self::Backup(..) | Self::Export(_) | Self::Client(_) => 1,
+        }
+    }
+}
+
+impl Failure {
+    /// Why the server cannot run as the user who starts it, or as that of `--user`.
+    fn about_user(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root(address) => write!(
+                f,
+                "not started as root: other machines reach {address}, and a fault in the server \
+                 would give them this whole machine; start it as another user, or let it become \
+                 one with --user NAME"
+            ),
+            Self::User(name, why) => write!(f, "cannot run as user {}: {why}", visible(name)),
+            Self::UserFolder(name, folder) => {
+                let (name, folder) = (visible(name), folder.display());
+                write!(
+                    f,
+                    "user {name} cannot write in {folder}, where the history is kept; chown {name} \
+                     {folder}, or --db takes a file elsewhere"
+                )
+            }
+            _ => Ok(()),
         }
     }
 }
@@ -85,6 +117,7 @@ impl fmt::Display for Failure {
                 "the limit of open files is {limit}, at least {} are needed; see ulimit -n",
                 DESCRIPTORS_RESERVED + 1
             ),
+            Self::Root(_) | Self::User(..) | Self::UserFolder(..) => self.about_user(f),
             Self::Door(flag, error) => write!(f, "{error}; --{flag} takes another address"),
             Self::Listen(error) => write!(f, "{error}"),
             Self::Inherited(name, error) => {

@@ -23,6 +23,7 @@ mod secrets;
 mod serve;
 mod spelling;
 mod supervisor;
+mod user;
 
 use failure::Failure;
 use options::{Command, Options};

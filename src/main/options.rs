@@ -369,6 +369,13 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "FILE", env = "MIO_CHAT_CONFIG", help_heading = "Configuration")]
     pub(crate) config: Option<PathBuf>,
 
+    /// User to become once all doors are open, if root starts the server.
+    ///
+    /// A name, or numbers as UID or UID:GID. Without it root is refused at addresses that other
+    /// machines reach.
+    #[arg(long, value_name = "NAME", env = "MIO_CHAT_USER", help_heading = "Configuration")]
+    pub(crate) user: Option<String>,
+
     /// Keep the rights that a running server does not need.
     ///
     /// Rights to files, connections and system calls, for debuggers and tracers.

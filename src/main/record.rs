@@ -20,7 +20,7 @@ const OWNER_ONLY: u32 = 0o600;
 /// The program's name in a record, which a replay compares.
 const PROGRAM: &str = concat!("mio-chat ", env!("CARGO_PKG_VERSION"));
 /// Flags that differ in a replay, or are not the server's.
-const NOT_OF_THE_RUN: [&str; 9] = [
+const NOT_OF_THE_RUN: [&str; 10] = [
     "bind",
     "http",
     "metrics",
@@ -29,6 +29,7 @@ const NOT_OF_THE_RUN: [&str; 9] = [
     "log",
     "log-format",
     "config",
+    "user",
     "no-sandbox",
 ];
 

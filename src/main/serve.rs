@@ -7,7 +7,7 @@ use super::logging;
 use super::options::{Changing, Options, Serve};
 use super::sandbox::Needs;
 use super::supervisor::{self, Listeners};
-use super::{banner, environment, pause, purger, record, reread, secrets};
+use super::{banner, environment, pause, purger, record, reread, secrets, user};
 use clap::CommandFactory;
 use mio_chat::chat::history::{History, Keep, OpenError};
 use mio_chat::chat::{self, Doors, Nodes, Purger, Setup};
@@ -41,16 +41,21 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
     if let Some(file) = secrets::shown(options) {
         return Err(Failure::Shown(file.to_owned()));
     }
+    let user = user::wanted(options)?;
     let inherited = Listeners::take()?;
     let listen = inherited.replace(listen(options, clients_max(options.max_clients)?))?;
     let mut people = DOORS.iter().filter(|door| door.takes_people);
     if people.all(|door| (door.addresses)(&listen).is_empty()) {
         return Err(Failure::NoDoor);
     }
+    user::refuse_root(&listen, user.as_ref())?;
     let are_its_own = inherited.is_empty();
     let mut listening = open(&listen, inherited)?;
     listening.take_signals().map_err(|error| Failure::Listen(ListenError::Loop(error)))?;
     supervisor::follow(&mut listening);
+    if let Some(user) = &user {
+        user::enter(user, options)?;
+    }
     if let Some(path) = &options.record {
         listening.record(record::begin(path, options, listening.listen())?);
     }

@@ -1,6 +1,7 @@
 //! The concerns about a server: a sentence for each, with the way to mend it.
 
 use super::super::addresses::{Bind, Trust};
+use super::super::doors::DOORS;
 use super::super::options::{Serve, Source};
 use super::super::{secrets, serve};
 use super::machine::{Folder, Machine};
@@ -174,15 +175,29 @@ fn scheme_and_host(url: &str) -> (&str, &str) {
     (scheme, host)
 }
 
-fn process(options: &Serve, machine: &Machine) -> Vec<String> {
-    let mut all = Vec::new();
-    if machine.is_root {
-        all.push(
+fn user(options: &Serve, machine: &Machine) -> Option<String> {
+    let open = DOORS.iter().find_map(|door| open((door.binds)(options)).next());
+    match (&machine.user, open) {
+        (Some(Err(why)), _) => {
+            let name = options.user.as_deref().unwrap_or_default();
+            Some(format!("The server could not become user {name} (--user): {why}"))
+        }
+        (Some(Ok(user)), _) if !machine.is_root || !user.is_root() => None,
+        (None, _) if !machine.is_root => None,
+        (None, Some(address)) => Some(format!(
+            "The server would not start as root, because other machines reach {address}: start it \
+             as another user, or let it become one with --user NAME"
+        )),
+        (None, None) | (Some(Ok(_)), _) => Some(
             "The server would run as root, so a fault in it would be one in the whole machine: \
-             start it as another user"
+             start it as another user, or let it become one with --user NAME"
                 .to_owned(),
-        );
+        ),
     }
+}
+
+fn process(options: &Serve, machine: &Machine) -> Vec<String> {
+    let mut all: Vec<String> = user(options, machine).into_iter().collect();
     let wanted = options.max_clients.map_or(CLIENTS_MAX, |wanted| wanted as usize);
     let allowed = serve::clients_of(options.max_clients, machine.files);
     if allowed < wanted {

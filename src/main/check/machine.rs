@@ -2,6 +2,7 @@
 
 use super::super::options::Serve;
 use super::super::serve;
+use super::super::user::User;
 use rustix::fs::{Access, access, statfs, statvfs};
 use rustix::process::{Resource, geteuid, getrlimit};
 use std::fs;
@@ -16,7 +17,10 @@ const ELSEWHERE: [u64; 4] = [0x6969, 0x517b, 0xff53_4d42, 0x0102_1997];
 /// The machine, as far as it matters.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Machine {
+    /// The check runs as root, and so would the server at first.
     pub(super) is_root: bool,
+    /// The user whom the server would become; why there is none.
+    pub(super) user: Option<Result<User, String>>,
     /// Files that the process may have open.
     pub(super) files: u64,
     /// Bytes of memory that the process may have, if that is known.
@@ -48,14 +52,18 @@ impl Machine {
         let files = db.map(|db| ["", "-wal", "-shm"].map(|ending| beside(db, ending)));
         let mode = |path: &Path| fs::metadata(path).ok().map(|metadata| metadata.mode());
         let history = files.into_iter().flatten();
+        let is_root = geteuid().is_root();
+        let user = options.user.as_deref().map(User::named);
+        let becomes = user.as_ref().and_then(|user| user.as_ref().ok()).filter(|_| is_root);
         Self {
-            is_root: geteuid().is_root(),
+            is_root,
             // The server raises its limit to the highest that it may have.
             files: getrlimit(Resource::Nofile).maximum.unwrap_or(u64::MAX),
             memory: memory(),
-            folder: db.map(folder),
+            folder: db.map(|db| folder(db, becomes)),
             history: history.filter_map(|it| mode(&it).map(|mode| (it, mode))).collect(),
             config: options.config.as_deref().and_then(mode),
+            user,
         }
     }
 }
@@ -66,18 +74,24 @@ fn beside(db: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
-fn folder(db: &Path) -> Folder {
+/// The folder of a history that the server, or the user whom it becomes, writes.
+fn folder(db: &Path, becomes: Option<&User>) -> Folder {
     let db = fs::canonicalize(db).unwrap_or_else(|_| db.to_owned());
     let path = db.parent().filter(|path| !path.as_os_str().is_empty());
     let path = path.unwrap_or(Path::new(".")).to_owned();
     // The number has 32 bits, but its type differs between machines.
     let kind = statfs(&path).map(|stat| stat.f_type as u64 & 0xffff_ffff).unwrap_or_default();
     let free = statvfs(&path).map(|stat| stat.f_bavail.saturating_mul(stat.f_frsize));
+    let metadata = fs::metadata(&path);
+    let is_writable = match (becomes, &metadata) {
+        (Some(user), Ok(metadata)) => user.may_write(metadata),
+        _ => access(&path, Access::WRITE_OK | Access::EXEC_OK).is_ok(),
+    };
     Folder {
-        is_writable: access(&path, Access::WRITE_OK | Access::EXEC_OK).is_ok(),
+        is_writable,
         is_in_memory: IN_MEMORY.contains(&kind),
         is_elsewhere: ELSEWHERE.contains(&kind),
-        mode: fs::metadata(&path).map(|metadata| metadata.mode()).unwrap_or_default(),
+        mode: metadata.map(|metadata| metadata.mode()).unwrap_or_default(),
         free: free.unwrap_or(u64::MAX),
         path,
     }

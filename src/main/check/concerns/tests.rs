@@ -1,5 +1,6 @@
 use super::*;
 use crate::options::Options;
+use crate::user::User;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
@@ -112,4 +113,28 @@ fn a_secret_of_nodes_that_all_can_read_is_one_concern() {
     assert_eq!(may(0o640), [""; 0]);
     let told = may(0o644);
     assert!(told.len() == 1 && told[0].ends_with(&format!("chmod o-r {}", file.display())));
+}
+
+#[test]
+fn root_may_open_a_door_for_others_only_to_become_another_user() {
+    let root = |user: Option<&str>| {
+        let user = user.map(User::named);
+        Machine { is_root: true, user, ..good() }
+    };
+    let told = |flags: &[&str], user: Option<&str>| {
+        let all = concerns_of(flags, &root(user));
+        all.into_iter().filter(|it| !it.contains("in the clear")).collect::<Vec<_>>()
+    };
+    let [open, own] = [&["--bind=0.0.0.0:5555"], &["--bind=127.0.0.1:5555"]];
+    for flags in [open, own] {
+        assert_eq!(told(flags, Some("65534")), [""; 0]);
+        let roots = told(flags, Some("root"));
+        assert!(roots.len() == 1 && roots[0].contains("would run as root"), "{roots:?}");
+        let nobody = told(flags, Some("no-such-user"));
+        assert!(nobody.len() == 1 && nobody[0].contains("no such user"), "{nobody:?}");
+    }
+    let refused = told(open, None);
+    assert!(refused.len() == 1 && refused[0].contains("--user NAME"), "{refused:?}");
+    assert!(refused[0].contains("would not start as root"), "{refused:?}");
+    assert!(told(own, None)[0].contains("would run as root"));
 }
