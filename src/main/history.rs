@@ -1,7 +1,7 @@
 //! The commands `export`, `purge` and `backup`.
 
 use super::failure::Failure;
-use super::options::{Export, ExportFormat, Purge};
+use super::options::{Export, ExportFormat, Purge, ServersConfig};
 use super::pause;
 use clap::Args;
 use mio_chat::chat::history::{self, Format, OpenError};
@@ -27,11 +27,13 @@ pub(crate) struct Backup {
     /// File of the history.
     #[arg(long, value_name = "PATH", env = "MIO_CHAT_DB", default_value = "mio-chat.db")]
     pub(crate) db: PathBuf,
+    #[command(flatten)]
+    pub(crate) config: ServersConfig,
 }
 
 /// Copies the history.
 pub(crate) fn backup(options: &Backup) -> Result<(), Failure> {
-    let Backup { to, force, db } = options;
+    let Backup { to, force, db, .. } = options;
     stand_back();
     history::backup(db, to, *force).map_err(|error| match error {
         error @ (OpenError::Io(_) | OpenError::InUse) => Failure::Backup(to.clone(), error),

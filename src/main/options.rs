@@ -8,7 +8,8 @@ mod values;
 
 pub(crate) use changing::{Again, Changing};
 pub(crate) use commands::{
-    Ban, Client, Export, ExportFormat, ListBans, OnDemand, Purge, PurgeAsTold, Replay, Unban,
+    Ban, Client, Export, ExportFormat, ListBans, OnDemand, Purge, PurgeAsTold, Replay,
+    ServersConfig, Unban,
 };
 pub(crate) use setting::{Setting, Source};
 

@@ -146,10 +146,20 @@ fn a_hangup_changes_what_can_change_and_tells_what_cannot() {
     let wrong = format!("{}:2: there is no setting max-lime; max-line is one", config.display());
     server.wait_logged(&format!("nothing changed signal=SIGHUP why=\"{wrong}\""), 1);
     assert!(is_let_in(&server, "https://b.example"));
+    // Nor does a pipe, which would hold up the server until somebody writes, or a device without
+    // an end.
+    fs::remove_file(&config).expect("it is there");
+    let made = std::process::Command::new("mkfifo").arg(&config).status();
+    assert!(made.expect("every Unix has it").success());
+    server.signal(Signal::HUP);
+    let wrong = format!("{}: is no regular file", config.display());
+    server.wait_logged(&format!("nothing changed signal=SIGHUP why=\"{wrong}\""), 1);
+    alice.send("nobody waits\n");
+    bob.expect_said("<alice> nobody waits");
     // Nor does a file that has gone.
     fs::remove_file(&config).expect("it is there");
     server.signal(Signal::HUP);
-    server.wait_logged("nothing changed signal=SIGHUP why=", 2);
+    server.wait_logged("nothing changed signal=SIGHUP why=", 3);
     assert!(server.runs());
 }
 
@@ -224,4 +234,38 @@ fn a_check_tells_each_setting_its_source_and_what_is_unsafe() {
     assert_eq!(checked(&["--rate=many"]).0, Some(2));
     let (code, told) = checked(&["--help"]);
     assert!(code == Some(0) && told.contains("opens no door"), "{told}");
+}
+
+#[test]
+fn commands_for_the_history_find_it_in_the_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let db = folder.path().join("chat.db");
+    let (_folder, config) = file(&format!("db = \"{}\"\nrate = 3\n", db.display()));
+    let mut command = serve(&["--config", path(&config)]);
+    command.env_remove("MIO_CHAT_DB");
+    let server = Server::from(command);
+    let mut alice = Client::named(&server, "alice");
+    alice.send("for the file\n");
+    alice.sync();
+    let done = |arguments: &[&str]| {
+        let mut command = binary();
+        command.args(arguments).env_remove("MIO_CHAT_DB");
+        let output = run(command);
+        (output.status.code(), String::from_utf8(output.stdout).expect("UTF-8"))
+    };
+    let config = path(&config);
+    let copy = folder.path().join("copy.db");
+    for arguments in [
+        &["ban", "192.0.2.1", "--config", config][..],
+        &["bans", "--config", config],
+        &["unban", "--config", config, "192.0.2.1"],
+        &["backup", "--config", config, path(&copy)],
+        &["purge", "--older-than", "5", "--config", config],
+    ] {
+        assert_eq!(done(arguments).0, Some(0), "{arguments:?}");
+    }
+    let (code, said) = done(&["export", "--config", config]);
+    assert!(code == Some(0) && said.contains("<alice> for the file"), "{said}");
+    // A flag beats the file.
+    assert_eq!(done(&["export", "--config", config, "--db", "/nowhere/chat.db"]).0, Some(5));
 }

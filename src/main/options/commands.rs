@@ -47,11 +47,22 @@ pub(crate) struct Client {
     pub(crate) json: bool,
 }
 
+/// The configuration file of a server, for commands that work on its history.
+#[derive(Debug, Args)]
+pub(crate) struct ServersConfig {
+    /// File of settings of the server, of which only the file of the history counts here.
+    #[arg(long, value_name = "FILE", env = "MIO_CHAT_CONFIG")]
+    #[allow(dead_code, reason = "it is read together with the command line")]
+    config: Option<PathBuf>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Export {
     /// File of the history.
     #[arg(long, value_name = "PATH", env = "MIO_CHAT_DB", default_value = "mio-chat.db")]
     pub(crate) db: PathBuf,
+    #[command(flatten)]
+    pub(crate) config: ServersConfig,
     /// Only this room.
     #[arg(long)]
     pub(crate) room: Option<String>,
@@ -71,6 +82,8 @@ pub(crate) struct Purge {
     /// File of the history.
     #[arg(long, value_name = "PATH", env = "MIO_CHAT_DB", default_value = "mio-chat.db")]
     pub(crate) db: PathBuf,
+    #[command(flatten)]
+    pub(crate) config: ServersConfig,
     /// Only this room.
     #[arg(long)]
     pub(crate) room: Option<String>,
@@ -111,6 +124,8 @@ pub(crate) struct Ban {
     /// File of the history.
     #[arg(long, value_name = "PATH", env = "MIO_CHAT_DB", default_value = "mio-chat.db")]
     pub(crate) db: PathBuf,
+    #[command(flatten)]
+    pub(crate) config: ServersConfig,
 }
 
 #[derive(Debug, Args)]
@@ -121,6 +136,8 @@ pub(crate) struct Unban {
     /// File of the history.
     #[arg(long, value_name = "PATH", env = "MIO_CHAT_DB", default_value = "mio-chat.db")]
     pub(crate) db: PathBuf,
+    #[command(flatten)]
+    pub(crate) config: ServersConfig,
 }
 
 #[derive(Debug, Args)]
@@ -128,4 +145,6 @@ pub(crate) struct ListBans {
     /// File of the history.
     #[arg(long, value_name = "PATH", env = "MIO_CHAT_DB", default_value = "mio-chat.db")]
     pub(crate) db: PathBuf,
+    #[command(flatten)]
+    pub(crate) config: ServersConfig,
 }

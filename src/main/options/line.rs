@@ -143,11 +143,13 @@ fn parse_as_is(
         // It asks for help.
         Err(error) => return Ok(Err(error)),
     };
-    let named = server(&given).and_then(|(matches, at)| Some((matches, at, config_of(matches)?)));
-    let Some((matches, at, path)) = named else {
+    let reader = reader(&given);
+    let named = config_of(reader.matches).map(|path| (reader, path));
+    let Some((Reader { matches, at, only }, path)) = named else {
         return Ok(parse(line).map(|matches| (matches, None)));
     };
     let mut file = ConfigFile::read(&path, command).map_err(Failure::Config)?;
+    file.yield_to(|name: &str| only.is_some_and(|only| name != only));
     file.yield_to(|name: &str| {
         let arg = command.get_arguments().find(|arg| arg.get_long() == Some(name));
         let source = arg.and_then(|arg| matches.value_source(arg.get_id().as_str()));
@@ -166,6 +168,24 @@ fn server(matches: &ArgMatches) -> Option<(&ArgMatches, usize)> {
         Some(("serve" | "check", matches)) => Some((matches, 2)),
         Some(_) => None,
         None => Some((matches, 1)),
+    }
+}
+
+/// A command that reads the configuration file.
+struct Reader<'m> {
+    matches: &'m ArgMatches,
+    /// Where its flags begin in the command line.
+    at: usize,
+    /// The one setting of the file that counts, if not all do.
+    only: Option<&'static str>,
+}
+
+/// The command that is given. All commands but the server's care for its history alone.
+fn reader(matches: &ArgMatches) -> Reader<'_> {
+    match (server(matches), matches.subcommand()) {
+        (None, Some((_, matches))) => Reader { matches, at: 2, only: Some("db") },
+        (Some((matches, at)), _) => Reader { matches, at, only: None },
+        (None, None) => Reader { matches, at: 1, only: None },
     }
 }
 
