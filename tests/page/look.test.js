@@ -201,6 +201,8 @@ for (const colorScheme of ['light', 'dark']) {
       }
       await app.say(`axel-${colorScheme}-${width}: hello you`, 'views');
       await app.say('waves', 'views');
+      await app.say('`code` and **bold**\n```\nfn main() {}\n```\n> quoted\n- listed', 'views');
+      await app.ask('topic', { room: 'views', text: 'See https://a.example/' });
       await app.whisper(`axel-${colorScheme}-${width}`, 'psst');
       await say(page, '/topic A topic');
       await say(page, 'mine');
@@ -217,6 +219,34 @@ for (const colorScheme of ['light', 'dark']) {
       });
       await page.locator('h1', { hasText: '#views' }).waitFor();
       await axe(page, 'room');
+      await page.locator('.message', { hasText: 'quoted' }).last().hover();
+      await page.getByRole('toolbar').waitFor();
+      await axe(page, 'the bar of a message');
+      await page.fill('#text', '');
+      await page.type('#text', '/to');
+      await page.getByRole('listbox', { name: 'Suggestions' }).waitFor();
+      await axe(page, 'suggestions');
+      await page.fill('#text', '');
+      for (const opener of ['#about', '#bell']) {
+        await page.click(opener);
+        await axe(page, `the menu of ${opener}`);
+        await page.keyboard.press('Escape');
+      }
+      await page.keyboard.press('Control+k');
+      await page.keyboard.type('a');
+      await axe(page, 'the way to anywhere');
+      await page.keyboard.press('Escape');
+      await list('#menu', () => page.click('#settings'));
+      await axe(page, 'settings');
+      await page.click('#notify');
+      await axe(page, 'notifications');
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Escape');
+      await list('#menu', () => page.click('#mentions'));
+      await page.locator('#found li').first().waitFor();
+      await axe(page, 'mentions');
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Escape');
       await say(page, '/nonsense');
       await page.locator('#error', { hasText: 'nonsense' }).waitFor();
       await axe(page, 'an error');

@@ -75,17 +75,26 @@ test('W34 bad input: bounded in time and depth, and nothing is lost', async () =
     const text = seed.repeat(TEXT_MAX).slice(0, TEXT_MAX);
     return [text, `${text}x`, `x${text}`, text.split('').reverse().join('')];
   });
+  for (const end of [')', '.', '(', '))(', '_*', "'"]) {
+    hostile.push(`https://a/${end.repeat(4_000)}`.slice(0, TEXT_MAX));
+    hostile.push(`https://a/${end.repeat(4_000)}x`.slice(0, TEXT_MAX));
+  }
   // Backticks of every length, none of which has a counterpart.
   hostile.push(Array.from({ length: 88 }, (_, at) => '`'.repeat(at + 1)).join(' '));
+  let worst = 0;
   const start = performance.now();
   for (const text of hostile) {
+    const before = performance.now();
+    blocksOf(text);
+    worst = Math.max(worst, performance.now() - before);
     const { chars, deepest } = measure(blocksOf(text));
     assert.ok(deepest <= 10, `${deepest} deep: ${text.slice(0, 20)}`);
     assert.ok(chars <= text.length, text.slice(0, 20));
   }
   // Text of four kilobytes takes far less than a frame; work that grew with its square would not.
   const each = (performance.now() - start) / hostile.length;
-  console.log(`# ${hostile.length} hostile texts, ${each.toFixed(2)} ms each`);
+  console.log(`# ${hostile.length} hostile texts, ${each.toFixed(2)} ms each, worst `
+    + `${worst.toFixed(1)} ms`);
 });
 
 test('W34 a thousand quotes in each other are three, and the rest is text', async () => {

@@ -125,6 +125,29 @@ check('W41 notifications: asked for with a reason, for mentions and private mess
   assert.equal((await told(page)).length, 1);
 });
 
+check('W41 a browser that refuses a notification loses no message', async () => {
+  const page = await visitAs('mobile', chat.url, { hash: '#mobile', init: () => {
+    localStorage.setItem('mio-chat:/:notify', JSON.stringify({ isOn: true, hasSound: true }));
+    globalThis.Notification = class {
+      static permission = 'granted';
+
+      constructor() {
+        throw new TypeError('Illegal constructor');
+      }
+    };
+    globalThis.AudioContext = undefined;
+  } });
+  const app = await person(chat.url, 'caller-41');
+  await app.ask('join', { room: 'mobile' });
+  await page.click('#settings');
+  await page.getByRole('button', { name: 'Sound: on' }).waitFor();
+  await page.keyboard.press('Escape');
+  await look(page, false);
+  await app.say('mobile: hello', 'mobile');
+  await shown(page, 'mobile: hello');
+  await until('it is counted', async () => (await page.title()).startsWith('(1)'));
+});
+
 check('W42 each room has a level: all, mentions, nothing', async () => {
   const page = await visitAs('level', chat.url, { hash: '#levels', bypassCSP: true, init: () => {
     localStorage.setItem('permission', 'granted');

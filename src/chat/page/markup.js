@@ -15,6 +15,8 @@ const INLINE = new RegExp([
   /`+/, /\bhttps?:\/\/[^\s<>"]+/, /(?<![\p{L}\p{N}/&])#@?[\p{L}\p{N}_.-]{1,40}\/\d{1,16}\b/,
   /\*+|_+|~+/,
 ].map(({ source }) => source).join('|'), 'giu');
+// Signs that end a sentence, not an address.
+const ENDS = '.,:;!?\'"*_~`';
 const KINDS = { '**': 'bold', '*': 'italic', _: 'italic', '~~': 'strike' };
 const WORD = /[\p{L}\p{N}_]/u;
 
@@ -76,9 +78,13 @@ function runsOf(text) {
 
 /** An address without the signs after it that belong to the sentence. */
 function addressOf(found) {
-  let href = found.replace(/[.,:;!?'"*_~`]+$/, '');
-  const count = (mark) => href.split(mark).length;
-  while (href.endsWith(')') && count(')') > count('(')) href = href.slice(0, -1);
+  let end = found.length;
+  while (ENDS.includes(found[end - 1])) end -= 1;
+  const count = (mark) => found.slice(0, end).split(mark).length;
+  // Brackets that are open before the address close after it.
+  let surplus = count(')') - count('(');
+  for (; surplus > 0 && found[end - 1] === ')'; surplus -= 1) end -= 1;
+  const href = found.slice(0, end);
   return URL.canParse(href) ? href : undefined;
 }
 

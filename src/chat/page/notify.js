@@ -52,8 +52,15 @@ export class Notify {
   message(it, message) {
     if (!document.hidden && document.hasFocus()) return;
     if (!isWorth(it, message, this.chat.model.nick, this.#kept.rooms[it.key])) return;
-    if (this.#kept.hasSound) this.#sound();
-    if (!this.#isOn) return;
+    try {
+      if (this.#kept.hasSound) this.#sound();
+      if (this.#isOn) this.#show(it, message);
+    } catch {
+      // Some browsers have notifications only for installed pages, and some have no sound.
+    }
+  }
+
+  #show(it, message) {
     const from = visible(message.from);
     const title = it.isPrivate ? from : `${from} in ${it.label}`;
     const icon = new URL('icon.svg', import.meta.url).href;
