@@ -164,6 +164,15 @@ check('W36 a reply quotes what it answers; by the mouse and by the keys', async 
   assert.equal(await page.evaluate(() => document.activeElement.id), 'text');
   // One message of the log at a time takes the focus.
   assert.equal(await page.locator('.message[tabindex]').count(), 1);
+
+  const write = bar.getByRole('button', { name: 'Write to asker' });
+  await page.fill('#text', '');
+  await reply.first().hover();
+  await bar.waitFor();
+  assert.equal(await write.isVisible(), false);
+  await page.locator('.message', { hasText: 'or later?' }).first().hover();
+  await write.click();
+  await page.locator('h1').getByText('asker', { exact: true }).waitFor();
 });
 
 check('W37 the address of a message opens it in its place', async () => {

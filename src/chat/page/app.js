@@ -93,7 +93,10 @@ const about = new About(chat, {
   leave: on.leave, command: (text) => composer.begin(text), invite: () => arrival.invite(),
 });
 const notify = new Notify(chat, open);
-const tools = new Tools(chat, (message) => composer.reply(message));
+const tools = new Tools(chat, {
+  reply: (message) => composer.reply(message),
+  write: (nick) => open(privateKey(nick), nick),
+});
 const search = new Search(chat, ({ room, from, to, id }) => {
   const name = model.isMe(from) ? to : from;
   if (room === undefined) open(privateKey(name), name);

@@ -2,7 +2,7 @@
 // that is touched, and to the one that the arrow keys have reached.
 
 import { addressOf } from './conversation.js';
-import { $, copies } from './dom.js';
+import { $, copies, setText, visible } from './dom.js';
 
 const ABOVE_PX = 14;
 const ASIDE_PX = 8;
@@ -13,10 +13,16 @@ export class Tools {
   // The element of the message that the bar belongs to.
   #at;
 
-  /** `reply` begins an answer to a message of the conversation that is shown. */
-  constructor(chat, reply) {
+  /** `reply` begins an answer to a message of the conversation that is shown; `write` opens the
+   *  private conversation with a person. */
+  constructor(chat, { reply, write }) {
     this.chat = chat;
-    const [answer, link] = this.#bar.children;
+    const [answer, link, person] = this.#bar.children;
+    person.onclick = () => {
+      const { said } = this.#at;
+      this.hide();
+      write(said.from);
+    };
     answer.onclick = () => {
       const { said } = this.#at;
       this.hide();
@@ -57,6 +63,11 @@ export class Tools {
     this.#at = element;
     this.#bar.hidden = !element?.said?.id;
     if (this.#bar.hidden) return;
+    const { model } = this.chat;
+    const { from } = element.said;
+    const person = this.#bar.lastElementChild;
+    person.hidden = model.here.isPrivate || model.isMe(from);
+    setText(person, `Write to ${visible(from)}`);
     const [row, main] = [element, this.#log.parentElement]
       .map((one) => one.getBoundingClientRect());
     const top = Math.max(row.top - main.top - ABOVE_PX, this.#log.offsetTop);
