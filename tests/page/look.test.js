@@ -256,6 +256,8 @@ for (const colorScheme of ['light', 'dark']) {
       await page.press('#text', 'Enter');
       await page.locator('#found li').first().waitFor();
       await axe(page, 'found');
+      const field = (await page.locator('#words').boundingBox()).width;
+      assert.ok(field > 180, `${field} px for the words`);
       await page.keyboard.press('Escape');
       await list('#menu', () => page.click('#me'));
       await axe(page, 'name');

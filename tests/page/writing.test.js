@@ -218,4 +218,9 @@ check('W37 the address of a message opens it in its place', async () => {
   await page.reload();
   await online(page);
   assert.equal(await page.textContent('h1'), '#places');
+  // A room that nobody can enter is refused as a room, not as a message.
+  await page.goto(`${chat.url}#${'x'.repeat(60)}/17`);
+  await page.locator('h1', { hasText: '#lobby' }).waitFor();
+  await page.locator('#error:not(:empty)').waitFor();
+  assert.doesNotMatch(await page.textContent('#error'), /message/);
 });

@@ -167,22 +167,27 @@ async function route() {
   }
   // Before the welcome nothing can be loaded; the address stays until then.
   if (id && !chat.hasWelcome) return;
-  await openNamed(name);
-  if (id) await reveal(Number(id));
+  if (await openNamed(name) && id) await reveal(Number(id));
 }
 
-/** Shows a room, which the person joins if need be, or a private conversation with `@`. */
+/** Shows a room, which the person joins if need be, or a private conversation with `@`. False if
+ *  that is refused. */
 async function openNamed(name) {
-  if (name[0] === '@') return show(privateKey(name.slice(1)), name.slice(1));
   // The text written before joining stays in it.
-  name = name.toLowerCase();
-  if (socket.state.name !== 'online' || model.conversations.get(name)?.isJoined) return show(name);
-  const answer = await chat.join(name);
-  show(answer.ok ? answer.room : LOBBY);
-  if (!answer.ok) {
-    render();
-    composer.fail(answer.error);
+  const key = name.toLowerCase();
+  const isThere = socket.state.name !== 'online' || model.conversations.get(key)?.isJoined;
+  if (name[0] === '@') show(privateKey(name.slice(1)), name.slice(1));
+  else if (isThere) show(key);
+  else {
+    const answer = await chat.join(key);
+    show(answer.ok ? answer.room : LOBBY);
+    if (!answer.ok) {
+      render();
+      composer.fail(answer.error);
+      return false;
+    }
   }
+  return true;
 }
 
 /** Opens a drawer, or closes all: a narrow screen shows the lists only on request. */

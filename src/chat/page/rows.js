@@ -7,7 +7,7 @@ const NAMES_SHOWN = 5;
 export const counted = (count, what) => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 /** "alice, bob and 3 others" */
-export function listOf(names, most = NAMES_SHOWN) {
+function listOf(names, most = NAMES_SHOWN) {
   const shown = names.length > most ? names.slice(0, most) : [...names];
   const others = names.length - shown.length;
   if (others) shown.push(counted(others, 'other'));
