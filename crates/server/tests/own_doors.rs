@@ -106,6 +106,24 @@ fn rooms_span_all_doors_and_each_speaks_its_own_language() {
 }
 
 #[test]
+fn everyone_at_a_door_is_reached_without_a_room() {
+    let settings = DoorSettings::default();
+    let server = Server::<()>::builder().door(DOOR, settings, Counted::default, |door| {
+        door.on_message(|cx, socket, _| {
+            cx.everyone().except(socket).send_text("\u{1}a");
+            cx.of(DOOR).send_binary(&counted("b"));
+        })
+    });
+    let mut world = TestServer::new(server.build(()));
+    let (alice, bob) = (world.connect_door(DOOR), world.connect_door(DOOR));
+    let dan = world.connect_line();
+    world.send_bytes(alice, &counted("hi"));
+    assert_eq!(world.bytes(alice), counted("b"));
+    assert_eq!(world.bytes(bob), [counted("a"), counted("b")].concat());
+    assert!(world.lines(dan).is_empty());
+}
+
+#[test]
 fn what_breaks_the_protocol_or_its_bounds_ends_its_client() {
     let settings = DoorSettings::default().frame_bytes_max(10);
     let too_long = [[9].as_slice(), b"123456789", &[10], b"1234567890"].concat();

@@ -37,6 +37,10 @@ impl<S> Server<S> {
             Some((at, own)) => own.begin(at),
         };
         let socket = self.core.hub.sit(Route::Connection(id), voice);
+        if own_door.is_some() {
+            let (hub, mut courier) = self.core.split(turn.out);
+            hub.enroll(socket, &mut courier);
+        }
         let kind = SessionKind::Line(Box::new(Lines { connection: id, socket, line }));
         let session = self.core.begin_session(Session::new(address, account, turn.now.ms, kind));
         self.core.sessions.peers.insert(id, Peer::Silent(session));
