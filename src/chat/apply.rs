@@ -6,7 +6,7 @@ pub(super) mod kept;
 
 use super::archive::private_place;
 use super::fact::{Departed, Fact, Joined, Key, Renamed, Said, Stamp, TopicSet, Typing, Whispered};
-use super::history::{Post, Posted, Record};
+use super::history::{KeptPerson, Post, Posted};
 use super::people::{self, Writer};
 use super::{Cx, orders, rooms, typing};
 use crate::limits::{TYPING_MS, TYPING_MS_MIN};
@@ -165,7 +165,7 @@ fn apply_departed(cx: &mut Cx<'_>, stamp: Stamp, departed: &Departed) {
     }
     let Some(visit) = person.into_visit() else { return };
     let (rooms, returns) = (rooms.clone(), *returns);
-    let record = Record { rooms, returns, is_here: false, seen_ms: stamp.ts, ..visit.record };
+    let record = KeptPerson { rooms, returns, is_here: false, seen_ms: stamp.ts, ..visit.record };
     if returns {
         cx.state.people.hold(stamp.ms, &record.id, &record.nick);
     }

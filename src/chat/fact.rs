@@ -2,7 +2,7 @@
 //! including the bytes of relayed payloads. Its text is borrowed from the request, so that it is
 //! not copied on its way.
 
-use super::history::{Order, Record, Token, UNKEPT, What};
+use super::history::{KeptPerson, Order, Token, UNKEPT, What};
 use super::interfaces::Interface;
 use super::people::{Client, Ignored, Target};
 use super::refusal::Refusal;
@@ -127,7 +127,7 @@ pub(super) struct Replaced {
 /// A person who has come in and may be remembered.
 #[derive(Debug)]
 pub(super) struct Admitted {
-    pub(super) record: Record,
+    pub(super) record: KeptPerson,
     pub(super) client: Client,
     /// They were known before.
     pub(super) is_back: bool,
@@ -334,7 +334,7 @@ impl Way {
 
 impl Admitted {
     /// A person who is here already, as another node is told of them.
-    pub(super) const fn here(record: Record, client: Client, since: Option<i64>) -> Self {
+    pub(super) const fn here(record: KeptPerson, client: Client, since: Option<i64>) -> Self {
         Self {
             record,
             client,

@@ -2,7 +2,7 @@
 //! requests: they are answered from the state.
 
 use super::fact::Key;
-use super::history::{Posted, Record, Token};
+use super::history::{KeptPerson, Posted, Token};
 use super::interfaces::Interface;
 use super::people::Client;
 use super::recovery::Own;
@@ -103,7 +103,7 @@ pub(super) struct Visitor {
     /// Its kept data, if it comes back by Socket.IO's own recovery.
     pub(super) back: Option<Own>,
     /// Its record in the history.
-    pub(super) stored: Option<Record>,
+    pub(super) stored: Option<KeptPerson>,
     pub(super) fresh: Fresh,
 }
 

@@ -4,9 +4,9 @@ use crate::failure::Failure;
 use crate::flow::Flow;
 use crate::latency::Latency;
 use crate::options::Options;
-use crate::order::Order;
 use crate::payload::{Format, PROBE, Seen, Stamp};
 use crate::protocol::Protocol;
+use crate::sequence::Sequence;
 use crate::track::Tracker;
 
 /// The messages of a run: which were sent, which arrived, when, and in which order.
@@ -17,7 +17,7 @@ pub(crate) struct Ledger {
     /// The messages that each receiver has.
     pub(crate) tracker: Tracker,
     /// The order in which all receive the messages, if several servers are one chat.
-    pub(crate) order: Option<Order>,
+    pub(crate) order: Option<Sequence>,
     /// The sending of messages.
     pub(crate) flow: Flow,
     /// The time that deliveries take.
@@ -44,7 +44,7 @@ impl Ledger {
             protocol: options.protocol,
             format: Format::new(run, usize::from(options.size)),
             tracker: Tracker::new(clients, senders, options.protocol.echoes()),
-            order: (options.nodes.len() > 1).then(|| Order::new(senders, clients)),
+            order: (options.nodes.len() > 1).then(|| Sequence::new(senders, clients)),
             flow: Flow::new(options.pace(), senders, clients, options.protocol.echoes()),
             latency: Latency::new()?,
             measured_from: u64::MAX,

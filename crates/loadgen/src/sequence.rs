@@ -13,7 +13,7 @@ const FORGET_AFTER: usize = 1 << 20;
 
 /// The order in which messages were heard.
 #[derive(Default)]
-pub(crate) struct Order {
+pub(crate) struct Sequence {
     /// The first of the clients that only listen.
     first: usize,
     /// The order heard by the client that is furthest ahead, without the forgotten beginning.
@@ -28,7 +28,7 @@ pub(crate) struct Order {
     pub(crate) disordered: u64,
 }
 
-impl Order {
+impl Sequence {
     /// Compares the clients from number `first` on, of `clients` in all.
     pub(crate) fn new(first: usize, clients: usize) -> Self {
         let counts = vec![0; clients.saturating_sub(first)];
@@ -67,8 +67,8 @@ mod tests {
     use super::*;
 
     /// The order that several clients hear, of which the first two send.
-    fn hear(all: &[(usize, &[Heard])]) -> Order {
-        let mut order = Order::new(2, 5);
+    fn hear(all: &[(usize, &[Heard])]) -> Sequence {
+        let mut order = Sequence::new(2, 5);
         for (client, messages) in all {
             for message in *messages {
                 order.note(*client, *message);
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn what_all_have_heard_is_forgotten() {
-        let mut order = Order::new(0, 2);
+        let mut order = Sequence::new(0, 2);
         for number in 0..3 * FORGET_AFTER as u32 {
             order.note(0, (0, number));
             order.note(1, (0, number));

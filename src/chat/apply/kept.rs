@@ -1,6 +1,6 @@
 //! The data kept for people who come back.
 
-use crate::chat::history::Record;
+use crate::chat::history::KeptPerson;
 use crate::chat::recovery::Own;
 use crate::chat::{Cx, rooms};
 use mio_socketio::SocketId;
@@ -49,7 +49,7 @@ fn keep_visit(cx: &mut Cx<'_>, socket: SocketId) {
     // With a file, the posts are written one by one; this list is needed only without a file.
     let posted = VecDeque::new();
     let (id, nick) = (visit.record.id.clone(), own.nick.clone());
-    let record = Record { id, nick, rooms, posted, ..visit.record };
+    let record = KeptPerson { id, nick, rooms, posted, ..visit.record };
     cx.state.history.keep_person(record);
     cx.keep(socket, &own.write());
 }

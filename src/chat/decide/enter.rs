@@ -2,7 +2,7 @@
 
 use super::Sockets;
 use crate::chat::fact::{Admitted, Entered, Fact, Replaced, Way};
-use crate::chat::history::{Record, Token};
+use crate::chat::history::{KeptPerson, Token};
 use crate::chat::interfaces::Interface;
 use crate::chat::people::Client;
 use crate::chat::recovery::Own;
@@ -115,22 +115,26 @@ impl<S: Sockets> Entering<'_, S> {
     }
 
     /// The record of a person who is here.
-    fn record_of(&self, socket: SocketId) -> Option<Record> {
+    fn record_of(&self, socket: SocketId) -> Option<KeptPerson> {
         let visit = self.chat.people.get(socket)?.visit()?;
-        Some(Record { rooms: self.rooms(socket), ..visit.record.clone() })
+        Some(KeptPerson { rooms: self.rooms(socket), ..visit.record.clone() })
     }
 
     /// A person who has come back by Socket.IO's own recovery, and of whom the file has no record
     /// because they had only read.
-    fn unwritten(&self, own: &Own, fresh: &Fresh) -> Option<Record> {
+    fn unwritten(&self, own: &Own, fresh: &Fresh) -> Option<KeptPerson> {
         let (id, lobby) = (own.id.clone()?, self.chat.rooms.lobby());
         let nick = own.nick.clone();
-        let record = Record::new(self.sockets.now(), id, &fresh.secret, nick, lobby);
-        Some(Record { rooms: self.own_rooms(), ..record })
+        let record = KeptPerson::new(self.sockets.now(), id, &fresh.secret, nick, lobby);
+        Some(KeptPerson { rooms: self.own_rooms(), ..record })
     }
 
     /// A known person comes back, with their nick if nobody has taken it.
-    fn come_back(&self, mut record: Record, older: Option<SocketId>) -> (Option<u64>, Record) {
+    fn come_back(
+        &self,
+        mut record: KeptPerson,
+        older: Option<SocketId>,
+    ) -> (Option<u64>, KeptPerson) {
         let now = self.sockets.now();
         let nick = self.chat.people.free_again(now.ms, older, &record.id, &record.nick);
         let (guest, nick) = self.nick_or_guest(nick);
@@ -152,11 +156,11 @@ impl<S: Sockets> Entering<'_, S> {
         nick: Option<&str>,
         older: Option<SocketId>,
         fresh: &Fresh,
-    ) -> Result<(Option<u64>, Record), Refusal> {
+    ) -> Result<(Option<u64>, KeptPerson), Refusal> {
         let (now, lobby) = (self.sockets.now(), self.chat.rooms.lobby());
         let nick = nick.map(|nick| self.chat.people.free(now.ms, older, nick.trim()));
         let (guest, nick) = self.nick_or_guest(nick.transpose()?);
-        Ok((guest, Record::new(now, fresh.id.clone(), &fresh.secret, nick, lobby)))
+        Ok((guest, KeptPerson::new(now, fresh.id.clone(), &fresh.secret, nick, lobby)))
     }
 
     /// A nick, or the next guest's if there is none.
@@ -180,7 +184,7 @@ impl<S: Sockets> Entering<'_, S> {
 /// Gives a person who comes back a new token if they have not shown theirs, or if that is old.
 /// Returns whether they have got one.
 fn give_token(
-    record: &mut Record,
+    record: &mut KeptPerson,
     now: Now,
     shown: Option<Token>,
     fresh: &Fresh,

@@ -4,7 +4,7 @@ mod root;
 use super::*;
 use crate::chat::fact::{Key, Said, Typing};
 use crate::chat::history::Posted;
-use crate::chat::history::{Record, What};
+use crate::chat::history::{KeptPerson, What};
 use crate::chat::interfaces::Interface;
 use crate::chat::interfaces::each::{ChatInterface, LineInterface, RootInterface};
 use crate::chat::people::Target;
@@ -45,7 +45,7 @@ fn rc(text: &str) -> Rc<str> {
 impl World {
     fn new() -> Self {
         let mut chat = Chat::default();
-        let record = Record::new(NOW, rc("id-of-alice"), "secret", rc("alice"), rc("lobby"));
+        let record = KeptPerson::new(NOW, rc("id-of-alice"), "secret", rc("alice"), rc("lobby"));
         let client = Client::App;
         let visit =
             Visit { record, client, since: None, typing: None, watched: false, passing: false };

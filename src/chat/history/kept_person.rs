@@ -34,7 +34,7 @@ impl Token {
 
 /// A person who can come back.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Record {
+pub(crate) struct KeptPerson {
     /// Their id, which does not change with names.
     pub(crate) id: Rc<str>,
     pub(crate) token: Token,
@@ -94,7 +94,7 @@ pub(crate) struct Conversation {
     pub(crate) nick: Rc<str>,
 }
 
-impl Record {
+impl KeptPerson {
     /// A new person.
     pub(crate) fn new(now: Now, id: Rc<str>, secret: &str, nick: Rc<str>, room: Rc<str>) -> Self {
         Self {

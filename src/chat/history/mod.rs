@@ -13,6 +13,7 @@ mod error;
 mod export;
 mod files;
 mod index;
+mod kept_person;
 mod marks;
 mod numbers;
 mod orders;
@@ -20,7 +21,6 @@ mod place;
 mod purge;
 mod reader;
 mod reads;
-mod record;
 mod remembered;
 mod schema;
 mod search;
@@ -36,10 +36,10 @@ pub use backup::backup;
 pub use bans::{Ban, Banned, Bans};
 pub use error::OpenError;
 pub use export::{Format, export};
+pub(super) use kept_person::{Conversation, KeptPerson, Known, Posted, Token, UNKEPT, What};
 pub use orders::PurgeOrder;
 pub(super) use orders::{Order, PurgeStep, ToldAt};
 pub use purge::Purge;
-pub(super) use record::{Conversation, Known, Posted, Record, Token, UNKEPT, What};
 pub(super) use search::Found;
 pub(super) use seats::Seated;
 pub(super) use settle::Change;
@@ -175,9 +175,9 @@ pub struct History {
     waiting: VecDeque<Waiting>,
     waiting_bytes: usize,
     /// People who are not in the file yet, in their present state.
-    people: HashMap<Token, Record>,
+    people: HashMap<Token, KeptPerson>,
     /// People who came and went without a message, and the order in which they went.
-    strangers: HashMap<Token, Record>,
+    strangers: HashMap<Token, KeptPerson>,
     strangers_order: VecDeque<Token>,
     /// Topics that are not in the file yet, by room.
     topics: HashMap<Rc<str>, Option<String>>,
@@ -269,7 +269,7 @@ impl History {
         }
         let Post { id, ts, place, author, is_action, text, payload, sender, known_to } = post;
         let (place, author, text) = (place.clone(), author.clone(), text.to_owned());
-        let payload = payload.map(|payload| record::payload(payload, &text));
+        let payload = payload.map(|payload| kept_person::payload(payload, &text));
         let message = Message { id, ts, place, author, is_action, text, sender, payload };
         self.waiting_bytes += message.bytes();
         self.waiting.push_back(Waiting { message, known_to, posted: None });

@@ -1,8 +1,8 @@
 //! People who can come back, in the file.
 
+use super::kept_person::{Conversation, KeptPerson, Known, Posted, Token};
 use super::numbers::Numbers;
 use super::reads::read;
-use super::record::{Conversation, Known, Posted, Record, Token};
 use super::store::{LeftHere, Store};
 use super::{History, Keyed, Waiting};
 use crate::limits::{
@@ -25,8 +25,8 @@ impl History {
     }
 
     /// The owner of a token.
-    pub(crate) fn person(&mut self, token: &Token) -> Option<Record> {
-        let is_next = |record: &&Record| record.next.is_some_and(|(next, _)| next == *token);
+    pub(crate) fn person(&mut self, token: &Token) -> Option<KeptPerson> {
+        let is_next = |record: &&KeptPerson| record.next.is_some_and(|(next, _)| next == *token);
         let waiting = self.people.get(token).or_else(|| self.strangers.get(token));
         let waiting = waiting.or_else(|| self.people.values().find(is_next)).cloned();
         waiting.or_else(|| {
@@ -36,14 +36,14 @@ impl History {
     }
 
     /// The person with this id.
-    pub(crate) fn person_by_id(&mut self, id: &str) -> Option<Record> {
+    pub(crate) fn person_by_id(&mut self, id: &str) -> Option<KeptPerson> {
         let mut waiting = self.people.values().chain(self.strangers.values());
         let waiting = waiting.find(|record| *record.id == *id).cloned();
         waiting.or_else(|| read(self.store.as_mut().map(|store| store.person("id", &id))).flatten())
     }
 
     /// Keeps a person's record. Without a file it is kept in memory, up to a bound.
-    pub(crate) fn keep_person(&mut self, record: Record) {
+    pub(crate) fn keep_person(&mut self, record: KeptPerson) {
         if !record.is_known {
             return self.keep_stranger(record);
         }
@@ -60,7 +60,7 @@ impl History {
 
     /// Notes that a person has gone who did nothing but come. The last of these are remembered in
     /// memory, in case their connection broke at once.
-    fn keep_stranger(&mut self, record: Record) {
+    fn keep_stranger(&mut self, record: KeptPerson) {
         if record.is_here {
             return;
         }
@@ -209,14 +209,14 @@ impl Store {
     }
 
     /// The owner of a token, or of one that will replace it.
-    fn person_with(&mut self, token: &Token) -> rusqlite::Result<Option<Record>> {
+    fn person_with(&mut self, token: &Token) -> rusqlite::Result<Option<KeptPerson>> {
         match self.person("token", &token.0)? {
             None => self.person("next", &token.0),
             found => Ok(found),
         }
     }
 
-    fn person(&mut self, by: &str, key: &dyn ToSql) -> rusqlite::Result<Option<Record>> {
+    fn person(&mut self, by: &str, key: &dyn ToSql) -> rusqlite::Result<Option<KeptPerson>> {
         let sql = format!(
             "SELECT id, token, nick, rooms, here, seen, returns, spoke, given, next, next_given
              FROM person WHERE {by} = ?"
@@ -253,10 +253,10 @@ impl Store {
     }
 }
 
-fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
+fn record(row: &Row<'_>) -> rusqlite::Result<KeptPerson> {
     let (id, nick): (String, String) = (row.get(0)?, row.get(2)?);
     let rooms: String = row.get(3)?;
-    Ok(Record {
+    Ok(KeptPerson {
         id: id.into(),
         token: Token(row.get(1)?),
         given_ms: row.get(8)?,
@@ -275,7 +275,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
 /// Writes people into a turn's transaction.
 pub(super) fn write<'r>(
     transaction: &Transaction<'_>,
-    people: impl Iterator<Item = &'r Record>,
+    people: impl Iterator<Item = &'r KeptPerson>,
 ) -> rusqlite::Result<()> {
     let sql = "INSERT INTO person (id, token, nick, rooms, here, seen, returns, spoke, given,
                next, next_given) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -285,7 +285,7 @@ pub(super) fn write<'r>(
                next = excluded.next, next_given = excluded.next_given";
     let mut insert = transaction.prepare_cached(sql)?;
     for record in people {
-        let Record { id, token, nick, rooms, is_here, seen_ms, returns, spoke, .. } = record;
+        let KeptPerson { id, token, nick, rooms, is_here, seen_ms, returns, spoke, .. } = record;
         let (id, nick, rooms, given) = (&**id, &**nick, rooms.join(" "), record.given_ms);
         let (next, next_given) = record.next.map_or((None, 0), |(next, ms)| (Some(next.0), ms));
         insert.execute(params![

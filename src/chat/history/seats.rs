@@ -1,8 +1,8 @@
 //! The sessions of Socket.IO clients that may come back by Socket.IO's own recovery.
 
 use super::History;
+use super::kept_person::Token;
 use super::reads::read;
-use super::record::Token;
 use super::store::Store;
 use crate::limits::{PEOPLE_FORGOTTEN_AT_ONCE, PEOPLE_WAITING_MAX};
 use mio_socketio::Now;

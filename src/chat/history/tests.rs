@@ -285,7 +285,7 @@ fn a_file_of_the_first_form_becomes_one_of_the_present() {
 fn people_who_are_long_gone_are_forgotten_with_all_that_was_theirs() {
     let folder = folder();
     let mut history = open(&folder);
-    let person = |id: &str, is_here, seen_ms| Record {
+    let person = |id: &str, is_here, seen_ms| KeptPerson {
         id: Rc::from(id),
         token: Token::of(id),
         given_ms: NOW.unix_ms.cast_signed(),

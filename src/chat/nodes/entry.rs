@@ -18,7 +18,7 @@ mod way;
 
 use super::socket_name::SocketName;
 use crate::chat::fact::{Fact, Relayed, Said};
-use crate::chat::history::{Record, Token, What};
+use crate::chat::history::{KeptPerson, Token, What};
 use crate::chat::people::{Client, Ignored};
 use crate::chat::request::SaidTo;
 use crate::limits::FACT_BYTES_MAX;
@@ -146,7 +146,7 @@ pub(super) enum WrittenOrder {
 /// A person who has come in and may be remembered.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct WrittenAdmitted {
-    pub(super) record: Record,
+    pub(super) record: KeptPerson,
     client: Client,
     back: bool,
     new_token: bool,

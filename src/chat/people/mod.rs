@@ -7,7 +7,7 @@ mod known;
 mod pseudonym;
 mod whole;
 
-use super::history::{Record, Token};
+use super::history::{KeptPerson, Token};
 use super::holds::Holds;
 use super::interfaces::Interface;
 use super::mailbox::Mailboxes;
@@ -24,7 +24,7 @@ use std::rc::Rc;
 /// The data about a person who may be remembered, while they are here.
 #[derive(Debug)]
 pub(super) struct Visit {
-    pub(super) record: Record,
+    pub(super) record: KeptPerson,
     pub(super) client: Client,
     /// The last message that they had seen when they came, if they have been told all later ones.
     pub(super) since: Option<i64>,
@@ -170,7 +170,7 @@ impl People {
         let person = self.by_socket.remove(socket)?;
         self.forget(socket, &person.nick);
         if let Some(visit) = person.visit() {
-            let Record { token, next, .. } = &visit.record;
+            let KeptPerson { token, next, .. } = &visit.record;
             for token in std::iter::once(token).chain(next.as_ref().map(|(next, _)| next)) {
                 if self.by_token.get(token) == Some(&socket) {
                     self.by_token.remove(token);

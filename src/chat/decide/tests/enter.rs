@@ -71,7 +71,7 @@ fn a_client_of_the_main_namespace_comes_back_to_its_rooms_and_its_name() {
 }
 
 /// The data of a client that has shown this token, with this record in the history.
-fn visitor(token: Option<&str>, stored: Option<Record>) -> Visitor {
+fn visitor(token: Option<&str>, stored: Option<KeptPerson>) -> Visitor {
     let shown = token.map(Token::of);
     let fresh = Fresh { id: rc("fresh-id"), secret: rc("fresh") };
     let (nick, client, since, back) = (Some("carol".to_owned()), Client::App, None, None);
@@ -79,9 +79,9 @@ fn visitor(token: Option<&str>, stored: Option<Record>) -> Visitor {
 }
 
 /// Carol's record in the history; her token is `carols`.
-fn stored() -> Record {
-    let record = Record::new(NOW, rc("id-of-carol"), "carols", rc("carol"), rc("lobby"));
-    Record { rooms: vec![rc("tea")], is_known: true, is_here: false, ..record }
+fn stored() -> KeptPerson {
+    let record = KeptPerson::new(NOW, rc("id-of-carol"), "carols", rc("carol"), rc("lobby"));
+    KeptPerson { rooms: vec![rc("tea")], is_known: true, is_here: false, ..record }
 }
 
 fn comes(world: &World, visitor: Visitor) -> Result<(Entered, Admitted), Refusal> {
@@ -129,7 +129,7 @@ fn a_person_comes_back_by_a_token_to_their_nick_and_their_rooms() {
     assert!(admitted.record.returns && admitted.record.is_here && !admitted.is_first);
     assert_eq!((admitted.left, admitted.ended), (vec![rc("lobby")], vec![]));
     // Somebody else has taken the nick.
-    let taken = Record { nick: rc("alice"), ..stored() };
+    let taken = KeptPerson { nick: rc("alice"), ..stored() };
     let (entered, admitted) = comes(&world, visitor(Some("carols"), Some(taken))).expect("in");
     assert_eq!((&*entered.nick, admitted.is_renamed), ("alice~2", true));
     // An unknown token, or one that is too old, makes a new person.
@@ -137,7 +137,7 @@ fn a_person_comes_back_by_a_token_to_their_nick_and_their_rooms() {
         comes(&world, Visitor { nick: None, ..visitor(Some("what"), None) }).expect("they come in");
     assert!(!admitted.is_back && admitted.has_new_token);
     let given_ms = NOW.unix_ms.cast_signed() - TOKEN_MS;
-    let old = Some(Record { given_ms, ..stored() });
+    let old = Some(KeptPerson { given_ms, ..stored() });
     let old = Visitor { nick: None, ..visitor(Some("carols"), old) };
     let (_, admitted) = comes(&world, old).expect("they come in");
     assert_eq!((admitted.is_back, admitted.ended), (false, vec![Token::of("carols")]));
@@ -147,7 +147,7 @@ fn a_person_comes_back_by_a_token_to_their_nick_and_their_rooms() {
 fn a_token_is_renewed_when_half_its_life_is_over() {
     let world = World::new();
     let given_ms = NOW.unix_ms.cast_signed() - TOKEN_MS / 2;
-    let aging = || Record { given_ms, ..stored() };
+    let aging = || KeptPerson { given_ms, ..stored() };
     let (_, admitted) = comes(&world, visitor(Some("carols"), Some(aging()))).expect("in");
     assert!(admitted.has_new_token && admitted.ended.is_empty());
     let next = admitted.record.next.map(|(next, _)| next);
@@ -155,7 +155,7 @@ fn a_token_is_renewed_when_half_its_life_is_over() {
     // Once the new one is used, the old one is invalid.
     let next = Some((Token::of("next"), NOW.unix_ms.cast_signed()));
     let (_, admitted) =
-        comes(&world, visitor(Some("next"), Some(Record { next, ..aging() }))).expect("in");
+        comes(&world, visitor(Some("next"), Some(KeptPerson { next, ..aging() }))).expect("in");
     assert_eq!((admitted.record.token, admitted.has_new_token), (Token::of("next"), false));
     assert_eq!(admitted.ended, [Token::of("carols")]);
 }

@@ -160,7 +160,8 @@ fn who_spoke_with_whom_and_what_they_sent_again_go_with_the_messages() {
     let key = Box::from("keyofann");
     let posted = Posted { key, id, ts: 0, what: None, reader: None };
     history.posted(Rc::from("idofann"), posted, None);
-    let mut record = Record::new(NOW, Rc::from("idofann"), "secret", Rc::from("ann"), "l".into());
+    let mut record =
+        KeptPerson::new(NOW, Rc::from("idofann"), "secret", Rc::from("ann"), "l".into());
     (record.is_here, record.is_known, record.spoke) = (false, true, true);
     history.keep_person(record);
     say(&mut history, "lobby", "and another");

@@ -5,7 +5,7 @@ use crate::chat::fact::{
     Admitted, Departed, Entered, Fact, Joined, Key, Party, Relayed, Remembered, Renamed, Replaced,
     Said, TopicSet, Way, Whispered,
 };
-use crate::chat::history::{Record, Token};
+use crate::chat::history::{KeptPerson, Token};
 use crate::chat::interfaces::each::{ChatInterface, LineInterface, RootInterface};
 use crate::chat::nodes::socket_name::SocketName;
 use crate::chat::people::Client;
@@ -32,7 +32,7 @@ fn socket_of(name: &SocketName) -> Option<SocketId> {
 
 fn admitted() -> Admitted {
     let now = Now { ms: 5, unix_ms: 1_000 };
-    let record = Record::new(now, rc("id"), "secret", rc("alice"), rc("lobby"));
+    let record = KeptPerson::new(now, rc("id"), "secret", rc("alice"), rc("lobby"));
     Admitted {
         passing: Some(Refusal::TooMany("too many".to_owned())),
         ended: vec![Token::of("old")],

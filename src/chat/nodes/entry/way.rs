@@ -21,7 +21,7 @@ pub(in crate::chat::nodes) struct WrittenWay {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 enum WrittenKnown {
-    Record(Box<WrittenAdmitted>),
+    KeptPerson(Box<WrittenAdmitted>),
     Id {
         // By this function it must be there. Otherwise any object would be read as this.
         #[serde(deserialize_with = "Option::deserialize")]
@@ -32,13 +32,13 @@ enum WrittenKnown {
 impl WrittenWay {
     /// Whether they may be remembered.
     pub(in crate::chat::nodes) const fn has_record(&self) -> bool {
-        matches!(self.known, WrittenKnown::Record(_))
+        matches!(self.known, WrittenKnown::KeptPerson(_))
     }
 
     /// The data of a person who may be remembered.
     pub(in crate::chat::nodes) fn admitted_mut(&mut self) -> Option<&mut WrittenAdmitted> {
         match &mut self.known {
-            WrittenKnown::Record(admitted) => Some(admitted),
+            WrittenKnown::KeptPerson(admitted) => Some(admitted),
             WrittenKnown::Id { .. } => None,
         }
     }
@@ -93,7 +93,7 @@ fn named<E: Error>(name: &str) -> Result<&'static dyn Interface, E> {
 impl From<&Way> for WrittenWay {
     fn from(way: &Way) -> Self {
         let known = match &way.admitted {
-            Some(admitted) => WrittenKnown::Record(Box::new((&**admitted).into())),
+            Some(admitted) => WrittenKnown::KeptPerson(Box::new((&**admitted).into())),
             None => WrittenKnown::Id { id: way.id.clone() },
         };
         Self { interface: way.interface, known }
@@ -104,7 +104,7 @@ impl From<&WrittenWay> for Way {
     fn from(written: &WrittenWay) -> Self {
         let WrittenWay { interface, known } = written;
         let (id, admitted) = match known {
-            WrittenKnown::Record(admitted) => (None, Some(Box::new((&**admitted).into()))),
+            WrittenKnown::KeptPerson(admitted) => (None, Some(Box::new((&**admitted).into()))),
             WrittenKnown::Id { id } => (id.clone(), None),
         };
         Self { interface: *interface, id, admitted }
