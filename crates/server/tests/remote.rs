@@ -2,8 +2,9 @@
 
 use mio_socketio::limits::CALLS_MAX;
 use mio_socketio::testing::TestServer;
-use mio_socketio::{Ack, Context, Events, Listen, Listening, NotRun, Remote, Server};
+use mio_socketio::{Ack, Context, Events, Listen, Listening, NotRun, Remote, Server, Supervised};
 use serde_json::{Value, json};
+use std::cell::RefCell;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::sync::mpsc::channel;
@@ -129,6 +130,22 @@ fn the_queue_has_a_bound_and_waiting_functions_are_run_at_the_end() {
     assert_eq!(state.log.iter().filter(|word| *word == "called").count(), CALLS_MAX);
     assert_eq!(state.log[state.log.len() - 2..], ["stopping", "shutdown"]);
     assert_eq!(remote.run(|_| ()), Err(NotRun::Ended));
+}
+
+#[test]
+fn a_supervisor_hears_of_an_end_that_no_signal_has_brought_before_anybody_else() {
+    let told = Rc::new(RefCell::new(Vec::new()));
+    let (tells, hears) = (Rc::clone(&told), Rc::clone(&told));
+    let server = Server::new(Vec::new(), |server| {
+        server
+            .on_start(|cx| cx.after(1, |cx| cx.stop()))
+            .on_stopping(move |cx| *cx.state = hears.borrow().clone())
+    });
+    let mut listening = open();
+    listening.supervise(None, move |news| tells.borrow_mut().push(news));
+    let before_stopping = listening.serve(server).expect("it ends");
+    assert_eq!(before_stopping, [Supervised::Serves, Supervised::Stops]);
+    assert_eq!(*told.borrow(), before_stopping);
 }
 
 #[test]

@@ -227,6 +227,7 @@ impl<W: World> Reactor<W> {
         }
         log::info!("stopping {by} clients={}", self.connections.len());
         self.stops_at_ms = Some(now.ms + SHUTDOWN_MS);
+        self.world.ending();
         self.connections.stop(service, now);
         self.close_listeners(service);
     }

@@ -14,7 +14,7 @@ pub enum Supervised {
     Turns,
     /// SIGHUP has come. [`Self::Serves`] follows when the loop has dealt with it.
     Reloads,
-    /// A signal to end has come.
+    /// The loop was told to end, by a signal or otherwise.
     Stops,
 }
 
@@ -62,11 +62,17 @@ impl Supervision {
         self.every_ms.map(|_| self.next_ms)
     }
 
+    /// The loop was told to end.
+    pub(super) fn ends(&mut self) {
+        if !std::mem::replace(&mut self.stops, true) {
+            (self.tell)(Supervised::Stops);
+        }
+    }
+
     /// Signals have come.
     pub(super) fn signalled(&mut self, signals: &[i32]) {
-        let ends = signals.iter().any(|signal| [SIGINT, SIGTERM].contains(signal));
-        if ends && !std::mem::replace(&mut self.stops, true) {
-            (self.tell)(Supervised::Stops);
+        if signals.iter().any(|signal| [SIGINT, SIGTERM].contains(signal)) {
+            self.ends();
         } else if signals.contains(&SIGHUP) && !self.stops {
             self.serves = false;
             (self.tell)(Supervised::Reloads);

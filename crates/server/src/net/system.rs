@@ -10,7 +10,6 @@ use crate::base::{Now, PeerAddress};
 use crate::limits::EVENTS_PER_POLL_MAX;
 use mio::event::Event;
 use mio::{Events, Interest, Poll, Token};
-use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
 use std::time::Duration;
@@ -175,7 +174,6 @@ impl World for System {
         }
         self.is_cut = count == EVENTS_PER_POLL_MAX;
         if self.bell.as_ref().is_some_and(Bell::is_stopped) {
-            self.leave_inherited();
             note(Edge::Stop);
         }
         Ok(())
@@ -194,10 +192,14 @@ impl World for System {
         if let Some(supervision) = &mut self.supervision {
             supervision.signalled(&signals);
         }
-        if signals.iter().any(|signal| [SIGINT, SIGTERM].contains(signal)) {
-            self.leave_inherited();
-        }
         signals
+    }
+
+    fn ending(&mut self) {
+        if let Some(supervision) = &mut self.supervision {
+            supervision.ends();
+        }
+        self.leave_inherited();
     }
 
     fn listeners(&self) -> usize {

@@ -67,6 +67,9 @@ pub trait World {
         None
     }
 
+    /// The loop begins to end: newcomers may wait for the next server from now on.
+    fn ending(&mut self) {}
+
     /// Closes a listener, if it is open, so that it refuses newcomers.
     fn close_listener(&mut self, listener: usize);
 

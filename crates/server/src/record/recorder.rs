@@ -155,6 +155,10 @@ impl<W: World> World for Recorder<W> {
         Ok((self.recorded(stream), peer))
     }
 
+    fn ending(&mut self) {
+        self.world.ending();
+    }
+
     fn close_listener(&mut self, listener: usize) {
         self.world.close_listener(listener);
     }
