@@ -31,6 +31,8 @@
 //! # }
 //! ```
 //!
+//! [The guide](guide) begins with [first steps](guide::first_steps).
+//!
 //! # Where to find things
 //!
 //! * [`Server::builder`] takes the handlers. [`Builder`] has those of the whole server and of its
@@ -98,14 +100,20 @@ mod readme {}
 
 /// The guide, a page for each subject.
 pub mod guide {
+    #[doc = include_str!("../docs/first-steps.md")]
+    pub mod first_steps {}
+
     #[doc = include_str!("../docs/slow-work.md")]
     pub mod slow_work {}
+
+    #[doc = include_str!("../docs/own-loop.md")]
+    pub mod own_loop {}
 
     #[doc = include_str!("../docs/from-node.md")]
     pub mod from_node {}
 
-    #[doc = include_str!("../docs/own-loop.md")]
-    pub mod own_loop {}
+    #[doc = include_str!("../docs/from-socketioxide.md")]
+    pub mod from_socketioxide {}
 }
 
 pub use server::*;
