@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn server(jobs: SyncSender<Job>) -> Server<App> {
     Server::new(App { jobs }, |server| {
         server.namespace("/", |events| {
-            events.on_args("is prime", |cx, event, (number,): (u64,)| {
+            events.on_args("is prime", |cx, event, number: u64| {
                 match cx.state.jobs.try_send((number, event.ack)) {
                     Ok(()) => (),
                     Err(TrySendError::Full((_, ack)) | TrySendError::Disconnected((_, ack))) => {

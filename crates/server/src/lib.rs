@@ -19,7 +19,7 @@
 //!                 cx.emit(connect.socket, "welcome", ("you are visitor", visitors));
 //!                 Ok(())
 //!             })
-//!             .on_args("say", |cx, event, (text,): (String,)| {
+//!             .on_args("say", |cx, event, text: String| {
 //!                 cx.everyone().emit("said", text);
 //!                 cx.ack(event.ack, "delivered");
 //!             })

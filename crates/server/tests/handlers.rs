@@ -11,7 +11,7 @@ struct State {
     log: Vec<String>,
 }
 
-/// Arguments with names.
+/// One argument with fields.
 #[derive(Deserialize)]
 struct Say {
     text: String,
@@ -135,8 +135,10 @@ fn arguments_of_another_type_are_named_and_no_handler_sees_them() {
     assert!(world.call(alice, "pair", ("a", 1, 2)).expect("an answer").args.is_empty());
     assert_eq!(world.state().log, ["a 1"]);
     world.events(bob);
-    world.emit(alice, "say", ("hi", "lobby"));
-    world.emit(alice, "say", ("ho", "lobby", 2));
+    world.emit(alice, "say", (json!({"text": "hi", "room": "lobby"}),));
+    world.emit(alice, "say", (json!({"text": "ho", "room": "lobby", "times": 2}), "surplus"));
+    let answer = world.call(alice, "say", (json!({"text": "no room"}),)).expect("an answer");
+    assert_eq!(Value::Array(answer.args), wrong("argument 1: missing field `room`"));
     let said: Vec<Value> = world.events(bob).into_iter().flat_map(|event| event.args).collect();
     assert_eq!(said, ["hi", "ho", "ho"]);
     assert_eq!(world.call(alice, "count", ()).expect("an answer").args, [2]);

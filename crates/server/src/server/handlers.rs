@@ -223,10 +223,10 @@ impl<S> Events<S> {
         self
     }
 
-    /// Like [`Self::on`], for an event whose arguments have types: a tuple, or a struct with a
-    /// field for each argument. Missing arguments are null, and surplus ones are dropped. If they
-    /// are of another type, the handler is not called. A client that waits for an answer is told
-    /// which argument is wrong, and why.
+    /// Like [`Self::on`], for an event whose arguments have types: a tuple has a part for each
+    /// argument, and any other type, such as a struct, is that of the first one. Missing arguments
+    /// are null, and surplus ones are dropped. If they are of another type, the handler is not
+    /// called. A client that waits for an answer is told which argument is wrong, and why.
     ///
     /// # Examples
     /// ```
@@ -259,7 +259,7 @@ impl<S> Events<S> {
         mut handler: impl FnMut(&mut Context<'_, S>, Event<'_>, A) -> R + 'static,
     ) -> Self {
         self.on(name, move |cx, event| -> Result<(), Refused> {
-            let args = event.args.parse()?;
+            let args = event.args.read()?;
             handler(cx, event, args).handled()
         })
     }

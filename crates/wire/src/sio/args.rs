@@ -2,6 +2,7 @@
 
 use super::Malformed;
 use super::json::{Elements, WHITESPACE, placeholders, string_end, unquote};
+use super::typed::Typed;
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use std::borrow::Cow;
 
@@ -67,13 +68,23 @@ impl<'b> Args<'b> {
         self.raw(at).filter(|json| json.starts_with('"')).and_then(unquote)
     }
 
-    /// All arguments: as a tuple, or as a struct with a field for each, in which missing ones are
-    /// null and surplus ones are dropped; or as a `Vec` of any length.
+    /// All arguments: as a tuple, in which missing ones are null and surplus ones are dropped, or
+    /// as a `Vec` of any length.
     ///
     /// # Errors
     /// The errors of [`Args::get`], with the number of the argument, counted from 1.
     pub fn parse<T: Deserialize<'b>>(&self) -> Result<T, serde_json::Error> {
         T::deserialize(All(self.json))
+    }
+
+    /// The arguments as a value of a handler's: a tuple has a part for each of them, as in
+    /// [`Args::parse`], and any other type is that of the first one. So a struct is an object, a
+    /// `Vec` a list, and `()` takes nothing.
+    ///
+    /// # Errors
+    /// The errors of [`Args::parse`].
+    pub fn read<T: Deserialize<'b>>(&self) -> Result<T, serde_json::Error> {
+        T::deserialize(Typed(self.json))
     }
 
     /// The attachment of an argument; `None` if the argument is not a placeholder itself.
@@ -147,7 +158,7 @@ fn array(data: &str) -> Result<&str, Malformed> {
 }
 
 /// All arguments, for a visitor.
-struct All<'b>(&'b str);
+pub(super) struct All<'b>(pub(super) &'b str);
 
 impl<'b> All<'b> {
     fn elements(&self, length: usize) -> Each<'b> {
@@ -179,15 +190,6 @@ impl<'de> Deserializer<'de> for All<'de> {
         visitor.visit_seq(self.elements(length))
     }
 
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Self::Error> {
-        visitor.visit_seq(self.elements(fields.len()))
-    }
-
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
         visitor.visit_unit()
     }
@@ -202,7 +204,7 @@ impl<'de> Deserializer<'de> for All<'de> {
 
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
-        unit_struct seq map enum identifier ignored_any
+        unit_struct seq map struct enum identifier ignored_any
     }
 }
 
@@ -216,7 +218,7 @@ struct Each<'b> {
 }
 
 /// An error that names the argument, counted from 1. Its place in the text helps nobody.
-fn named(argument: usize, error: &serde_json::Error) -> serde_json::Error {
+pub(super) fn named(argument: usize, error: &serde_json::Error) -> serde_json::Error {
     let text = error.to_string();
     let why = text.rfind(" at line ").map_or(&*text, |at| &text[..at]);
     de::Error::custom(format_args!("argument {argument}: {why}"))

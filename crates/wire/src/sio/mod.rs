@@ -13,6 +13,7 @@ mod json;
 mod packet;
 #[cfg(test)]
 mod tests;
+mod typed;
 
 pub use super::eio::Malformed;
 pub use args::{Args, ack, event};

@@ -1,6 +1,7 @@
 //! Arguments read and written.
 
 use super::*;
+use serde::Deserialize;
 use std::collections::BTreeMap;
 
 fn read<'b>(data: &'b str, attachments: &'b [Vec<u8>]) -> Args<'b> {
@@ -56,6 +57,43 @@ fn arguments_are_a_tuple_or_a_vector() {
     assert!(none.parse::<()>().is_ok());
     assert_eq!(none.parse::<Vec<Value>>().ok(), Some(Vec::new()));
     assert_eq!(none.parse::<(Option<u8>,)>().ok(), Some((None,)));
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Said {
+    text: String,
+    times: Option<u8>,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Wrapped(Vec<u8>);
+
+#[test]
+fn a_handler_reads_a_tuple_or_the_first_argument() {
+    let args = read(r#"["a","x",2,[3]]"#, &[]);
+    assert_eq!(args.read().ok(), Some(("x", 2_u8)));
+    assert_eq!(args.read().ok(), Some(("x", 2_u8, [3_u8], None::<u8>)));
+    assert_eq!(args.read().ok(), Some("x"));
+    assert_eq!(args.read().ok(), Some(Some("x")));
+    assert_eq!(args.read().ok(), Some(json!("x")));
+    assert!(args.read::<()>().is_ok());
+    let object = read(r#"["a",{"text":"hi"},[1,2]]"#, &[]);
+    assert_eq!(object.read().ok(), Some(Said { text: "hi".to_owned(), times: None }));
+    let said = Said { text: "hi".to_owned(), times: None };
+    assert_eq!(object.read().ok(), Some((said, Wrapped(vec![1, 2]))));
+    let list = read(r#"["a",[1,2],3]"#, &[]);
+    assert_eq!(list.read().ok(), Some(vec![1, 2]));
+    assert_eq!(list.read().ok(), Some(Wrapped(vec![1, 2])));
+    assert_eq!(list.read().ok(), Some(vec![1, 2].into_boxed_slice()));
+    let none = read(r#"["a"]"#, &[]);
+    assert_eq!(none.read().ok(), Some(None::<u8>));
+    let why = |error: serde_json::Error| error.to_string();
+    let missing = none.read::<u8>().map_err(why);
+    assert_eq!(missing, Err("argument 1: invalid type: null, expected u8".to_owned()));
+    let field = read(r#"["a",{"times":1}]"#, &[]).read::<Said>().map_err(why);
+    assert_eq!(field, Err("argument 1: missing field `text`".to_owned()));
+    let second = object.read::<(Value, u8)>().map_err(why);
+    assert_eq!(second, Err("argument 2: invalid type: sequence, expected u8".to_owned()));
 }
 
 #[test]
