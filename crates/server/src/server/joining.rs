@@ -115,7 +115,10 @@ impl<S> Server<S> {
             Joining { session: id, namespace, name, version, socket, public, pid, missed };
         match outcome {
             Some(Ok(())) => self.let_in(turn, &joining),
-            Some(Err(refused)) => self.turn_away(turn, &joining, refused),
+            Some(Err(refused)) => {
+                self.core.log_failure(turn.now.ms, id, &refused);
+                self.turn_away(turn, &joining, refused);
+            }
             None => self.turn_away(turn, &joining, Refused::new("the server has failed at this")),
         }
     }

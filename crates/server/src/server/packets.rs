@@ -215,10 +215,7 @@ impl<S> Server<S> {
         namespace: Namespace,
         refused: &Refused,
     ) {
-        let failure = refused.failure();
-        if let Some(failure) = failure.filter(|_| self.core.admission.logs_stranger(turn.now.ms)) {
-            log::warn!("a handler has failed session={id:?} error=\"{failure}\"");
-        }
+        self.core.log_failure(turn.now.ms, id, refused);
         if let Some((socket, id)) = self.core.owed.take() {
             let answer = refused.answer();
             self.call_in(turn, namespace, |_, cx| cx.ack(Some(Ack { socket, id }), answer));

@@ -3,8 +3,9 @@
 use super::admission::NoPlace;
 use super::callers::name;
 use super::core::Core;
+use super::event::Refused;
 use super::stats::{HOST, ORIGIN, UNREADABLE};
-use crate::base::{AccountId, CloseReason, ConnectionId, PeerAddress, SocketId};
+use crate::base::{AccountId, CloseReason, ConnectionId, PeerAddress, SessionId, SocketId};
 use crate::session::{Caller, Hosts, Origins};
 use log::Level;
 use mio_wire::http::Refusal;
@@ -22,6 +23,16 @@ const fn may_be_proxys(caller: &Caller) -> bool {
 }
 
 impl<S> Core<S> {
+    /// Logs that a handler has failed for a session, if the refusal says so. Clients can cause such
+    /// lines, so there are not many.
+    pub(super) fn log_failure(&mut self, now_ms: u64, id: SessionId, refused: &Refused) {
+        let failure = refused.failure();
+        if let Some(failure) = failure.filter(|_| self.admission.logs_stranger(now_ms)) {
+            let failure = logged(failure);
+            log::warn!("a handler has failed session={id:?} error=\"{failure}\"");
+        }
+    }
+
     /// Logs a line about a refusal to an address, with the connection, and the number of lines left
     /// out before it. All lines about refusals are written here, and their number is bounded.
     pub(super) fn log_about(
