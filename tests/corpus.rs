@@ -11,6 +11,8 @@ use std::path::Path;
 const MUTATIONS: u32 = 20_000;
 /// Mutations of the corpus for a check that makes a history each time.
 const CHAT_MUTATIONS: u32 = 500;
+/// Mutations of the corpus for a check that does handshakes.
+const TLS_MUTATIONS: u32 = 1_000;
 /// Longest input that is mutated: many short inputs find more than few long ones.
 const MUTATED_BYTES_MAX: usize = 1024;
 /// Bytes with a meaning for the codecs.
@@ -76,6 +78,11 @@ fn engine_session() {
 #[test]
 fn chat_requests() {
     run_with("chat_requests", checks::chat_requests, CHAT_MUTATIONS);
+}
+
+#[test]
+fn tls_input() {
+    run_with("tls_input", checks::tls_input, TLS_MUTATIONS);
 }
 
 /// Each target of the fuzzer, and each corpus, is tested here. (A package has no fuzzer.)

@@ -27,6 +27,7 @@ mod line_session;
 mod proxy;
 mod resp;
 mod telnet;
+mod tls;
 mod visible;
 mod ws;
 
@@ -41,6 +42,7 @@ pub(crate) use {
     proxy::proxy_header,
     resp::resp_replies,
     telnet::telnet_filter,
+    tls::tls_input,
     visible::visible_text,
     ws::ws_messages,
 };
