@@ -161,7 +161,7 @@ fn units_name_doors_and_the_service_is_hardened() {
         let file = path.file_name().expect("a name").to_string_lossy().into_owned();
         assert!(service.contains(&file), "the service takes {file}");
         assert_eq!(value("Service="), Some("mio-chat.service"), "{file}");
-        assert!(include_str!("../../src/main/supervisor.rs").contains(&format!("\"{name}\" =>")));
+        assert!(include_str!("../../src/main/doors.rs").contains(&format!("unit: \"{name}\"")));
         doors += 1;
     }
     assert!(doors >= 4);

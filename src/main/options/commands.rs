@@ -50,7 +50,10 @@ pub(crate) struct Client {
 /// The configuration file of a server, for commands that work on its history.
 #[derive(Debug, Args)]
 pub(crate) struct ServersConfig {
-    /// File of settings of the server, of which only the file of the history counts here.
+    /// File of the server's settings, for --db alone.
+    ///
+    /// The file that the server reads (`serve --config`). Here it says where the history is, unless
+    /// --db or the environment does.
     #[arg(long, value_name = "FILE", env = "MIO_CHAT_CONFIG")]
     #[allow(dead_code, reason = "it is read together with the command line")]
     config: Option<PathBuf>,
