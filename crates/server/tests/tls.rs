@@ -53,21 +53,22 @@ fn any() -> ListenAddress {
     SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()
 }
 
-/// What the application was told.
+/// The events of which the application was told.
 type Told = Vec<String>;
 
 /// A server that says every line back.
 fn echo() -> Server<Told> {
-    Server::builder()
-        .proxies(Proxies::new(["127.0.0.0/8".parse().expect("a network")]))
-        .on_connect(|cx, socket| {
-            let address = cx.address(socket);
-            cx.state.extend(address.map(|address| format!("came {address}")));
-        })
-        .on_line(|cx, socket, line| cx.send(socket, format_args!("{line}")))
-        .on_disconnect(|cx, _, reason| cx.state.push(format!("left {reason}")))
-        .namespace("/", |events| events)
-        .build(Told::new())
+    Server::new(Told::new(), |server| {
+        server
+            .proxies(Proxies::new(["127.0.0.0/8".parse().expect("a network")]))
+            .on_connect(|cx, socket| {
+                let address = cx.address(socket);
+                cx.state.extend(address.map(|address| format!("came {address}")));
+            })
+            .on_line(|cx, socket, line| cx.send(socket, format_args!("{line}")))
+            .on_disconnect(|cx, _, reason| cx.state.push(format!("left {reason}")))
+            .namespace("/", |events| events)
+    })
 }
 
 /// Serves while a client at the addresses of the line door and the HTTP door does `act`. Returns
@@ -77,7 +78,7 @@ fn served(files: &Files, act: impl FnOnce(SocketAddr, SocketAddr) + Send) -> Tol
     let listening = Listening::open(&listen.certificate(Some(files.named()))).expect("ports");
     let port = |addresses: &[ListenAddress]| addresses[0].tcp().expect("of TCP");
     let (lines, https) = (port(listening.tls()), port(listening.https()));
-    let server = echo();
+    let mut server = echo();
     let remote = server.remote();
     thread::scope(|scope| {
         let client = scope.spawn(move || {

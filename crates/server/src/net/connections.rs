@@ -314,10 +314,7 @@ impl<T: Transport> Connections<T> {
             self.greet(service, now, index);
         }
         self.read(service, now, index);
-        if self.out.holds_besides(index) {
-            // Input that is kept there counts before the service compares it with its bounds.
-            self.weigh(service, index);
-        }
+        self.weigh_stream(service, index);
     }
 
     fn read(&mut self, service: &mut impl Service, now: Now, index: usize) {
@@ -396,3 +393,6 @@ impl<T: Transport> Connections<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

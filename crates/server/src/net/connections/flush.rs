@@ -22,9 +22,17 @@ impl<T: Transport> Connections<T> {
         self.touched = touched;
     }
 
+    /// Tells the service of the memory of a connection whose stream may keep input, before the
+    /// service compares it with its bounds.
+    pub(super) fn weigh_stream(&mut self, service: &mut impl Service, index: usize) {
+        if self.out.holds_besides(index) {
+            self.weigh(service, index);
+        }
+    }
+
     /// Tells the service of the memory that a connection's outbox and its stream hold, if that has
     /// changed.
-    pub(super) fn weigh(&mut self, service: &mut impl Service, index: usize) {
+    fn weigh(&mut self, service: &mut impl Service, index: usize) {
         let besides = match self.out.holds_besides(index) {
             true => self.table.get(index).map_or(0, |it| it.stream.held_bytes()),
             false => 0,
