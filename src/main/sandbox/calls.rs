@@ -176,7 +176,12 @@ fn filters(connects: Option<&Connects>) -> Result<[BpfProgram; 2], seccompiler::
             refused.insert(libc::SYS_socket, rules);
         }
     }
-    refused.insert(libc::SYS_sendto, vec![rule(OPENING)?, addressed()?]);
+    // Each write has to pass a rule for output, so there is none where no new socket can open
+    // a connection by its output. A listener could, once it listens no more.
+    if let Some(Connects::Tcp(_)) = connects {
+        refused.insert(libc::SYS_sendto, vec![rule(OPENING)?, addressed()?]);
+    }
+    refused.insert(libc::SYS_shutdown, vec![rule(INPUT_ENDS)?]);
     for call in [libc::SYS_mmap, libc::SYS_mprotect, libc::SYS_pkey_mprotect] {
         refused.insert(call, vec![rule(EXECUTABLE)?]);
     }
@@ -193,6 +198,9 @@ const EXECUTABLE: Arguments<'_> =
 /// Output that opens a connection by itself, past the rules for connect(2) (sendto(2)).
 const OPENING: Arguments<'_> =
     &[(3, SeccompCmpOp::MaskedEq(libc::MSG_FASTOPEN as u64), libc::MSG_FASTOPEN)];
+
+/// An end of input (shutdown(2)). The server ends its output alone.
+const INPUT_ENDS: Arguments<'_> = &[(1, SeccompCmpOp::Ne, libc::SHUT_WR)];
 
 /// Sockets of another kind than the connections need (socket(2)): of another family, not a stream
 /// (whose number is 1, below two flags), or of another protocol, such as MPTCP.

@@ -3,7 +3,7 @@ use nix::libc;
 use rustix::fs::{XattrFlags, removexattr, setxattr};
 use rustix::io::Errno;
 use rustix::net::ipproto::MPTCP;
-use rustix::net::{AddressFamily, SendFlags, SocketType, send, sendto, socket};
+use rustix::net::{AddressFamily, SendFlags, Shutdown, SocketType, send, sendto, shutdown, socket};
 use rustix::process::{Pid, test_kill_process};
 use std::fs::{self, File, Permissions};
 use std::io::ErrorKind;
@@ -94,6 +94,10 @@ fn a_server_that_is_alone_connects_to_nobody() {
     if enter(&Needs::default()) {
         assert!(denied(TcpStream::connect(address)));
         assert!(denied(UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))));
+        // A listener that listens no more could open a connection by its output.
+        for how in [Shutdown::Read, Shutdown::Both] {
+            assert_eq!(shutdown(&listener, how), Err(Errno::PERM));
+        }
         assert_eq!(test_kill_process(Pid::INIT), Err(Errno::PERM));
     }
 }
