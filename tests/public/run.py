@@ -28,6 +28,8 @@ OPERATOR = "http://127.0.0.1:5000"
 MEMORY_MAX = 400 << 20
 # People talk for this long before the attack, and after it.
 BEFORE_S, AFTER_S, GRACE_S = 15, 10, 5
+# The user whom the server becomes: nobody.
+USER = 65534
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -71,7 +73,10 @@ class Server:
         flags = [f"--bind={SERVER}:{PORTS['lines']}", f"--http={SERVER}:{PORTS['http']}",
                  f"--http={OPERATOR.removeprefix('http://')}", f"--host={HOST}",
                  f"--bind-tls={SERVER}:{PORTS['lines-tls']}", f"--https={SERVER}:{PORTS['https']}",
-                 f"--tls-cert={cert}", f"--tls-key={key}", f"--db={folder}/chat.db"]
+                 f"--tls-cert={cert}", f"--tls-key={key}", f"--db={folder}/chat.db",
+                 f"--user={USER}:{USER}"]
+        for path in [folder, cert, key]:
+            os.chown(path, USER, USER)
         self.child = subprocess.Popen([program, *flags], stderr=open(self.log, "w"),
                                       preexec_fn=on_core(0, True))
         self.doors = {"address": SERVER, "ports": PORTS, "certificate": cert}
