@@ -68,9 +68,23 @@ impl Prelude {
     /// Moves the records that came with the header to the front of `input`. Returns the number of
     /// bytes.
     pub(super) fn take_early(&mut self, input: &mut [u8]) -> usize {
-        let early = std::mem::take(&mut self.early);
-        input[..early.len()].copy_from_slice(&early);
-        early.len()
+        let count = self.early.len().min(input.len());
+        for (place, byte) in input.iter_mut().zip(self.early.drain(..count)) {
+            *place = byte;
+        }
+        if self.early.is_empty() {
+            self.early = Vec::new();
+        }
+        count
+    }
+
+    /// Bytes that may be read now, if `room` bytes of records can be taken at a time: those that
+    /// are kept already come before them.
+    pub(super) const fn room(&self, room: usize) -> usize {
+        match &self.state {
+            State::Awaited(held) => room.saturating_sub(held.len()),
+            State::Header(_) | State::Over => room,
+        }
     }
 
     /// Whether a header, or the rest of one, can be read.
@@ -108,5 +122,44 @@ impl Prelude {
             State::Over => 0,
         };
         held + self.early.capacity()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bytes that are taken at a time.
+    const ROOM: usize = 1024;
+
+    /// Reads a stream's bytes: the first `first` of them, and then as many as there is room for.
+    fn read(all: &[u8], first: usize) -> Vec<u8> {
+        let (mut prelude, mut left) = (Prelude::awaited(), all);
+        let (mut records, mut count) = (Vec::new(), first);
+        while prelude.is_awaited() && !left.is_empty() {
+            let now;
+            (now, left) = left.split_at(count.min(prelude.room(ROOM)).min(left.len()));
+            prelude.cut(now);
+            count = ROOM;
+        }
+        let mut input = [0; ROOM];
+        let taken = prelude.take_early(&mut input);
+        records.extend_from_slice(&input[..taken]);
+        assert_eq!(prelude.take_early(&mut input), 0, "nothing is left over");
+        records.extend_from_slice(left);
+        records
+    }
+
+    #[test]
+    fn bytes_that_only_begin_like_a_header_leave_room_for_as_many_as_before() {
+        let rest = [b'x'; 3 * ROOM];
+        let header = b"PROXY TCP4 192.0.2.7 192.0.2.8 1 2\r\n";
+        for begin in [&b"P"[..], b"PROXY TCP4 x", b"\r\n\r\n\0\r\nQUIT\n", header] {
+            let all = [begin, &rest].concat();
+            let records = if begin == header { &rest[..] } else { &all[..] };
+            for first in 1..=begin.len() {
+                assert_eq!(read(&all, first), records, "{first} bytes of {begin:?} came first");
+            }
+        }
     }
 }

@@ -118,8 +118,9 @@ impl TlsStream {
         if early > 0 {
             return Ok(early);
         }
-        let count = self.socket.read(input)?;
-        self.is_drained = count < input.len();
+        let room = self.prelude.room(input.len());
+        let count = self.socket.read(&mut input[..room])?;
+        self.is_drained = count < room;
         match count {
             0 => Err(ErrorKind::UnexpectedEof.into()),
             count => Ok(count),
