@@ -101,6 +101,16 @@ fn a_long_answer_is_read_while_the_client_takes_it() {
 }
 
 #[test]
+fn requests_that_had_to_wait_are_read_after_a_long_answer() {
+    let (mut world, _) = long(LONG_BYTES);
+    let many = "GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(2_000);
+    let client = ask(&mut world, &format!("GET /long HTTP/1.1\r\nHost: a\r\n\r\n{many}"));
+    let answers = take(&mut world, client);
+    let shorts = split(&answers).1.windows(5).filter(|it| *it == b"short").count();
+    assert_eq!((shorts, world.clients[client].unread()), (2_000, 0));
+}
+
+#[test]
 fn a_client_that_has_closed_its_side_gets_the_whole_answer() {
     let (mut world, _) = long(LONG_BYTES);
     let client = ask(&mut world, "GET /long HTTP/1.1\r\nHost: a\r\n\r\n");

@@ -263,6 +263,9 @@ impl<S> Builder<S> {
     ///     .build(());
     /// # drop(server);
     /// ```
+    ///
+    /// # Panics
+    /// If the path does not begin with a slash, has a star elsewhere, or has such a route already.
     pub fn route(
         self,
         path: &str,
@@ -274,6 +277,9 @@ impl<S> Builder<S> {
     /// Answers POST requests for a path, or for all below it, like [`Self::route`]. A body has at
     /// most as many bytes as a payload ([`Self::engine`]). Pages of other origins can send such
     /// requests too: their `Origin` header names the origin.
+    ///
+    /// # Panics
+    /// As [`Self::route`].
     pub fn post_route(
         self,
         path: &str,
@@ -285,6 +291,9 @@ impl<S> Builder<S> {
     /// Like [`Self::route`], for a path that a full server answers too, such as that of a
     /// supervisor's probe. [`SPARE_PLACES`](crate::limits::SPARE_PLACES) places are kept for such
     /// requests.
+    ///
+    /// # Panics
+    /// As [`Self::route`].
     pub fn spare_route(
         self,
         path: &str,
@@ -295,6 +304,9 @@ impl<S> Builder<S> {
 
     /// Answers GET requests for a path at the operators' door
     /// ([`Listen::operators`](super::Listen::operators)), which serves nothing else.
+    ///
+    /// # Panics
+    /// As [`Self::route`].
     pub fn operator_route(
         self,
         path: &str,

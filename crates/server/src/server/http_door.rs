@@ -86,14 +86,15 @@ impl<S> Server<S> {
         if !self.end_request(turn, id) {
             return None;
         }
-        turn.out.release(id);
         self.pump_http(turn, id, &[])
     }
 
-    /// A connection's request has been answered. False if it speaks HTTP no longer, or has gone.
-    fn end_request(&mut self, turn: &Turn<'_>, id: ConnectionId) -> bool {
+    /// A connection's request has been answered, and it is read again. False if it speaks HTTP no
+    /// longer, or has gone.
+    fn end_request(&mut self, turn: &mut Turn<'_>, id: ConnectionId) -> bool {
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return false };
         peer.answered(turn.now.ms);
+        turn.out.release(id);
         self.core.take_back(turn, id);
         true
     }

@@ -52,6 +52,8 @@ impl<S> Routes<S> {
         Self { routes: Vec::new() }
     }
 
+    /// # Panics
+    /// If the path is none, or there is such a route already.
     pub(super) fn add(
         &mut self,
         path: &str,
@@ -59,18 +61,28 @@ impl<S> Routes<S> {
         door: HttpDoor,
         handler: OnRequest<S>,
     ) {
+        let is_path =
+            path.starts_with('/') && path.strip_suffix("/*").unwrap_or(path).find('*').is_none();
+        assert!(is_path, "a path begins with /, and only /* at its end stands for others: {path}");
+        let is_operators = |door| door == HttpDoor::Operators;
+        let mut same = self.routes.iter().filter(|other| {
+            other.path == path
+                && other.methods == methods
+                && is_operators(other.door) == is_operators(door)
+        });
+        assert!(same.next().is_none(), "this path has two routes: {path}");
         self.routes.push(Route { path: path.to_owned(), methods, door, handler });
     }
 
     /// The route for a path that has this method: at the operators' door, or at the HTTP door. The
-    /// most exact one counts, and of two that are the same the first.
+    /// most exact one counts.
     pub(super) fn find(
         &mut self,
         path: &str,
         method: Method,
         is_operators: bool,
     ) -> Option<&mut Route<S>> {
-        let fitting = self.routes.iter_mut().rev();
+        let fitting = self.routes.iter_mut();
         let fitting = fitting.filter(|route| {
             (route.door == HttpDoor::Operators) == is_operators && route.methods.has(method)
         });
@@ -94,7 +106,8 @@ impl<S> Routes<S> {
     /// Whether a full server answers GET requests for a path, too.
     pub(super) fn is_spare(&self, path: &str) -> bool {
         let mut exact = self.routes.iter().filter(|route| {
-            route.door != HttpDoor::Operators && route.fits(path) == Some(usize::MAX)
+            let is_exact = route.fits(path) == Some(usize::MAX);
+            is_exact && route.methods == Methods::Get && route.door != HttpDoor::Operators
         });
         exact.next().is_some_and(|route| route.door == HttpDoor::Spare)
     }

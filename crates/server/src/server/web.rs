@@ -64,6 +64,8 @@ impl WebResponse {
     /// takes them, so that a large body needs little memory. The loop waits for each piece: the
     /// reader must not block for long.
     ///
+    /// A server that ends cuts off the bodies that clients are still taking.
+    ///
     /// If the reader fails or ends too early, the connection is closed. So is that of a client who
     /// does not take a piece within [`CONTENT_PIECE_MS`](crate::limits::CONTENT_PIECE_MS).
     ///
