@@ -3,25 +3,42 @@
 use super::page::is_known;
 use mio_socketio::{WebRequest, WebResponse};
 use percent_encoding::percent_decode_str;
-use std::fs::{self, File};
-use std::io::{self, ErrorKind};
+use std::fmt;
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// The file that stands for its folder.
 const INDEX: &str = "index.html";
+/// The one name with a dot before it that is no secret: files that others look for (RFC 8615).
+const WELL_KNOWN: &str = ".well-known";
 /// The type of pages.
 const HTML: &str = "text/html";
 
 /// A folder whose files everyone may read.
 ///
 /// A file is found by the path of its request, and a folder by the `index.html` in it. Nothing
-/// outside of the folder is found, not even by a symbolic link, and no file or folder whose name
-/// begins with a dot. Files are looked up anew for each request: a changed file is a new file to
-/// the browser.
+/// outside of the folder is found, and no file or folder whose name begins with a dot except
+/// `.well-known`, not even by a symbolic link. Files are looked up anew for each request, so a
+/// changed file is a new file to the browser. The folder itself is that of the start: another one
+/// in its place is not shown.
 #[derive(Debug, Clone)]
 pub struct StaticFolder {
     root: PathBuf,
+    version: Version,
+    /// A problem has been logged, and nothing has been sent since.
+    is_troubled: bool,
+}
+
+/// A file or folder as it was at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Version {
+    device: u64,
+    inode: u64,
+    /// The last change, in seconds and nanoseconds; 0 for a folder.
+    changed: (i64, i64),
+    bytes: u64,
 }
 
 /// The result of looking for a path.
@@ -38,8 +55,9 @@ impl StaticFolder {
     /// If there is no such folder.
     pub fn open(path: &Path) -> io::Result<Self> {
         let root = path.canonicalize()?;
-        match root.is_dir() {
-            true => Ok(Self { root }),
+        let about = root.metadata()?;
+        match about.is_dir() {
+            true => Ok(Self { root, version: Version::of(&about), is_troubled: false }),
             false => Err(ErrorKind::NotADirectory.into()),
         }
     }
@@ -63,22 +81,56 @@ impl StaticFolder {
     /// The answer to a request. `elsewhere` is the answer to a request for a page, if it is another
     /// one.
     pub(super) fn answer(
-        &self,
+        &mut self,
         request: &WebRequest<'_>,
         elsewhere: impl FnOnce() -> Option<WebResponse>,
     ) -> WebResponse {
-        let path = request.head.path;
-        match self.find(path) {
+        match self.find(request.head.path) {
             Some(Found::File(file)) => {
                 let content_type = content_type(&file);
                 match elsewhere().filter(|_| content_type.starts_with(HTML)) {
                     Some(response) => response,
-                    None => send(&file, &content_type, request),
+                    None => self.send(file, &content_type, request),
                 }
             }
-            Some(Found::Folder) => with_slash(path),
+            Some(Found::Folder) => with_slash(request),
+            None if self.is_replaced() => {
+                self.trouble(format_args!("the folder was replaced: restart the server"))
+            }
             None => WebResponse::not_found(),
         }
+    }
+
+    /// A file, unless the browser has it already.
+    fn send(&mut self, path: PathBuf, content_type: &str, request: &WebRequest<'_>) -> WebResponse {
+        let version = match open(&path) {
+            Ok((_, version)) => version,
+            Err(error) if is_missing(&error) => return WebResponse::not_found(),
+            Err(error) => return self.trouble(format_args!("{}: {error}", path.display())),
+        };
+        self.is_troubled = false;
+        let tag = version.tag();
+        let response = match is_known(request, &tag) {
+            true => WebResponse::not_modified(),
+            false => {
+                WebResponse::stream(content_type, Sent { path, version, at: 0 }, version.bytes)
+            }
+        };
+        response.header("Cache-Control", "no-cache").header("ETag", &tag)
+    }
+
+    /// Whether another folder is in its place, or none.
+    fn is_replaced(&self) -> bool {
+        !self.root.metadata().is_ok_and(|about| Version::of(&about) == self.version)
+    }
+
+    /// Answers that a file cannot be sent, and tells the operator once.
+    fn trouble(&mut self, why: fmt::Arguments<'_>) -> WebResponse {
+        if !std::mem::replace(&mut self.is_troubled, true) {
+            log::warn!("pages cannot be sent folder={} why=\"{why}\"", self.root.display());
+        }
+        let text = "this file cannot be read now\n";
+        WebResponse::new(503, "text/plain; charset=utf-8", text)
     }
 
     /// The file of a path.
@@ -89,10 +141,13 @@ impl StaticFolder {
             let is_last = names.peek().is_none();
             match name {
                 "" if is_last => file.push(INDEX),
-                name => file.push(plain_name(name)?),
+                name => file.push(decoded(name)?),
             }
         }
-        let file = file.canonicalize().ok().filter(|file| file.starts_with(&self.root))?;
+        let file = file.canonicalize().ok()?;
+        if !file.strip_prefix(&self.root).ok()?.components().all(is_shown) {
+            return None;
+        }
         match file.is_dir() {
             true => Some(Found::Folder),
             false => Some(Found::File(file)),
@@ -100,12 +155,17 @@ impl StaticFolder {
     }
 }
 
-/// The name of a file or folder in a path, decoded; `None` for one that is hidden, leads elsewhere
-/// or is not text.
-fn plain_name(name: &str) -> Option<String> {
+/// The name of a file or folder in a path; `None` for one that leads elsewhere or is not text.
+fn decoded(name: &str) -> Option<String> {
     let name = percent_decode_str(name).decode_utf8().ok()?;
-    let is_plain = !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\\', '\0']);
+    let is_plain = !matches!(&*name, "" | "." | "..") && !name.contains(['/', '\\', '\0']);
     is_plain.then(|| name.into_owned())
+}
+
+/// Whether a part of a path is a name that is not hidden.
+fn is_shown(part: Component<'_>) -> bool {
+    let Component::Normal(name) = part else { return false };
+    name == WELL_KNOWN || !name.as_encoded_bytes().starts_with(b".")
 }
 
 /// The type of a file, by its name.
@@ -118,48 +178,71 @@ fn content_type(file: &Path) -> String {
     if is_text { format!("{guess}; charset=utf-8") } else { guess.to_owned() }
 }
 
-/// A file, unless the browser has it already.
-fn send(path: &Path, content_type: &str, request: &WebRequest<'_>) -> WebResponse {
-    let (file, tag, bytes) = match open(path) {
-        Ok(opened) => opened,
-        Err(error) if is_passing(&error) => {
-            log::warn!("cannot send a file path={} error={error}", path.display());
-            let text = "too busy to read this file, please try again\n";
-            return WebResponse::new(503, "text/plain; charset=utf-8", text);
+impl Version {
+    fn of(about: &Metadata) -> Self {
+        let (device, inode) = (about.dev(), about.ino());
+        match about.is_dir() {
+            true => Self { device, inode, changed: (0, 0), bytes: 0 },
+            false => {
+                let changed = (about.mtime(), about.mtime_nsec());
+                Self { device, inode, changed, bytes: about.len() }
+            }
         }
-        Err(_) => return WebResponse::not_found(),
-    };
-    let response = match is_known(request, &tag) {
-        true => WebResponse::not_modified(),
-        false => WebResponse::stream(content_type, file, bytes),
-    };
-    response.header("Cache-Control", "no-cache").header("ETag", &tag)
+    }
+
+    /// A tag that changes with it (RFC 9110, 8.8.3).
+    fn tag(&self) -> String {
+        let Self { device, inode, changed: (seconds, nanoseconds), bytes } = self;
+        format!("\"{device:x}-{inode:x}-{seconds:x}.{nanoseconds:x}-{bytes:x}\"")
+    }
 }
 
-/// Opens a file to send. Returns a tag that changes with it, and its length.
-fn open(path: &Path) -> io::Result<(File, String, u64)> {
+/// A file that is being sent. It is opened anew for each piece, so that a client that reads slowly
+/// takes no descriptor.
+struct Sent {
+    path: PathBuf,
+    version: Version,
+    at: u64,
+}
+
+impl Read for Sent {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let (mut file, version) = open(&self.path)?;
+        if version != self.version {
+            return Err(io::Error::other("the file has changed"));
+        }
+        file.seek(SeekFrom::Start(self.at))?;
+        let count = file.read(into)?;
+        self.at += count as u64;
+        Ok(count)
+    }
+}
+
+/// Opens a file to send.
+fn open(path: &Path) -> io::Result<(File, Version)> {
     // The loop would wait for a pipe.
     if !fs::metadata(path)?.is_file() {
         return Err(ErrorKind::NotFound.into());
     }
     let file = File::open(path)?;
-    let about = file.metadata()?;
-    let (time, nanoseconds) = (about.mtime(), about.mtime_nsec());
-    let tag = format!("\"{time:x}.{nanoseconds:x}-{:x}-{:x}\"", about.ino(), about.len());
-    Ok((file, tag, about.len()))
+    let version = Version::of(&file.metadata()?);
+    Ok((file, version))
 }
 
-/// Whether a file may be there, and cannot be opened for now.
-fn is_passing(error: &io::Error) -> bool {
-    let not_there = [ErrorKind::NotFound, ErrorKind::NotADirectory, ErrorKind::PermissionDenied];
-    !not_there.contains(&error.kind())
+/// Whether there is no such file, for everyone who asks.
+fn is_missing(error: &io::Error) -> bool {
+    let missing = [ErrorKind::NotFound, ErrorKind::NotADirectory, ErrorKind::PermissionDenied];
+    missing.contains(&error.kind())
 }
 
 /// Leads from a folder to its pages, whose links count from within it. The address is relative, so
 /// that it holds after a proxy too, and cannot lead to another server.
-pub(super) fn with_slash(path: &str) -> WebResponse {
-    let name = path.rsplit('/').next().unwrap_or_default();
-    let to = format!("./{name}/");
+pub(super) fn with_slash(request: &WebRequest<'_>) -> WebResponse {
+    let name = request.head.path.rsplit('/').next().unwrap_or_default();
+    let to = match request.head.query {
+        "" => format!("./{name}/"),
+        query => format!("./{name}/?{query}"),
+    };
     let response = WebResponse::new(308, "text/plain; charset=utf-8", format!("it is at {to}\n"));
     response.header("Location", &to).header("Cache-Control", "no-cache")
 }
@@ -180,6 +263,9 @@ mod tests {
         fs::write(outside.path().join("secret"), "secret").expect("a file");
         std::os::unix::fs::symlink("../secret", root.join("link")).expect("a link");
         std::os::unix::fs::symlink("index.html", root.join("inside")).expect("a link");
+        std::os::unix::fs::symlink(".env", root.join("plain")).expect("a link");
+        fs::create_dir_all(root.join(".well-known")).expect("a folder");
+        fs::write(root.join(".well-known/security.txt"), "whom to tell").expect("a file");
         let folder = StaticFolder::open(&root).expect("the folder");
         let found = |path: &str| match folder.find(path)? {
             Found::File(file) => Some(fs::read_to_string(file).expect("a file")),
@@ -195,6 +281,8 @@ mod tests {
             ("/none", None),
             ("/index.html/", None),
             ("/link", None),
+            ("/plain", None),
+            ("/.well-known/security.txt", Some("whom to tell")),
             ("/.env", None),
             ("/%2eenv", None),
             ("/a%20b/.git/config", None),
@@ -214,5 +302,18 @@ mod tests {
         let held = |name: &str| folder.holds(&root.join(name));
         assert!(held(".env") && held("new.db") && held("../site/new.db"));
         assert!(!held("../secret") && !held("link"));
+    }
+
+    #[test]
+    fn a_file_that_changes_on_its_way_is_not_mixed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("file");
+        fs::write(&path, "one").expect("a file");
+        let version = open(&path).expect("the file").1;
+        let mut sent = Sent { path: path.clone(), version, at: 0 };
+        let mut into = [0; 2];
+        assert_eq!((sent.read(&mut into).ok(), &into), (Some(2), b"on"));
+        fs::write(&path, "other").expect("a file");
+        assert!(sent.read(&mut into).is_err());
     }
 }

@@ -80,15 +80,12 @@ pub(super) fn routes(
 }
 
 /// Adds the operator's own pages, with the client's script among them.
-fn own_pages(builder: Builder<Chat>, doors: &Rc<Doors>, files: StaticFolder) -> Builder<Chat> {
+fn own_pages(builder: Builder<Chat>, doors: &Rc<Doors>, mut files: StaticFolder) -> Builder<Chat> {
     let doors = Rc::clone(doors);
     let without_slash = PAGE_BESIDE.trim_end_matches('/');
-    builder.route(without_slash, |_, request| with_slash(request.head.path)).route(
-        "/*",
-        move |_, request| {
-            files.answer(request, || doors.secure_page(request).map(|it| page::elsewhere(&it)))
-        },
-    )
+    builder.route(without_slash, |_, request| with_slash(request)).route("/*", move |_, request| {
+        files.answer(request, || doors.secure_page(request).map(|it| page::elsewhere(&it)))
+    })
 }
 
 /// Adds the routes of a relay, which has no page.

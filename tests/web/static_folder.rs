@@ -58,7 +58,7 @@ fn ones_own_pages_stand_at_the_root_and_the_chats_page_beside_them() {
     assert!(page.text().contains("data-root=\"../\""), "it finds Socket.IO at the root");
     let script = page.text().split('"').find(|it| it.ends_with("app.js")).expect("a script");
     assert_eq!(get(&server, &format!("/chat/{script}")).status, 200);
-    for (target, to) in [("/chat", "./chat/"), ("/docs", "./docs/")] {
+    for (target, to) in [("/chat", "./chat/"), ("/docs?x=1", "./docs/?x=1")] {
         let response = get(&server, target);
         assert_eq!((response.status, response.header("location")), (308, Some(to)), "{target}");
     }
@@ -107,6 +107,20 @@ fn a_changed_file_is_sent_again_and_a_known_one_is_not() {
     fs::write(folder.path().join("site/style.css"), "p { color: red }").expect("a file");
     let second = ask(&tag);
     assert_eq!((second.status, second.text()), (200, "p { color: red }"));
+}
+
+#[test]
+fn another_folder_in_its_place_is_told_to_the_operator() {
+    let folder = folder();
+    let server = start(&folder);
+    let site = folder.path().join("site");
+    fs::rename(&site, folder.path().join("old")).expect("it moves");
+    fs::create_dir(&site).expect("a folder");
+    fs::write(site.join("index.html"), "new").expect("a file");
+    for _ in 0..3 {
+        assert_eq!(get(&server, "/none").status, 503);
+    }
+    assert_eq!(server.logged("restart the server"), 1);
 }
 
 #[test]
