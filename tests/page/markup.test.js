@@ -97,6 +97,17 @@ test('W34 bad input: bounded in time and depth, and nothing is lost', async () =
     + `${worst.toFixed(1)} ms`);
 });
 
+test('W34 bad input: the time grows with the length', async () => {
+  const { blocksOf } = await pageModule('markup.js');
+  const many = 200_000;
+  const texts = [`http://a/${')'.repeat(many)}`, `http://a${'.'.repeat(many)}a`,
+    `\`${' a'.repeat(many)}\``, `\` ${'a '.repeat(many)}b\``];
+  const start = performance.now();
+  for (const text of texts) blocksOf(text);
+  // Work that grew with the square of the length would take minutes.
+  assert.ok(performance.now() - start < 10_000);
+});
+
 test('W34 a thousand quotes in each other are three, and the rest is text', async () => {
   const tree = await short(`${'> '.repeat(1_000)}deep`);
   assert.equal(tree, `quote(quote(quote(${'> '.repeat(997)}deep)))`);

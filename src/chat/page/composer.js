@@ -138,7 +138,9 @@ export class Composer {
   /** The completions of the word before the caret; nothing if there are none. */
   #find() {
     const { value, selectionStart: caret } = this.#text;
-    const [, before, word] = /^([^]*?)(\S*)$/.exec(value.slice(0, caret));
+    let begin = caret;
+    while (begin > 0 && /\S/.test(value[begin - 1])) begin -= 1;
+    const [before, word] = [value.slice(0, begin), value.slice(begin, caret)];
     if (!word) return undefined;
     const { found, isAsked } = completions(before, word, this.chat.model);
     if (!found.length) return undefined;

@@ -76,6 +76,12 @@ function runsOf(text) {
   return runs;
 }
 
+/** Code without the blanks that keep it apart from its backticks. */
+function unpadded(code) {
+  const isPadded = code.startsWith(' ') && code.endsWith(' ') && code.trim();
+  return isPadded ? code.slice(1, -1) : code;
+}
+
 /** An address without the signs after it that belong to the sentence. */
 function addressOf(found) {
   let end = found.length;
@@ -118,7 +124,7 @@ export function partsOf(text) {
       const starts = runs.get(sign.length);
       while (starts[0] <= index) starts.shift();
       if (starts.length) {
-        put({ type: 'code', text: text.slice(end, starts[0]).replace(/^ (.*\S.*) $/s, '$1') });
+        put({ type: 'code', text: unpadded(text.slice(end, starts[0])) });
         from = starts[0] + sign.length;
       } else put(sign);
     } else if (sign[0] === '#') put({ type: 'message', href: sign });

@@ -42,6 +42,12 @@ export class Notify {
     return Boolean(this.#kept.isOn) && globalThis.Notification?.permission === 'granted';
   }
 
+  /** The level that the person has chosen for a conversation. */
+  #levelOf(key) {
+    // A room may be called like something that every object has.
+    return Object.hasOwn(this.#kept.rooms, key) ? this.#kept.rooms[key] : undefined;
+  }
+
   #set(changes) {
     Object.assign(this.#kept, changes);
     keep('notify', this.#kept);
@@ -51,7 +57,7 @@ export class Notify {
   /** A message of somebody else has come. */
   message(it, message) {
     if (!document.hidden && document.hasFocus()) return;
-    if (!isWorth(it, message, this.chat.model.nick, this.#kept.rooms[it.key])) return;
+    if (!isWorth(it, message, this.chat.model.nick, this.#levelOf(it.key))) return;
     try {
       if (this.#kept.hasSound) this.#sound();
       if (this.#isOn) this.#show(it, message);
@@ -78,7 +84,7 @@ export class Notify {
     const { here: it, current } = this.chat.model;
     setText($('notify').firstElementChild, `Notifications: ${this.#isOn ? 'on' : 'off'}`);
     setText($('sound').firstElementChild, `Sound: ${this.#kept.hasSound ? 'on' : 'off'}`);
-    const level = this.#kept.rooms[current] ?? (it.isPrivate ? 'all' : 'mentions');
+    const level = this.#levelOf(current) ?? (it.isPrivate ? 'all' : 'mentions');
     $('bell').ariaLabel = `Tell me about ${visible(it.label)}: ${LEVELS[level]}`;
     $('bell').classList.toggle('silent', level === 'nothing');
     for (const input of $('levels').elements) {

@@ -65,6 +65,8 @@ export class Tools {
     if (this.#bar.hidden) return;
     const { model } = this.chat;
     const { from } = element.said;
+    // Nobody else would find a private message by its address, which names the other person.
+    this.#bar.children[1].hidden = model.here.isPrivate;
     const person = this.#bar.lastElementChild;
     person.hidden = model.here.isPrivate || model.isMe(from);
     setText(person, `Write to ${visible(from)}`);
