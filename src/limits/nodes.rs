@@ -56,6 +56,9 @@ pub const PEOPLE_SEARCHED_PARTS: u64 = 10;
 pub const HOLDS_SHARED_MAX: u64 = 2 * NAMES_HELD_MAX as u64;
 /// Topics in Redis: some more than a server keeps, because several nodes may set one at a time.
 pub const TOPICS_SHARED_MAX: u64 = TOPICS_MAX as u64 + 100;
+/// The highest number of a message: scripts in Redis, and clients in JavaScript, count exactly up
+/// to it.
+pub const NUMBERS_MAX: u64 = (1 << 53) - 1;
 /// Restarts of Redis after which it is known which entries they lost. Older ones are judged by the
 /// entry where a node stands.
 pub const STREAM_GAPS_MAX: u64 = 100;

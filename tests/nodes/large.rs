@@ -1,9 +1,12 @@
 //! Nodes with hundreds of people: more than come in one part as a node begins, and more than leave
 //! in one call as it is taken out.
 
+use super::chat::Chatter;
 use super::harness::{Client, DEADLINE, Server, poll_until};
 use super::redis::{Redis, hears};
+use mio_chat::limits::{FACT_BYTES_MAX, TEXT_BYTES_MAX};
 use rustix::process::Signal;
+use serde_json::json;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
@@ -159,4 +162,24 @@ fn what_is_kept_in_redis_has_bounds() {
     assert!(poll_until(DEADLINE, || bytes() < 1_200_000), "{}", bytes());
     assert!(count(&redis, &["XLEN", "{mio-chat}:facts"]) > 100, "the newest are there");
     assert_eq!(redis.history("a").len(), 1_500, "the file has all");
+}
+
+#[test]
+fn the_longest_text_that_may_be_said_is_heard_at_all_nodes() {
+    let Some(redis) = Redis::start() else { return };
+    let (one, other) = (redis.node("a"), redis.node("b"));
+    let (mut alice, mut bob) = (Chatter::named(&one, "alice"), Chatter::named(&other, "bob"));
+    let mut carol = Chatter::tutorial(&other);
+    // JSON writes each of these as an escape.
+    let text = "\"\\".repeat(TEXT_BYTES_MAX / 2);
+    let said = alice.asks("post", json!({"room": "lobby", "text": text}));
+    assert_eq!(said["ok"], json!(true), "{said}");
+    assert_eq!(bob.next("message")["text"], json!(text));
+    assert!(carol.next("message").to_string().len() > TEXT_BYTES_MAX);
+    // An event of a tutorial's client may be longer, and is refused in a sentence.
+    let mut dave = Chatter::tutorial(&one);
+    let long = dave.asks("message", json!("x".repeat(FACT_BYTES_MAX)));
+    let told = long.to_string();
+    assert!(told.contains("this is too long for the chat's other servers"), "{told:.200}");
+    assert_eq!(redis.history("a").len(), 1);
 }

@@ -3,7 +3,7 @@
 use super::harness::{Client, DEADLINE, Server, poll_until, run};
 use super::process::binary;
 use super::redis::{Redis, hears};
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 
 const STRANGER: &str = "PROXY TCP4 198.51.100.7 127.0.0.1 56324 5000\r\n";
 const BANNED: &str = "* you are banned";
@@ -184,6 +184,37 @@ fn bans_survive_a_redis_that_has_lost_all() {
     let late = redis.node("b");
     has_bans(&redis, "b", 1);
     assert_eq!(stranger(&late).1, BANNED);
+}
+
+#[test]
+fn a_purge_for_which_there_is_no_process_is_done_at_the_next_start_which_is_told_once() {
+    let Some(redis) = Redis::start() else { return };
+    let (one, mut other) = (redis.node("a"), redis.node("b"));
+    let mut bob = Client::named(&other, "bob");
+    let mut alice = Client::named(&one, "alice");
+    alice.send("oldword\n");
+    hears(&mut bob, "oldword");
+    let waits = child_of(other.pid()).expect("a process waits for purges");
+    kill_process(waits, Signal::KILL).expect("it is there");
+    order(&redis, "a", "purge", &["--older-than", "0"]);
+    let told = "is done when this server starts again";
+    other.wait_logged(told, 1);
+    bob.send("newword\n");
+    alice.expect_said("<bob> newword");
+    assert!(times(&redis, "b", "oldword") > 0);
+    other.signal(Signal::TERM);
+    assert_eq!((other.exit_code(), other.logged(told)), (Some(0), 1));
+    let other = redis.node("b");
+    other.wait_logged("the history is purged", 1);
+    assert_eq!(times(&redis, "b", "oldword"), 0);
+}
+
+/// The only child of a process.
+fn child_of(process: Pid) -> Option<Pid> {
+    let id = process.as_raw_nonzero();
+    let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children"));
+    let children = children.expect("Linux tells them");
+    Pid::from_raw(children.split_whitespace().next()?.parse().expect("a number"))
 }
 
 /// How often a word occurs in the files of the folder: those of nodes, or of one.

@@ -76,3 +76,18 @@ fn a_visit_whose_person_has_come_in_elsewhere_meanwhile_ends_with_its_nodes_retu
     carol.send("/who\n");
     hears(&mut carol, "* in #lobby: alicia, bob and carol");
 }
+
+#[test]
+fn a_token_that_was_given_at_another_node_a_moment_ago_is_known() {
+    let Some(redis) = Redis::start() else { return };
+    let way = redis.way("b");
+    let (one, other) = (redis.node("a"), redis.node_by("b", &way));
+    // Node b hears of nothing from here on.
+    way.set(To::Node, Mode::Hold);
+    let mut first = Chatter::enter(&one, json!({"nick": "dora", "client": "web"}));
+    let token = first.welcome["token"].clone();
+    let mut second = Chatter::knock(&other, json!({"token": token, "client": "web"}));
+    way.set(To::Node, Mode::Pass);
+    assert_eq!(second.next("welcome")["nick"], json!("dora"));
+    assert_eq!(first.next("bye")["reason"], json!("replaced"));
+}

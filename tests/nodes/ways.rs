@@ -1,9 +1,11 @@
 //! Nodes whose way to Redis is bad. Nobody's connection ends, people are told once that their
 //! server is cut off and once that it is not any more, and what was said is heard once.
 
+use super::chat::Chatter;
 use super::harness::{Client, Server};
 use super::redis::{Redis, hears};
 use super::way::{Mode, To, Way};
+use serde_json::json;
 use std::time::Duration;
 
 const CUT: &str = "cut off from the chat's other servers: what you say waits for a while";
@@ -152,6 +154,25 @@ fn what_reaches_redis_late_or_whose_answer_does_is_said_once() {
         two.way.set(to, Mode::Pass);
         two.ends_whole(&["in one direction"]);
     }
+}
+
+#[test]
+fn what_was_refused_and_done_after_all_is_told_and_counts() {
+    let Some(mut two) = Two::start() else { return };
+    let mut erin = Chatter::named(&two._nodes[0], "erin");
+    // Redis hears the node, but not the other way.
+    two.way.set(To::Node, Mode::Hold);
+    let refused = erin.asks("nick", json!({"nick": "erica"}));
+    assert_eq!(refused["code"], json!("cut-off"), "{refused}");
+    hears(&mut two.bob, "* erin is now erica");
+    // Until her node knows, she is who she was.
+    erin.emits("join", json!({"room": "ops"}));
+    two.way.set(To::Node, Mode::Pass);
+    erin.sees("late", |told| *told == json!({"request": "nick", "nick": "erica"}));
+    let said = erin.asks("post", json!({"room": "lobby", "text": "here"}));
+    assert_eq!(said["ok"], json!(true), "{said}");
+    two.bob.expect_said("<erica> here");
+    assert_eq!(two.redis.history("a"), two.redis.history("b"));
 }
 
 #[test]

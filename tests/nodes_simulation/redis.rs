@@ -112,16 +112,17 @@ impl Redis {
         let Some(last) = data.stream(key.as_bytes()).map(|stream| stream.last) else { return };
         let EntryId(number, part) = last;
         let id = match random.usize(..4) {
-            0 => EntryId(number, part + random.u64(1..100)),
+            0 => EntryId(number, part.saturating_add(random.u64(1..100))),
             1 => EntryId(number, u64::MAX),
             2 => EntryId(number + 1, random.u64(..100)),
             _ => EntryId(number + random.u64(1..1_000_000), random.u64(..3)),
         };
         let id = id.to_string();
         let command = [b"XADD", key.as_bytes(), id.as_bytes(), b"what", b"is this"];
-        data.run(self.now_ms, &command);
         // It is nobody's fact.
-        data.added.pop();
+        if let Value::Bytes(_) = data.run(self.now_ms, &command) {
+            data.added.pop();
+        }
     }
 
     pub fn accept(&mut self, client: usize) {

@@ -2,13 +2,13 @@
 
 use super::calls::{Call, ask_to_begin, load, renew, write_topics};
 use super::changes::Change;
-use super::entry::{self, WrittenFact};
+use super::entry;
 use super::later::go_on;
 use super::send::{self, enter, enter_again};
 use super::socket_name::SocketName;
 use super::{EntryId, Phase, ThisNode, Waiting};
-use super::{begin, fleeting, purges};
-use crate::chat::fact::{Fact, Renamed, Replaced, Stamp};
+use super::{begin, fleeting, newcomers, purges};
+use crate::chat::fact::{Entered, Fact, Renamed, Replaced, Stamp};
 use crate::chat::history::Posted;
 use crate::chat::refusal::Refusal;
 use crate::chat::request::{Already, Asker};
@@ -27,6 +27,10 @@ pub(super) fn commit_reply(
     match (Call::of(token), reply) {
         (Some(Call::Begin), Ok(reply)) => begin::begun(cx, &reply),
         (Some(Call::Part), Ok(reply)) => begin::part(cx, &reply),
+        (Some(Call::Last), Ok(reply)) => {
+            let last = reply.as_bytes().and_then(EntryId::parse).unwrap_or_default();
+            newcomers::told_last(cx, last);
+        }
         (Some(Call::Topics), Ok(_)) => {
             if let Some(upto) = cx.state.node.as_ref().map(|node| node.topics_upto.clone()) {
                 write_topics(cx, &upto);
@@ -109,7 +113,7 @@ fn committed(cx: &mut Cx<'_>, reply: &Reply<'_>) {
                 said_before(cx, waiting, id);
             }
             ("gone", _) => give_back(cx, waiting),
-            (bearer, _) => taken(cx, waiting, bearer),
+            (bearer, more) => taken(cx, waiting, bearer, more.unwrap_or_default()),
         }
         go_on(cx, by);
     }
@@ -128,29 +132,37 @@ fn refusal(bearer: &str) -> Refusal {
 /// entry, or was refused.
 fn had(cx: &mut Cx<'_>, mut waiting: Waiting, upto: &str) {
     waiting.had_upto = EntryId::parse(upto.as_bytes());
+    put_back(cx, waiting);
+    settle_had(cx);
+}
+
+/// Puts a fact back among those that wait.
+fn put_back(cx: &mut Cx<'_>, waiting: Waiting) {
     let Some(node) = &mut cx.state.node else { return };
     let at = node.waiting.partition_point(|other| other.sequence < waiting.sequence);
     node.waiting_bytes += waiting.bytes();
     node.waiting.insert(at, waiting);
-    settle_had(cx);
 }
 
-/// Gives back facts that Redis refused the first time: the stream has been read past their place
-/// without them.
+/// Goes on with facts that Redis refused, now that the stream has been read past their place.
 pub(super) fn settle_had(cx: &mut Cx<'_>) {
     while let Some(node) = &mut cx.state.node {
         let place = node.place;
-        let is_over = |waiting: &Waiting| waiting.had_upto.is_some_and(|upto| upto <= place);
+        let is_over = |waiting: &Waiting| {
+            let replaces = waiting.replaces.as_ref().map(|(upto, _)| *upto);
+            waiting.had_upto.or(replaces).is_some_and(|upto| upto <= place)
+        };
         let Some(sequence) = node.waiting.iter().find(|it| is_over(it)).map(|it| it.sequence)
         else {
             return;
         };
-        let Some(waiting) = node.take(sequence) else { return };
+        let Some(mut waiting) = node.take(sequence) else { return };
         let by = waiting.by;
-        match waiting.is_entering {
-            // The name was not free, most likely.
-            true => refused(cx, waiting, Refusal::Taken("this name".into())),
-            false => give_back(cx, waiting),
+        match (waiting.replaces.take(), waiting.is_entering) {
+            (Some((_, older)), _) => enter_in_place_of(cx, waiting, &older),
+            // The reason is unknown, and Redis tells it once more.
+            (None, true) => send::push_as_it_is(cx, waiting),
+            (None, false) => give_back(cx, waiting),
         }
         go_on(cx, by);
     }
@@ -168,7 +180,7 @@ fn said_before(cx: &mut Cx<'_>, waiting: Waiting, id: i64) {
 }
 
 /// Redis knows a bearer of the name: somebody else, or the same person by another visit.
-fn taken(cx: &mut Cx<'_>, waiting: Waiting, bearer: &str) {
+fn taken(cx: &mut Cx<'_>, mut waiting: Waiting, bearer: &str, upto: &str) {
     let mut parts = bearer.split('|');
     let (visit, id, until) = (parts.next(), parts.next(), parts.next());
     let own = waiting.changes.iter().find_map(|change| match change {
@@ -179,7 +191,12 @@ fn taken(cx: &mut Cx<'_>, waiting: Waiting, bearer: &str) {
     let is_same = id.is_some_and(|id| !id.is_empty()) && own == id && until == Some("0");
     match older.filter(|_| is_same && waiting.is_entering) {
         Some(_) if waiting.is_again => replaced(cx, waiting.by),
-        Some(older) => enter_in_place_of(cx, waiting, older),
+        Some(older) => {
+            let upto = EntryId::parse(upto.as_bytes()).unwrap_or_default();
+            waiting.replaces = Some((upto, older));
+            put_back(cx, waiting);
+            settle_had(cx);
+        }
         None => refused(cx, waiting, refusal(bearer)),
     }
 }
@@ -194,14 +211,23 @@ fn replaced(cx: &mut Cx<'_>, by: SocketId) {
     journal::happened(cx, Asker::nobody(by), stamp, &fact);
 }
 
-/// A person has come in at another node a moment before, of which this one did not know yet: they
-/// come in here in place of that visit. Its entry is in the stream already.
-fn enter_in_place_of(cx: &mut Cx<'_>, waiting: Waiting, older: SocketName) {
+/// A person has come in at another node a moment before, which this one did not know yet. That
+/// visit has been read now, and they come in here in place of it: in its rooms, and under its name.
+fn enter_in_place_of(cx: &mut Cx<'_>, waiting: Waiting, older: &SocketName) {
+    let Some(mut entered) = entered(cx, &waiting) else { return };
     let Some(node) = &cx.state.node else { return };
-    let known = node.stand_ins.socket(&node.home, &older);
-    let rooms = known.map(|known| rooms::of(cx, known));
-    let Some(text) = entry::entered_in_place_of(&waiting.text, &older, rooms) else { return };
-    send::push_again(cx, waiting, text, &older);
+    let older = node.stand_ins.socket(&node.home, older);
+    let nick = older.and_then(|by| Some(cx.state.people.get(by)?.nick.clone()));
+    if let (Some(by), Some(nick)) = (older, nick) {
+        let rooms = rooms::of(cx, by);
+        (entered.nick, entered.guest, entered.rooms) = (nick.clone(), None, rooms.clone());
+        if let Some(admitted) = &mut entered.way.admitted {
+            (admitted.record.nick, admitted.record.rooms) = (nick, rooms.clone());
+            admitted.is_renamed = false;
+        }
+        entered.replaces = Some(Replaced { by, rooms });
+    }
+    enter(cx, waiting.asker.unwrap_or(Asker::nobody(waiting.by)), &Fact::Entered(entered));
 }
 
 /// Somebody else has got the name first.
@@ -221,17 +247,7 @@ fn refused(cx: &mut Cx<'_>, waiting: Waiting, refusal: Refusal) {
 fn enter_as_guest(cx: &mut Cx<'_>, waiting: Waiting) -> Option<Waiting> {
     let by = waiting.by;
     let now_ms = cx.now().ms;
-    let mut entered = match entry::read(waiting.text.as_bytes()) {
-        Ok((_, entry @ WrittenFact::Entered { .. })) => {
-            let node = cx.state.node.as_ref()?;
-            let socket = |name: &_| node.stand_ins.socket(&node.home, name);
-            match entry.fact(by, &[], socket) {
-                Some(Fact::Entered(entered)) => entered,
-                _ => return Some(waiting),
-            }
-        }
-        _ => return Some(waiting),
-    };
+    let Some(mut entered) = entered(cx, &waiting) else { return Some(waiting) };
     let (guest, nick) = cx.state.people.next_guest(now_ms);
     if let Some(admitted) = &mut entered.way.admitted {
         admitted.record.nick = nick.clone();
@@ -240,6 +256,17 @@ fn enter_as_guest(cx: &mut Cx<'_>, waiting: Waiting) -> Option<Waiting> {
     (entered.nick, entered.guest) = (nick, Some(guest));
     enter(cx, waiting.asker.unwrap_or(Asker::nobody(by)), &Fact::Entered(entered));
     None
+}
+
+/// The fact of somebody who wants to come in; `None` if it is of another kind.
+fn entered(cx: &Cx<'_>, waiting: &Waiting) -> Option<Entered> {
+    let (_, entry) = entry::read(waiting.text.as_bytes()).ok()?;
+    let node = cx.state.node.as_ref()?;
+    let socket = |name: &_| node.stand_ins.socket(&node.home, name);
+    match entry.fact(waiting.by, &[], socket) {
+        Some(Fact::Entered(entered)) => Some(entered),
+        _ => None,
+    }
 }
 
 /// A person here has lost their name while this node was cut off, and becomes a guest.
@@ -309,8 +336,12 @@ pub(super) fn give_back(cx: &mut Cx<'_>, waiting: Waiting) {
         && let Ok((ts, entry)) = entry::read(waiting.text.as_bytes())
         && let Some(fact) = entry.fact(waiting.by, &[], |_| None)
     {
-        let stamp = Stamp { id: 0, ts, ms: cx.now().ms };
-        return journal::happened(cx, Asker::nobody(waiting.by), stamp, &fact);
+        // Nobody leaves who is here by another visit, at another node.
+        if cx.state.people.get(waiting.by).is_some() {
+            let stamp = Stamp { id: 0, ts, ms: cx.now().ms };
+            journal::happened(cx, Asker::nobody(waiting.by), stamp, &fact);
+        }
+        return;
     }
     if let Some(asker) = waiting.asker {
         tell::refused(cx, asker, &Refusal::CutOff);

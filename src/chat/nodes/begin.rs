@@ -36,6 +36,7 @@ pub(super) fn commit_state(cx: &mut Cx<'_>, state: LinkState) {
     let now_ms = cx.now().ms;
     crate::chat::begin(cx);
     call_home(cx);
+    newcomers::forget_questions(cx);
     let is_up = state == LinkState::Up;
     let Some(node) = &mut cx.state.node else { return };
     let is_first = node.up_since_ms == 0;

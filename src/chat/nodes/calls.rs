@@ -6,8 +6,8 @@ use crate::chat::Cx;
 use crate::chat::fact::NOBODY;
 use crate::limits::{
     BANS_LIFTED_MS, BANS_SHARED_MAX, BANS_SWEPT_AT_ONCE, ENTRIES_TRIMMED_MAX, HOLDS_SHARED_MAX,
-    LEASE_MS, NICK_HELD_MS, PEOPLE_PER_CALL, PEOPLE_SEARCHED_PARTS, POSTED_S, STANDINGS_PER_PART,
-    STREAM_GAPS_MAX, TOPICS_SHARED_MAX,
+    LEASE_MS, NICK_HELD_MS, NUMBERS_MAX, PEOPLE_PER_CALL, PEOPLE_SEARCHED_PARTS, POSTED_S,
+    STANDINGS_PER_PART, STREAM_GAPS_MAX, TOPICS_SHARED_MAX,
 };
 use mio_socketio::redis::NotSent;
 use sha1::{Digest, Sha1};
@@ -24,6 +24,7 @@ const LEAVE: &str = include_str!("scripts/leave.lua");
 const APPEND: &str = include_str!("scripts/append.lua");
 const TOPICS: &str = include_str!("scripts/topics.lua");
 const PART: &str = include_str!("scripts/part.lua");
+const LAST: &str = include_str!("scripts/last.lua");
 
 /// The call that a reply answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +32,7 @@ const PART: &str = include_str!("scripts/part.lua");
 pub(super) enum Call {
     Begin,
     Part,
+    Last,
     Topics,
     Renew,
     Commit,
@@ -51,6 +53,7 @@ impl Call {
         let all = [
             Self::Begin,
             Self::Part,
+            Self::Last,
             Self::Topics,
             Self::Renew,
             Self::Commit,
@@ -173,6 +176,13 @@ pub(super) fn ask_for_part(cx: &mut Cx<'_>, hash: &str, cursor: &str) {
     let _ = call.send(cx, COMMIT, Call::Part);
 }
 
+/// Asks for the last entry of the stream.
+pub(super) fn ask_for_last(cx: &mut Cx<'_>) -> Result<(), NotSent> {
+    let Some(node) = &cx.state.node else { return Ok(()) };
+    let call = Command::eval(&script(&[LAST]), &node.keys.all());
+    call.send(cx, COMMIT, Call::Last)
+}
+
 /// Writes topics again that Redis has lost: those of some rooms after `upto`.
 pub(super) fn write_topics(cx: &mut Cx<'_>, upto: &str) {
     let (topics, is_last) = cx.state.rooms.topics_after(upto, STANDINGS_PER_PART as usize);
@@ -227,6 +237,7 @@ fn script(pieces: &[&str]) -> String {
         ("HELD_MS", NICK_HELD_MS),
         ("HOLDS_MAX", HOLDS_SHARED_MAX),
         ("LIFTED_MS", BANS_LIFTED_MS),
+        ("NUMBER_MAX", NUMBERS_MAX),
         ("PART", PEOPLE_PER_CALL),
         ("PARTS", PEOPLE_SEARCHED_PARTS),
         ("POSTED_S", POSTED_S),

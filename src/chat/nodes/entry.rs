@@ -227,20 +227,6 @@ pub(super) fn departed_as(text: &str, new: &Rc<str>) -> Option<String> {
     serde_json::to_string(&written).ok()
 }
 
-/// The text of an entry of somebody who comes in, in place of another visit of the same person.
-/// That visit is in these rooms; without any, in those of the newcomer. `None` if it is no such
-/// entry.
-pub(super) fn entered_in_place_of(
-    text: &str,
-    older: &SocketName,
-    left: Option<Vec<Rc<str>>>,
-) -> Option<String> {
-    let mut written: Envelope<'_> = serde_json::from_str(text).ok()?;
-    let WrittenFact::Entered { rooms, replaces, .. } = &mut written.fact else { return None };
-    *replaces = Some((older.clone(), left.unwrap_or_else(|| rooms.clone())));
-    serde_json::to_string(&written).ok()
-}
-
 /// Reads an entry's text. Returns its time and its fact.
 ///
 /// # Errors

@@ -27,7 +27,7 @@ use self::entry_id::EntryId;
 use self::later::Later;
 use self::purges::Sweep;
 use self::seal::Senders;
-use self::socket_name::StandIns;
+use self::socket_name::{SocketName, StandIns};
 use self::standings::Standings;
 use super::history::PurgeOrder;
 use super::request::{Asker, Reply};
@@ -131,7 +131,6 @@ pub(in crate::chat) struct ThisNode {
     later: Vec<Later>,
     /// Newcomers who wait until the node is whole, and the memory that they take.
     newcomers: newcomers::Held,
-    newcomers_bytes: usize,
     /// Newcomers who waited are being let in.
     lets_in: bool,
     /// The last fact that was sent on this link.
@@ -234,6 +233,8 @@ struct Waiting {
     is_again: bool,
     /// Redis has had it before: it is in the stream up to here, or not at all.
     had_upto: Option<EntryId>,
+    /// The person is here by this visit, which is in the stream up to here.
+    replaces: Option<(EntryId, SocketName)>,
     since_ms: u64,
 }
 
@@ -290,8 +291,7 @@ impl ThisNode {
             waiting: VecDeque::new(),
             waiting_bytes: 0,
             later: Vec::new(),
-            newcomers: Vec::new(),
-            newcomers_bytes: 0,
+            newcomers: newcomers::Held::default(),
             lets_in: false,
             sent: 0,
             place: EntryId::default(),

@@ -1,12 +1,17 @@
-//! Newcomers at a node that is cut off. They are judged by the state of the whole chat: a ban, a
-//! token or a name may have changed elsewhere. So nothing is decided until the node is whole again.
+//! Newcomers who have to wait, because they are judged by the state of the whole chat. At a node
+//! that is cut off, a ban, a token or a name may have changed elsewhere, so nothing is decided
+//! until it is whole again. A token that a whole node does not know may have been given at another
+//! node a moment ago: the newcomer waits until everything that has happened up to now has been
+//! read.
 
+use super::EntryId;
+use super::calls::ask_for_last;
 use super::later::go_on;
-use crate::chat::Cx;
 use crate::chat::interfaces::Interface;
+use crate::chat::{Chat, Cx};
 use crate::limits::FACTS_WAITING_BYTES_MAX;
 use mio_socketio::{CloseReason, SocketId};
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::fmt::Debug;
 
 /// A newcomer who waits, with the data that their interface has about them.
@@ -24,12 +29,27 @@ pub(in crate::chat) trait HeldNewcomer: Debug {
         None
     }
 
+    /// Whether another node may know them, and this one does not.
+    fn is_unknown(&self, _: &mut Chat) -> bool {
+        false
+    }
+
     /// Asks for them to be let in. If they may not, they are told so and closed.
     fn let_in(self: Box<Self>, cx: &mut Cx<'_>, socket: SocketId);
 }
 
 /// Newcomers in the order in which they came.
-pub(super) type Held = Vec<(SocketId, Box<dyn HeldNewcomer>)>;
+#[derive(Debug, Default)]
+pub(super) struct Held {
+    /// Each with the number of a question to Redis; 0 waits for the node to be whole.
+    all: Vec<(SocketId, Box<dyn HeldNewcomer>, u64)>,
+    bytes: usize,
+    /// Questions to Redis for the last entry of the stream, those whose entry has been read, and
+    /// the entries of answers that have not.
+    asked: u64,
+    answered: u64,
+    answers: VecDeque<EntryId>,
+}
 
 /// Bytes of memory that a newcomer who waits takes.
 fn bytes(newcomer: &dyn HeldNewcomer) -> usize {
@@ -43,53 +63,106 @@ pub(in crate::chat) fn hold_newcomer<N: HeldNewcomer + 'static>(
     socket: SocketId,
     newcomer: N,
 ) -> Option<N> {
-    let Some(node) = cx.state.node.as_mut().filter(|node| !node.is_whole()) else {
+    let is_whole = cx.state.node.as_ref().is_none_or(|node| node.is_whole());
+    let is_alone = cx.state.node.is_none();
+    if is_alone || is_whole && !newcomer.is_unknown(cx.state) {
         return Some(newcomer);
-    };
+    }
     let bytes = bytes(&newcomer);
-    if node.newcomers_bytes + bytes > FACTS_WAITING_BYTES_MAX {
+    let is_full =
+        |cx: &Cx<'_>| held(cx).is_some_and(|it| it.bytes + bytes > FACTS_WAITING_BYTES_MAX);
+    if is_full(cx) {
         forget_gone(cx);
     }
-    let Some(node) = &mut cx.state.node else { return Some(newcomer) };
-    if node.newcomers_bytes + bytes > FACTS_WAITING_BYTES_MAX {
+    if is_full(cx) {
         cx.close(socket, CloseReason::ServerFull);
         return None;
     }
-    node.newcomers_bytes += bytes;
-    newcomer.interface().tell_waiting(cx, socket);
-    cx.pause(socket);
-    if let Some(node) = &mut cx.state.node {
-        node.newcomers.push((socket, Box::new(newcomer)));
+    if !is_whole {
+        newcomer.interface().tell_waiting(cx, socket);
+    } else if ask_for_last(cx).is_err() {
+        // Redis cannot be asked, so this node knows as much as it can.
+        return Some(newcomer);
     }
+    cx.pause(socket);
+    let node = cx.state.node.as_mut()?;
+    node.newcomers.bytes += bytes;
+    node.newcomers.asked += u64::from(is_whole);
+    let question = if is_whole { node.newcomers.asked } else { 0 };
+    node.newcomers.all.push((socket, Box::new(newcomer), question));
     None
+}
+
+fn held<'c>(cx: &'c Cx<'_>) -> Option<&'c Held> {
+    cx.state.node.as_ref().map(|node| &node.newcomers)
+}
+
+/// Redis has told the last entry of the stream, the answer to the first open question.
+pub(super) fn told_last(cx: &mut Cx<'_>, last: EntryId) {
+    if let Some(node) = &mut cx.state.node {
+        node.newcomers.answers.push_back(last);
+    }
+    let_in_known(cx);
+}
+
+/// The links have been down: open questions have no answer.
+pub(super) fn forget_questions(cx: &mut Cx<'_>) {
+    if let Some(node) = &mut cx.state.node {
+        let held = &mut node.newcomers;
+        (held.asked, held.answered, held.answers) = (0, 0, VecDeque::new());
+        held.all.iter_mut().for_each(|(_, _, question)| *question = 0);
+    }
+}
+
+/// Lets those in for whom enough has been read.
+pub(super) fn let_in_known(cx: &mut Cx<'_>) {
+    while let Some(node) = cx.state.node.as_mut().filter(|node| node.is_whole())
+        && node.newcomers.answers.front().is_some_and(|last| *last <= node.place)
+    {
+        node.newcomers.answers.pop_front();
+        // Questions are answered in their order, and later ones may still be open.
+        node.newcomers.answered += 1;
+        let answered = node.newcomers.answered;
+        let_some_in(cx, |question| question > 0 && question <= answered);
+    }
 }
 
 /// Gives the places of those back who have gone while they waited.
 fn forget_gone(cx: &mut Cx<'_>) {
     let Some(node) = &mut cx.state.node else { return };
-    let mut newcomers = std::mem::take(&mut node.newcomers);
-    newcomers.retain(|(socket, _)| cx.address(*socket).is_some());
+    let mut all = std::mem::take(&mut node.newcomers.all);
+    all.retain(|(socket, ..)| cx.address(*socket).is_some());
     if let Some(node) = &mut cx.state.node {
-        node.newcomers_bytes = newcomers.iter().map(|(_, newcomer)| bytes(&**newcomer)).sum();
-        node.newcomers = newcomers;
+        node.newcomers.bytes = all.iter().map(|(_, newcomer, _)| bytes(&**newcomer)).sum();
+        node.newcomers.all = all;
     }
 }
 
 /// The node is whole: newcomers who are still there are let in. Their facts may be larger together
 /// than what usually waits; the bound on newcomers bounds them.
 pub(super) fn let_in(cx: &mut Cx<'_>) {
-    forget_gone(cx);
+    let_some_in(cx, |_| true);
+}
+
+fn let_some_in(cx: &mut Cx<'_>, is_ready: impl Fn(u64) -> bool) {
     let Some(node) = &mut cx.state.node else { return };
-    node.newcomers_bytes = 0;
-    let newcomers = std::mem::take(&mut node.newcomers);
+    let all = std::mem::take(&mut node.newcomers.all);
+    let (newcomers, rest): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|(_, _, question)| is_ready(*question));
+    node.newcomers.all = rest;
+    forget_gone(cx);
+    let is_there = |(socket, ..): &(SocketId, _, _)| cx.address(*socket).is_some();
+    let newcomers: Vec<_> = newcomers.into_iter().filter(is_there).collect();
+    let Some(node) = &mut cx.state.node else { return };
     node.lets_in = true;
     let mut tokens = HashSet::new();
     // Somebody who has tried twice is there by the later connection.
     let mut is_new = |newcomer: &dyn HeldNewcomer| {
         newcomer.token().is_none_or(|token| tokens.insert(token.to_owned()))
     };
-    let is_latest: Vec<bool> = newcomers.iter().rev().map(|(_, it)| is_new(&**it)).collect();
-    for ((socket, newcomer), is_latest) in newcomers.into_iter().zip(is_latest.into_iter().rev()) {
+    let is_latest: Vec<bool> = newcomers.iter().rev().map(|(_, it, _)| is_new(&**it)).collect();
+    for ((socket, newcomer, _), is_latest) in newcomers.into_iter().zip(is_latest.into_iter().rev())
+    {
         match is_latest {
             true => {
                 newcomer.let_in(cx, socket);

@@ -1,16 +1,18 @@
 //! The way of facts from Redis: entries of the stream, in their order.
 
-use super::answers::{cut_for_now, settle_had};
+use super::answers::{cut_for_now, settle_had, stuck};
 use super::begin::{caught_up, forget, is_here_as, vanish};
 use super::calls::{Call, Command, renew};
 use super::entry::{self, Unread, WrittenFact};
-use super::late;
 use super::later::go_on;
 use super::{EntryId, Phase, READ, Waiting};
+use super::{late, newcomers};
 use crate::chat::fact::{Departed, Entered, Fact, NOBODY, Stamp};
 use crate::chat::request::Asker;
 use crate::chat::{Cx, apply, bans, journal, typing};
-use crate::limits::{ENTRIES_PER_READ_MAX, ENTRIES_PER_READ_MIN, FACT_BYTES_MAX, READ_WAIT_MS};
+use crate::limits::{
+    ENTRIES_PER_READ_MAX, ENTRIES_PER_READ_MIN, FACT_BYTES_MAX, NUMBERS_MAX, READ_WAIT_MS,
+};
 use mio_socketio::SocketId;
 use mio_socketio::redis::{CommandError, Reply};
 
@@ -55,6 +57,7 @@ pub(super) fn read_reply(cx: &mut Cx<'_>, token: u64, reply: Result<Reply<'_>, C
             }
             read_more(cx, count, bytes);
             settle_had(cx);
+            newcomers::let_in_known(cx);
             read(cx);
         }
         Err(CommandError::Lost(_)) => (),
@@ -117,6 +120,12 @@ fn read_entry(cx: &mut Cx<'_>, item: &Reply<'_>) -> usize {
     let Some(place) = parts.next().and_then(|id| EntryId::parse(id.as_bytes()?)) else { return 0 };
     let Some(node) = &mut cx.state.node else { return 0 };
     if place <= node.place {
+        return 0;
+    }
+    // No node gives such an id. One that went on from here would read nothing that comes after the
+    // stranger's entry is gone.
+    if place.number > NUMBERS_MAX {
+        stuck(cx, &place.to_string());
         return 0;
     }
     node.place = place;

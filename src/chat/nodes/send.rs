@@ -2,7 +2,7 @@
 //! back in the stream.
 
 use super::calls::{Call, Command, append, sha1};
-use super::changes::{Change, Hash, changes};
+use super::changes::{Change, changes};
 use super::read::Fields;
 use super::seal::{seal, seal_number, unseal};
 use super::socket_name::SocketName;
@@ -95,22 +95,12 @@ pub(super) fn enter_again(cx: &mut Cx<'_>, socket: SocketId) {
     push(cx, None, socket, (text, Vec::new()), kind, changes);
 }
 
-/// Sends the fact of somebody who comes in once more, with another text: they take the place of
-/// this visit.
-pub(super) fn push_again(cx: &mut Cx<'_>, waiting: Waiting, text: String, older: &SocketName) {
-    let mut changes = waiting.changes;
-    let is_of_older = |change: &Change| match change {
-        Change::Replace { .. } => true,
-        Change::Delete { hash, .. } => matches!(hash, Hash::People),
-        _ => false,
-    };
-    // They were to take the place of an earlier one.
-    changes.retain(|change| !is_of_older(change));
-    let older = older.to_string();
-    let gone = Change::Delete { hash: Hash::People, field: older.clone() };
-    changes.splice(0..0, [Change::Replace { older }, gone]);
-    let kind = Kind { is_entering: true, ..Kind::default() };
-    push(cx, waiting.asker, waiting.by, (text, waiting.attachments), kind, changes);
+/// Sends a fact once more, because Redis refused it the first time and the reason was lost.
+pub(super) fn push_as_it_is(cx: &mut Cx<'_>, waiting: Waiting) {
+    let Waiting { asker, by, text, attachments, changes, .. } = waiting;
+    let Waiting { is_message, is_entering, is_departing, is_again, .. } = waiting;
+    let kind = Kind { is_message, is_entering, is_departing, is_again };
+    push(cx, asker, by, (text, attachments), kind, changes);
 }
 
 /// The kind of a waiting fact.
@@ -148,6 +138,7 @@ fn push(
         is_departing,
         is_again,
         had_upto: None,
+        replaces: None,
         changes,
         since_ms,
     };

@@ -89,6 +89,14 @@ impl HeldNewcomer for HeldVisitor {
         self.auth.token.as_deref()
     }
 
+    /// Another node may have given them their token a moment ago.
+    fn is_unknown(&self, chat: &mut Chat) -> bool {
+        let token = self.token().map(Token::of);
+        token.is_some_and(|token| {
+            chat.people.by_token(&token).is_none() && chat.history.person(&token).is_none()
+        })
+    }
+
     fn let_in(self: Box<Self>, cx: &mut Cx<'_>, socket: SocketId) {
         let Self { auth, back } = *self;
         let from = cx.address(socket);

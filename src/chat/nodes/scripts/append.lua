@@ -9,7 +9,8 @@
 --
 -- Returns {'fenced'} if the node has been taken out, {'doubled'} if another server has its name,
 -- {'stale'} if it has begun again on another connection, else
--- the facts that were refused, each with its sequence number and the reason: the name's bearer, or
+-- the facts that were refused, each with its sequence number and the reason: the name's bearer and the
+-- last entry, or
 -- 'gone' if the socket is not here, or 'said' and the number of the message that was said before, or
 -- 'had' and the last entry if the fact was sent before, or 'stuck' and why if nothing can be appended.
 -- No fact after it is in the stream then.
@@ -140,7 +141,8 @@ while at <= #ARGV do
       -- Their node was taken out, and they have not come in again.
       refused[#refused + 1] = {sequence, 'gone'}
     elseif bearer then
-      refused[#refused + 1] = {sequence, bearer}
+      local last = redis.call('XREVRANGE', facts, '+', '-', 'COUNT', 1)[1]
+      refused[#refused + 1] = {sequence, bearer, last and last[1] or '0-0'}
     elseif said then
       refused[#refused + 1] = {sequence, 'said', said}
     else

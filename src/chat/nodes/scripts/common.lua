@@ -12,9 +12,6 @@ local function now()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
--- The highest number that Lua can count exactly; a message never gets a higher one.
-local NUMBER_MAX = 9007199254740991
-
 -- The names that somebody bears, as `people` has them. A stranger may have written anything.
 local function names_of(text)
   local is_json, person = pcall(cjson.decode, text or '')
