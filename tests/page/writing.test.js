@@ -175,6 +175,32 @@ check('W36 a reply quotes what it answers; by the mouse and by the keys', async 
   await page.locator('h1').getByText('asker', { exact: true }).waitFor();
 });
 
+check('W36 on a phone a touch brings the bar, and the bar takes fingers', async () => {
+  const page = await visitAs('thumb', chat.url,
+    { hash: '#touched', viewport: { width: 375, height: 812 }, hasTouch: true });
+  const app = await person(chat.url, 'toucher-36');
+  await app.ask('join', { room: 'touched' });
+  for (const text of ['first of all', 'last of all']) await app.say(text, 'touched');
+  await shown(page, 'last of all');
+  const bar = page.getByRole('toolbar', { name: 'This message' });
+  assert.equal(await bar.isVisible(), false);
+  await page.locator('.message', { hasText: 'first of all' }).tap();
+  await bar.waitFor();
+  const box = await bar.boundingBox();
+  assert.ok(box.x >= 0 && box.x + box.width <= 375, JSON.stringify(box));
+  for (const button of await bar.getByRole('button').all()) {
+    assert.ok((await button.boundingBox()).height >= 44);
+  }
+  await bar.getByRole('button', { name: 'Reply' }).tap();
+  assert.equal(await page.inputValue('#text'), '> toucher-36: first of all\n');
+  assert.equal(await bar.isVisible(), false);
+  // A suggestion that is touched leaves the focus, and with it the keyboard, where it is.
+  await page.keyboard.type('@touch');
+  await page.getByRole('option', { name: 'toucher-36' }).tap();
+  assert.equal(await page.inputValue('#text'), '> toucher-36: first of all\ntoucher-36 ');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'text');
+});
+
 check('W37 the address of a message opens it in its place', async () => {
   const app = await person(chat.url, 'pointer');
   await app.ask('join', { room: 'places' });

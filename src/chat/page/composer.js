@@ -168,9 +168,9 @@ export class Composer {
     this.#text.removeAttribute('aria-activedescendant');
     this.#hints.replaceChildren(...found.map(({ label, about }, at) => h('li', {
       id: `hint-${at}`, role: 'option',
-      // The input keeps the focus.
-      onpointerdown: (event) => {
-        event.preventDefault();
+      // The input keeps the focus, and a phone its keyboard.
+      onmousedown: (event) => event.preventDefault(),
+      onclick: () => {
         completion.next = at;
         this.#complete();
         this.#hint(undefined);

@@ -41,7 +41,10 @@ export class Tools {
       const isOther = !target.closest('a, button') && getSelection().isCollapsed;
       if (isOther) this.#show(target.closest('.message'));
     });
-    $('log').parentElement.addEventListener('pointerleave', () => this.hide());
+    // A finger leaves with each touch, before the touch counts as a click.
+    this.#log.parentElement.addEventListener('pointerleave', ({ pointerType }) => {
+      if (pointerType === 'mouse') this.hide();
+    });
     this.#log.addEventListener('scroll', () => this.hide(), { passive: true });
     this.#log.addEventListener('keydown', (event) => this.#keyDown(event));
     this.#bar.addEventListener('keydown', ({ key }) => {
