@@ -9,6 +9,7 @@ mod delivery;
 mod room;
 
 pub use delivery::Delivery;
+pub use room::Members;
 
 use crate::base::{Namespace, RoomId, Route, SocketId, Table, Voice, kind};
 use crate::limits::{BATCHES_SPARE_MAX, COPIED_BYTES_PER_TURN_MAX};
@@ -223,9 +224,9 @@ impl Hub {
     }
 
     /// The members of the room `name`, of every namespace.
-    pub fn members<'s>(&'s self, name: &str) -> impl ExactSizeIterator<Item = SocketId> + use<'s> {
+    pub fn members(&self, name: &str) -> Members<'_> {
         let room = self.by_name.get(name).and_then(|room| self.rooms.get(*room));
-        room.map_or(&[][..], Room::members).iter().map(|member| member.socket)
+        Members::new(room.map_or(&[], Room::members))
     }
 
     /// Whether anyone of `namespace` is in `target`.

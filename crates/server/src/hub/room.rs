@@ -49,6 +49,31 @@ impl Member {
     }
 }
 
+/// The members of a room, in no order. The type has a name, so that `cx.members(room).len()` may be
+/// an argument of another call on the same context.
+#[derive(Debug, Clone)]
+pub struct Members<'a>(std::slice::Iter<'a, Member>);
+
+impl<'a> Members<'a> {
+    pub(super) fn new(members: &'a [Member]) -> Self {
+        Self(members.iter())
+    }
+}
+
+impl Iterator for Members<'_> {
+    type Item = SocketId;
+
+    fn next(&mut self) -> Option<SocketId> {
+        self.0.next().map(|member| member.socket)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Members<'_> {}
+
 impl Room {
     pub(super) const fn new(name: Box<str>) -> Self {
         Self { name, shared: Vec::new(), told: 0, parts: Vec::new(), members: Vec::new() }

@@ -5,7 +5,7 @@ use super::core::{Core, Leaving, Wake};
 use super::event::Ack;
 use super::recovery::{Audience, Kept};
 use super::stats::bound;
-use super::{NoAck, Stats, To};
+use super::{Members, NoAck, Stats, To};
 use crate::base::{CloseReason, Namespace, Now, Outboxes, PeerAddress, SocketId};
 use crate::limits::{ACK_TIMEOUT_MS_MIN, TIMER_MS_MIN};
 use crate::net::Turn;
@@ -222,10 +222,7 @@ impl<'a, S> Context<'a, S> {
     }
 
     /// The members of the room `name`, of all doors and namespaces, in no order.
-    pub fn members<'s>(
-        &'s self,
-        name: &str,
-    ) -> impl ExactSizeIterator<Item = SocketId> + use<'s, 'a, S> {
+    pub fn members(&self, name: &str) -> Members<'_> {
         self.core.hub.members(name)
     }
 

@@ -78,6 +78,7 @@ pub use self::stats::Stats;
 pub use self::to::To;
 pub use self::web::{WebRequest, WebResponse};
 pub use crate::base::{Address, CloseReason, Network, NoNetwork, Now, PeerAddress, SocketId, User};
+pub use crate::hub::Members;
 pub use crate::limits::RECOVERY_MS;
 pub use crate::net::{
     CertificateFiles, InheritedListener, ListenAddress, Stopwatch, Supervised, UserOf,
