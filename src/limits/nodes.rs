@@ -12,8 +12,7 @@ pub const LEASE_RENEW_MS: u64 = 2_000;
 /// Bytes of one fact as an entry. The longest text that a person may send fits, in both of its
 /// forms, even if JSON writes each of its bytes as an escape. A longer event of a tutorial's client
 /// is refused.
-pub const FACT_BYTES_MAX: usize =
-    2 * ESCAPE_BYTES_MAX * TEXT_BYTES_MAX + FACT_BYTES_BESIDE_TEXT_MAX;
+pub const FACT_BYTES_MAX: usize = 256 * 1024;
 /// Bytes of JSON for one byte of a text: `\u0001`.
 pub const ESCAPE_BYTES_MAX: usize = 6;
 /// Bytes of a fact besides its text: names, rooms, a key, and the JSON around them.
@@ -35,7 +34,7 @@ pub const CUT_TOLD_MS: u64 = 2_000;
 pub const REDIS_RETRY_MS: u64 = 500;
 /// Entries of the stream that are read at once, at first and after long entries: this many of the
 /// longest fit into one reply.
-pub const ENTRIES_PER_READ_MIN: usize = 8;
+pub const ENTRIES_PER_READ_MIN: usize = 24;
 /// Entries of the stream that are read at once while they are short. All facts of a turn are told
 /// to each reader in one write, so more at once is cheaper.
 pub const ENTRIES_PER_READ_MAX: usize = 384;
@@ -102,6 +101,7 @@ const _: () = {
     // A call with the longest fact fits, also while a lease is renewed.
     assert!(FACT_BYTES_MAX + FACT_BYTES_MAX / 4 <= REDIS_BACKLOG_BYTES_MAX);
     assert!(FACT_BYTES_MAX <= FACTS_WAITING_BYTES_MAX);
+    assert!(2 * ESCAPE_BYTES_MAX * TEXT_BYTES_MAX + FACT_BYTES_BESIDE_TEXT_MAX <= FACT_BYTES_MAX);
     assert!(ENTRIES_PER_READ_MIN * (FACT_BYTES_MAX + 4 * 1024) <= RESP_REPLY_BYTES_MAX);
     assert!(2 * FLEETING_AHEAD_MAX * FLEETING_BYTES_MAX <= REDIS_BACKLOG_BYTES_MAX);
 };
