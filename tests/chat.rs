@@ -27,6 +27,8 @@ mod names;
 mod offsets;
 #[path = "chat/place.rs"]
 mod place;
+#[path = "chat/registered.rs"]
+mod registered;
 #[path = "chat/requests.rs"]
 mod requests;
 #[path = "chat/returns.rs"]

@@ -49,6 +49,8 @@ mod proxies;
 mod purging;
 #[path = "loopback/recording.rs"]
 mod recording;
+#[path = "loopback/registering.rs"]
+mod registering;
 #[path = "loopback/resources.rs"]
 mod resources;
 #[path = "loopback/restoring.rs"]

@@ -23,6 +23,8 @@ mod orders;
 mod process;
 #[path = "nodes/redis.rs"]
 mod redis;
+#[path = "nodes/registered.rs"]
+mod registered;
 #[path = "transcripts/script.rs"]
 mod script;
 #[path = "nodes/secret.rs"]

@@ -3,10 +3,11 @@
 
 mod enter;
 pub(super) mod kept;
+mod register;
 
 use super::archive::private_place;
 use super::fact::{Departed, Fact, Joined, Key, Renamed, Said, Stamp, TopicSet, Typing, Whispered};
-use super::history::{KeptPerson, Post, Posted};
+use super::history::{KeptPerson, Post, Posted, RegistrationChange};
 use super::people::{self, Writer};
 use super::{Cx, orders, rooms, typing};
 use crate::limits::{TYPING_MS, TYPING_MS_MIN};
@@ -16,7 +17,7 @@ use std::rc::Rc;
 /// Makes the change of a fact.
 pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
     match fact {
-        Fact::Entered(entered) => enter::apply_entered(cx, entered),
+        Fact::Entered(entered) => enter::apply_entered(cx, stamp, entered),
         Fact::Remembered(remembered) => enter::apply_remembered(cx, remembered),
         Fact::Identified { by, id } => cx.state.people.identify(*by, id.clone()),
         Fact::Passing { by, .. } => enter::apply_passing(cx, *by),
@@ -42,6 +43,10 @@ pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
         Fact::Replaced(older) => enter::apply_replaced(cx, older),
         Fact::Ignored { by, ignored } => cx.state.people.ignore(*by, ignored.clone()),
         Fact::Unignored { by, nick } => cx.state.people.unignore(*by, nick),
+        Fact::Registered(registered) => register::apply_registered(cx, stamp, registered),
+        Fact::LoggedIn(logged_in) => register::apply_logged_in(cx, stamp, logged_in),
+        Fact::LoggedOut(logged_out) => register::apply_logged_out(cx, stamp, logged_out),
+        Fact::DeviceEnded { token, .. } => register::apply_device_ended(cx, *token),
         Fact::Ordered(order) => orders::apply(cx, order),
     }
 }
@@ -124,9 +129,15 @@ fn apply_renamed(cx: &mut Cx<'_>, stamp: Stamp, renamed: &Renamed) {
     let Renamed { by, new, .. } = renamed;
     cx.state.people.rename(stamp.ms, *by, new);
     kept::keep(cx, *by);
-    if let Some(visit) = cx.state.people.get(*by).and_then(|person| person.visit()) {
-        let id = visit.record.id.clone();
+    let Some(person) = cx.state.people.get(*by) else { return };
+    let registered = person.id.clone().filter(|_| person.is_registered);
+    let id = person.visit().map(|visit| visit.record.id.clone());
+    if let Some(id) = id.or(registered.clone()) {
         cx.state.history.rename(id, new.clone());
+    }
+    if let Some(id) = registered {
+        let renamed = RegistrationChange::Renamed { id, nick: new.clone(), ms: stamp.ts };
+        cx.state.history.change_registration(renamed);
     }
 }
 

@@ -7,7 +7,7 @@ use super::fact::{Entered, Fact, Relayed, Remembered, Said, Way, Whispered};
 use super::people::Addressee;
 use super::refusal::Refusal;
 use super::request::{Asker, Decision, Enter, Recipient, Request, TypingTarget, Whisper};
-use super::{Cx, journal, tell, typing};
+use super::{Cx, claims, journal, passwords, tell, typing};
 use crate::limits::POSTS_PER_TOPIC;
 use mio_socketio::SocketId;
 
@@ -22,6 +22,7 @@ pub(super) fn ask(cx: &mut Cx<'_>, asker: Asker, request: Request<'_>) {
     match outcome(cx, asker.socket, request) {
         Ok(Decision::Happens(fact)) => journal::enter(cx, asker, &fact),
         Ok(Decision::IsSo(already)) => tell::reply(cx, asker, tell::Outcome::IsSo(already)),
+        Ok(Decision::Works(work)) => passwords::begin(cx, asker, work),
         Err(refusal) => tell::refused(cx, asker, &refusal),
     }
 }
@@ -34,6 +35,7 @@ pub(super) fn enter(cx: &mut Cx<'_>, asker: Asker, asked: Enter) -> Result<(), R
     match outcome(cx, asker.socket, Request::Enter(asked))? {
         Decision::Happens(fact) => journal::enter(cx, asker, &fact),
         Decision::IsSo(already) => tell::reply(cx, asker, tell::Outcome::IsSo(already)),
+        Decision::Works(work) => passwords::begin(cx, asker, work),
     }
     Ok(())
 }
@@ -58,6 +60,7 @@ fn outcome<'a>(cx: &mut Cx<'_>, socket: SocketId, request: Request<'a>) -> Outco
         _ => None,
     };
     identify(cx, socket, &request);
+    claims::look_up(cx, socket, &request);
     let decided = decide(cx.state, cx, socket, request);
     let outcome = match name_tried {
         Some(is_numbered) => pay_for_name(cx, socket, is_numbered, decided),
@@ -108,7 +111,14 @@ fn pay_for_name<'a>(
 
 /// Charges the asker for a decision. A person who cannot be remembered may come in all the same.
 fn pay<'a>(cx: &mut Cx<'_>, socket: SocketId, mut decision: Decision<'a>) -> Outcome<'a> {
-    let Decision::Happens(fact) = &mut decision else { return Ok(decision) };
+    let fact = match &mut decision {
+        Decision::Happens(fact) => fact,
+        Decision::Works(_) => {
+            budgets::take(cx, socket, Budget::Passwords)?;
+            return Ok(decision);
+        }
+        Decision::IsSo(_) => return Ok(decision),
+    };
     match fact {
         Fact::Said(Said { text, relayed, .. }) => {
             let payload = relayed.as_ref().and_then(Relayed::kept);

@@ -3,7 +3,7 @@
 use super::fact::Fact;
 use super::history::{Ban, Banned};
 use super::request::Asker;
-use super::{Chat, Cx, archive, journal, orders};
+use super::{Chat, Cx, archive, journal, orders, passwords};
 use crate::limits::{BANS_LOOK_MS, BANS_MAX};
 use mio_socketio::PeerAddress;
 
@@ -75,9 +75,11 @@ fn look(cx: &mut Cx<'_>) {
     let now = cx.now();
     let now_ms = now.unix_ms.cast_signed();
     cx.state.bans.retain(|ban| !ban.is_over(now_ms));
+    // Another program may have written to the file.
     if let Some(bans) = cx.state.history.changed_bans(now) {
         cx.state.bans = bans;
         expel(cx);
+        passwords::look_at_registered(cx);
     }
     orders::look(cx);
 }

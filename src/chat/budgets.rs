@@ -5,7 +5,8 @@ use super::history::Post;
 use super::refusal::Refusal;
 use crate::limits::{
     DISK_BYTES_BURST, DISK_BYTES_PER_H, HISTORY_MAX_TO_DISK_BURST, HISTORY_MAX_TO_DISK_PER_H,
-    NAMES_BURST, NAMES_PER_H, PEOPLE_BURST, PEOPLE_PER_H, ROOMS_BURST, ROOMS_PER_H,
+    NAMES_BURST, NAMES_PER_H, PASSWORDS_BURST, PASSWORDS_PER_H, PEOPLE_BURST, PEOPLE_PER_H,
+    ROOMS_BURST, ROOMS_PER_H,
 };
 use mio_socketio::SocketId;
 use mio_socketio::{OwnLimit, Rate};
@@ -21,10 +22,12 @@ pub(super) enum Budget {
     People,
     /// Bytes of the file.
     Disk,
+    /// Attempts to register or to log in.
+    Passwords,
 }
 
 impl Budget {
-    const ALL: [Self; 4] = [Self::Rooms, Self::Names, Self::People, Self::Disk];
+    const ALL: [Self; 5] = [Self::Rooms, Self::Names, Self::People, Self::Disk, Self::Passwords];
 
     /// The share of one address, for a history of at most this many bytes.
     fn limit(self, history_bytes_max: Option<u64>) -> OwnLimit {
@@ -33,6 +36,7 @@ impl Budget {
             Self::Rooms => ("rooms", Rate::per_hour(ROOMS_PER_H, ROOMS_BURST)),
             Self::Names => ("names", Rate::per_hour(NAMES_PER_H, NAMES_BURST)),
             Self::People => ("people", Rate::per_hour(PEOPLE_PER_H, PEOPLE_BURST)),
+            Self::Passwords => ("passwords", Rate::per_hour(PASSWORDS_PER_H, PASSWORDS_BURST)),
             Self::Disk => {
                 let burst = part(DISK_BYTES_BURST, HISTORY_MAX_TO_DISK_BURST);
                 let per_h = part(DISK_BYTES_PER_H, HISTORY_MAX_TO_DISK_PER_H);
@@ -61,10 +65,14 @@ pub(super) fn take(cx: &mut Cx<'_>, socket: SocketId, budget: Budget) -> Result<
             Budget::Names => "new names",
             Budget::People => "new people to be remembered",
             Budget::Disk => "bytes to keep",
+            Budget::Passwords => "passwords",
         };
-        let minutes = wait_ms.div_ceil(60_000);
         let from = "from your address, try again in";
-        Refusal::TooMany(format!("too many {what} {from} {minutes} min"))
+        let wait = match budget {
+            Budget::Passwords => format!("{} s", wait_ms.div_ceil(1_000)),
+            _ => format!("{} min", wait_ms.div_ceil(60_000)),
+        };
+        Refusal::TooMany(format!("too many {what} {from} {wait}"))
     })
 }
 

@@ -1,6 +1,7 @@
 //! The outcome of a request: the only place with rules. It changes nothing and tells nobody.
 
 mod enter;
+mod register;
 mod talk;
 #[cfg(test)]
 mod tests;
@@ -52,7 +53,7 @@ pub(super) fn decide<'a>(
     socket: SocketId,
     request: Request<'a>,
 ) -> Result<Decision<'a>, Refusal> {
-    let me = || {
+    let me = || -> Result<_, Refusal> {
         let person = chat.people.get(socket).ok_or(Refusal::Gone)?;
         Ok(Me { chat, sockets, socket, person })
     };
@@ -73,6 +74,12 @@ pub(super) fn decide<'a>(
         Request::Depart { reason } => Ok(me()?.departs(reason)),
         Request::Ignore { name } => me()?.ignore(name),
         Request::Unignore { name } => Ok(me()?.unignore(name)),
+        Request::Register { password } => me()?.register(password),
+        Request::Registered { hash, fresh } => me()?.registered(hash, fresh),
+        Request::LogIn { name, password, known } => me()?.log_in(name, password, known),
+        Request::LoggedIn { known, stored, fresh } => me()?.logged_in(known, *stored, fresh),
+        Request::LogOut { fresh } => me()?.log_out(fresh),
+        Request::EndDevice { number, devices } => me()?.end_device(number, &devices),
     }
 }
 
@@ -155,7 +162,11 @@ impl<S: Sockets> Me<'_, S> {
 
     /// The rooms that they are in.
     fn rooms(&self) -> Vec<Rc<str>> {
-        self.sockets.rooms(self.socket).map(|room| self.chat.rooms.shared(room)).collect()
+        self.rooms_of(self.socket)
+    }
+
+    fn rooms_of(&self, socket: SocketId) -> Vec<Rc<str>> {
+        self.sockets.rooms(socket).map(|room| self.chat.rooms.shared(room)).collect()
     }
 
     /// Whether they may be in one more room.

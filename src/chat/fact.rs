@@ -2,11 +2,14 @@
 //! including the bytes of relayed payloads. Its text is borrowed from the request, so that it is
 //! not copied on its way.
 
+mod register;
+
 use super::history::{KeptPerson, Order, Token, UNKEPT, What};
 use super::interfaces::Interface;
 use super::people::{Client, Ignored, Target};
 use super::refusal::Refusal;
 use mio_socketio::{Address, Args, SocketId};
+pub(super) use register::{LoggedIn, LoggedOut, Registered};
 use serde_json::json;
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -74,6 +77,15 @@ pub(super) enum Fact<'a> {
     Unignored {
         by: SocketId,
         nick: Rc<str>,
+    },
+    Registered(Registered<'a>),
+    LoggedIn(LoggedIn),
+    LoggedOut(LoggedOut),
+    /// A registered person has ended a device of theirs, which has this number and this token.
+    DeviceEnded {
+        by: SocketId,
+        number: i64,
+        token: Token,
     },
     /// An operator has ordered something, at one node for all.
     Ordered(Order),
@@ -301,6 +313,10 @@ impl Fact<'_> {
             | Self::Departed(Departed { by, .. })
             | Self::Expelled { by, .. }
             | Self::Replaced(Replaced { by, .. })
+            | Self::Registered(Registered { by, .. })
+            | Self::LoggedIn(LoggedIn { by, .. })
+            | Self::LoggedOut(LoggedOut { by, .. })
+            | Self::DeviceEnded { by, .. }
             | Self::Ignored { by, .. }
             | Self::Unignored { by, .. } => *by,
             Self::Ordered(_) => NOBODY,

@@ -7,7 +7,10 @@
 //! one would be a module beside `nodes`, and a line in some of these functions. Its settings are in
 //! `mod.rs`, its status in `metrics`, and its place in the history.
 
-use super::fact::{Departed, Entered, Fact, NOBODY, Renamed, Replaced, Said, Stamp, Whispered};
+use super::fact::{
+    Departed, Entered, Fact, LoggedIn, LoggedOut, NOBODY, Registered, Renamed, Replaced, Said,
+    Stamp, Whispered,
+};
 use super::history::History;
 use super::nodes::{self, NodeStatus, Nodes, ThisNode};
 use super::request::{Asker, Request};
@@ -102,7 +105,8 @@ pub(super) fn happened(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<
     match fact {
         Fact::Departed(Departed { by, .. })
         | Fact::Replaced(Replaced { by, .. })
-        | Fact::Entered(Entered { replaces: Some(Replaced { by, .. }), .. }) => {
+        | Fact::Entered(Entered { replaces: Some(Replaced { by, .. }), .. })
+        | Fact::LoggedIn(LoggedIn { replaces: Some(Replaced { by, .. }), .. }) => {
             trace::left(cx, *by)
         }
         _ => (),
@@ -113,6 +117,9 @@ pub(super) fn happened(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<
         Fact::Said(Said { by, room, .. }) => trace::said(cx, *by, stamp.id, Some(room)),
         Fact::Whispered(Whispered { by, .. }) => trace::said(cx, *by, stamp.id, None),
         Fact::Renamed(Renamed { by, old, .. }) => trace::named(cx, *by, old),
+        Fact::Registered(Registered { by, .. }) => trace::registered(cx, *by),
+        Fact::LoggedIn(LoggedIn { by, old, .. }) => trace::logged_in(cx, *by, old),
+        Fact::LoggedOut(LoggedOut { by, old, .. }) => trace::logged_out(cx, *by, old),
         _ => (),
     }
     tell::tell(cx, stamp, fact);

@@ -6,6 +6,7 @@ mod archive;
 mod ask;
 mod bans;
 mod budgets;
+mod claims;
 mod decide;
 mod fact;
 pub mod history;
@@ -16,10 +17,12 @@ mod journal;
 mod json_size;
 mod mailbox;
 mod metrics;
+mod minute;
 pub mod names;
 mod nodes;
 mod orders;
 mod page;
+mod passwords;
 mod people;
 mod plain;
 mod questions;
@@ -33,12 +36,15 @@ mod tell;
 mod trace;
 mod typing;
 mod web;
+mod worker;
 
 pub use nodes::{ClusterSecret, Nodes, Purger};
+pub use passwords::{HashAnswer, HashWork};
 pub use plain::plain;
 pub use rereading::{Reread, Settings, Understand};
 pub use static_folder::StaticFolder;
 pub use web::Doors;
+pub use worker::{Worker, WorkerProcess};
 
 use crate::limits::HISTORY_RETRY_MS;
 use history::{History, Known, Trimming};
@@ -47,9 +53,10 @@ use mio_socketio::Now;
 use mio_socketio::{
     AddressLimits, Context, EngineSettings, Hosts, LineSettings, Origins, Proxies, Server,
 };
+use passwords::Passwords;
 use people::{People, Person};
 use recovery::FromHistory;
-use rooms::Rooms;
+use rooms::{LOBBY, Rooms};
 use web::Ready;
 
 /// A handler's context in the chat.
@@ -76,6 +83,8 @@ pub struct Chat {
     begun: bool,
     /// The time of the next attempt to read it.
     begins_ms: u64,
+    /// The process that hashes passwords.
+    passwords: Passwords,
     /// The bans in force.
     bans: Vec<history::Ban>,
     /// The server as one of many nodes.
@@ -117,12 +126,15 @@ pub struct Setup {
     pub files: Option<StaticFolder>,
     /// The handler for SIGHUP; by default it does nothing.
     pub reread: Option<Reread>,
+    /// The process that hashes passwords. Without one nobody can register or log in.
+    pub passwords: Option<Box<dyn Worker>>,
 }
 
 /// The chat as a server.
 pub fn chat(setup: Setup) -> Server<Chat> {
     let Setup { history, replay, lines, engine, origins, addresses, hosts, .. } = setup;
-    let Setup { proxies, nodes, doors, files, reread, .. } = setup;
+    let Setup { proxies, nodes, doors, files, reread, passwords, .. } = setup;
+    let passwords = Passwords::new(passwords);
     let own = budgets::budgets(history.bytes_max());
     let builder = Server::builder()
         .line_door(lines)
@@ -144,7 +156,7 @@ pub fn chat(setup: Setup) -> Server<Chat> {
         .on_panic(is_whole)
         .on_stopping(stopping)
         .on_shutdown(journal::end)
-        .build(Chat { history, replay, node, ..Chat::default() })
+        .build(Chat { history, replay, node, passwords, ..Chat::default() })
 }
 
 /// A turn is over: facts go to other nodes, and the history is written.

@@ -2,9 +2,9 @@
 //! not go through the journal: it is answered at once from the state.
 
 use super::decide::own_room;
-use super::history::{Conversation, Found, Message, has_word};
+use super::history::{Conversation, Device, Found, Message, has_word};
 use super::people::{Addressee, Away, People, pseudonym};
-use super::refusal::Refusal;
+use super::refusal::{Refusal, RegisterRefusal};
 use super::request::Asker;
 use super::rooms::{self, Member};
 use super::{Cx, archive, names, tell};
@@ -23,6 +23,8 @@ pub(super) enum Question<'a> {
     Topic,
     /// Whom does the asker ignore?
     Ignored,
+    /// Which devices does the asker have?
+    Devices,
     /// What are the latest messages of a room that the asker is in, or of a private conversation?
     Last(Last<'a>),
     /// Which messages have these words?
@@ -78,8 +80,17 @@ pub(super) enum Answer {
     },
     /// The nicks of the people whom the asker ignores.
     Ignored(Vec<Rc<str>>),
+    Devices(Vec<ListedDevice>),
     Last(Said),
     Search(Hits),
+}
+
+/// A device in a list.
+#[derive(Debug)]
+pub(super) struct ListedDevice {
+    pub(super) device: Device,
+    /// Somebody is here with it.
+    pub(super) is_here: bool,
 }
 
 /// A room in a list.
@@ -149,11 +160,25 @@ fn answer(cx: &mut Cx<'_>, socket: SocketId, question: Question<'_>) -> Result<A
             Ok(Answer::Topic { room, topic })
         }
         Question::Ignored => Ok(Answer::Ignored(cx.state.people.ignored(socket))),
+        Question::Devices => devices(cx, socket).map(Answer::Devices),
         Question::Last(last) => self::last(cx, socket, last).map(Answer::Last),
         Question::Search { scope, words, count } => {
             search(cx, socket, scope, words, count).map(Answer::Search)
         }
     }
+}
+
+/// The devices of a registered person.
+fn devices(cx: &mut Cx<'_>, socket: SocketId) -> Result<Vec<ListedDevice>, Refusal> {
+    let now = cx.now();
+    let person = cx.state.people.get(socket).ok_or(Refusal::Gone)?;
+    let id =
+        person.id.clone().filter(|_| person.is_registered).ok_or(RegisterRefusal::NotLoggedIn)?;
+    let devices = cx.state.history.devices(now, &id).into_iter().map(|device| {
+        let is_here = cx.state.people.by_token(&device.token).is_some();
+        ListedDevice { device, is_here }
+    });
+    Ok(devices.collect())
 }
 
 fn members(

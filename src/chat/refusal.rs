@@ -1,11 +1,14 @@
 //! Refusals: the reason why a request is not done, as a word for programs and a sentence for
 //! people. Each interface says it in its own way.
 
+mod register;
+
 use super::names::BadName;
 use crate::limits::{
     FACT_BYTES_MAX, IGNORED_MAX, POST_KEY_BYTES_MAX, ROOMS_PER_CLIENT_MAX, TEXT_BYTES_MAX,
     TOPIC_CHARS_MAX,
 };
+pub(super) use register::RegisterRefusal;
 use std::fmt;
 use std::rc::Rc;
 use time::OffsetDateTime;
@@ -44,6 +47,8 @@ pub(super) enum Refusal {
     Taken(Rc<str>),
     /// It is held for a person who has just gone, or has just taken another name.
     Held(Rc<str>),
+    /// It is about registered people.
+    Register(RegisterRefusal),
     /// The name is not allowed for a room.
     BadRoom(BadName),
     /// The name of a room looks like that of this one.
@@ -93,6 +98,7 @@ impl Refusal {
             Self::TooMany(_) => "too-many",
             Self::BadNick(_) => "bad-nick",
             Self::Taken(_) | Self::Held(_) => "nick-taken",
+            Self::Register(why) => why.code(),
             Self::BadRoom(_) | Self::LooksLike(_) => "bad-room",
             Self::NotInRoom(_) => "not-in-room",
             Self::TooManyRooms => "too-many-rooms",
@@ -140,6 +146,7 @@ impl fmt::Display for Refusal {
             Self::Held(nick) => {
                 write!(f, "{nick} was here a moment ago and may come back, choose another name")
             }
+            Self::Register(why) => why.fmt(f),
             Self::LooksLike(key) => write!(f, "that looks like #{key}, choose another name"),
             Self::NotInRoom(room) => write!(f, "you are not in #{room}; join it first"),
             Self::TooManyRooms => {

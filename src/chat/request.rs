@@ -2,8 +2,9 @@
 //! requests: they are answered from the state.
 
 use super::fact::Key;
-use super::history::{KeptPerson, Posted, Token};
+use super::history::{Device, KeptPerson, Posted, Registration, Token};
 use super::interfaces::Interface;
+use super::passwords::Password;
 use super::people::Client;
 use super::recovery::Own;
 use mio_socketio::{Ack, Args, CloseReason, PeerAddress, SocketId};
@@ -65,6 +66,37 @@ pub(super) enum Request<'a> {
     /// To stop ignoring a person.
     Unignore {
         name: &'a str,
+    },
+    /// To have one's nick for good, with this password.
+    Register {
+        password: Password<'a>,
+    },
+    /// To register, once the password is hashed.
+    Registered {
+        hash: &'a str,
+        fresh: Fresh,
+    },
+    /// To be the registered person of this name, of whom this is known.
+    LogIn {
+        name: &'a str,
+        password: Password<'a>,
+        known: Option<Registration>,
+    },
+    /// To log in, once the password has proved right.
+    LoggedIn {
+        known: Registration,
+        /// Their record in the history.
+        stored: Box<KeptPerson>,
+        fresh: Fresh,
+    },
+    /// To be a guest again.
+    LogOut {
+        fresh: Fresh,
+    },
+    /// To end the device of this number, which is one of these.
+    EndDevice {
+        number: i64,
+        devices: Vec<Device>,
     },
 }
 
@@ -192,6 +224,17 @@ pub(super) enum Decision<'a> {
     Happens(super::fact::Fact<'a>),
     /// It is already as requested: nothing happens.
     IsSo(Already),
+    /// It goes on once a process beside the server has done this.
+    Works(Work<'a>),
+}
+
+/// Slow work for a request.
+#[derive(Debug)]
+pub(super) enum Work<'a> {
+    /// To hash a password.
+    Hash(Password<'a>),
+    /// To compare a password with that of a registered person.
+    Check(Password<'a>, Registration),
 }
 
 /// The reason why nothing needs to happen.
@@ -213,6 +256,8 @@ pub(super) enum Already {
     Ignored(Rc<str>),
     /// They ignore nobody of this name.
     NotIgnored(Box<str>),
+    /// They are logged in under this name.
+    LoggedIn(Rc<str>),
 }
 
 /// The place of the earlier message.
@@ -246,8 +291,20 @@ pub(super) enum Form {
     Event(Option<Ack>),
     /// That, and the receipt of a message, which also says whom it has reached.
     Receipt(Option<Ack>),
+    /// The answer to an event, with a token by which the client is known from now on.
+    Token(Option<Ack>, Rc<str>),
     /// The welcome of a newcomer.
     Welcome(Credentials),
+}
+
+impl Form {
+    /// This form with a token, if it is the answer to an event.
+    pub(super) fn with_token(self, token: Rc<str>) -> Self {
+        match self {
+            Self::Event(ack) | Self::Receipt(ack) | Self::Token(ack, _) => Self::Token(ack, token),
+            Self::Usual | Self::Welcome(_) => self,
+        }
+    }
 }
 
 /// The secrets of a client that is welcomed: one of the two identifies it from now on.

@@ -11,7 +11,7 @@ use std::ops::Bound;
 use std::rc::Rc;
 
 /// The room in which everyone starts.
-const LOBBY: &str = "lobby";
+pub(super) const LOBBY: &str = "lobby";
 
 /// All rooms by their keys.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 //! them in its own form.
 
 use super::Cx;
-use super::fact::{Fact, Stamp, Whispered};
+use super::fact::{Fact, Replaced, Stamp, Whispered};
 use super::interfaces::{self, Interface};
 use super::questions::Answer;
 use super::refusal::Refusal;
@@ -72,6 +72,25 @@ pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
     for interface in interfaces::all() {
         interface.tell(cx, stamp, ignorers, fact);
     }
+}
+
+/// The news in each room when a person is known as another one from now on. An older connection of
+/// that one ends: where both were, only the former name has gone.
+pub(super) fn became(
+    (old, new): (&Rc<str>, &Rc<str>),
+    rooms: &[Rc<str>],
+    replaces: Option<&Replaced>,
+) -> Vec<(Rc<str>, Change)> {
+    let older = replaces.map_or(&[][..], |older| &older.rooms);
+    let own = rooms.iter().map(|room| {
+        let change = match older.contains(room) {
+            true => Change::Left(old.clone()),
+            false => Change::Renamed { old: old.clone(), new: new.clone() },
+        };
+        (room.clone(), change)
+    });
+    let left = older.iter().filter(|room| !rooms.contains(room));
+    own.chain(left.map(|room| (room.clone(), Change::Left(new.clone())))).collect()
 }
 
 /// The outcome of a request or a question, for its asker.

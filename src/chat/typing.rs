@@ -1,7 +1,7 @@
 //! The end of typing: a person types until they send the message, say that they have stopped, go,
 //! or no longer repeat the sign.
 
-use super::fact::{Entered, Fact, Typing};
+use super::fact::{Entered, Fact, LoggedIn, Typing};
 use super::people::Target;
 use super::request::Asker;
 use super::{Cx, journal};
@@ -50,6 +50,13 @@ pub(super) fn end_before(cx: &mut Cx<'_>, fact: &Fact<'_>) {
             stop(cx, fact.by());
         }
         Fact::Left { by, room, .. } => left(cx, *by, room),
+        Fact::LoggedOut(_) => stop(cx, fact.by()),
+        Fact::LoggedIn(LoggedIn { by, replaces, .. }) => {
+            stop(cx, *by);
+            if let Some(older) = replaces {
+                stop(cx, older.by);
+            }
+        }
         Fact::Entered(Entered { replaces: Some(older), .. }) => stop(cx, older.by),
         _ => (),
     }

@@ -11,6 +11,7 @@ use super::terminal::Terminal;
 use super::zone::Zone;
 use super::{Ended, Options, link_to, random_key};
 use crate::limits::{CLIENT_EVENTS_PER_POLL_MAX, CLIENT_LEAVE_MS};
+use crate::words::{Command, split_word};
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
 use rustix::process::{Pid, Signal, kill_current_process_group, kill_process};
@@ -348,7 +349,11 @@ impl Interactive {
         self.view = View::Bottom;
         match self.session.model.submit(&line) {
             Ok(()) => {
-                self.editor.take();
+                match has_password(&line) {
+                    // Nobody who looks over a shoulder should get it by the key Up.
+                    true => self.editor.set(String::new()),
+                    false => drop(self.editor.take()),
+                }
                 // The unfinished line of this conversation is sent, whichever is shown now.
                 let shown = self.shown;
                 self.drafts.retain(|(other, _)| *other != shown);
@@ -356,6 +361,13 @@ impl Interactive {
             Err(why) => self.session.model.failed(why),
         }
     }
+}
+
+/// Whether a line may have a password in it.
+fn has_password(line: &str) -> bool {
+    let (word, _) = split_word(line);
+    let names = [Command::REGISTER, Command::LOGIN].map(|command| format!("/{}", command.name));
+    names.iter().any(|name| word.eq_ignore_ascii_case(name))
 }
 
 /// Whether a line is a message and not a command.

@@ -6,3 +6,5 @@ pub const WORKER_AGAIN_MS: u64 = 500;
 pub const WORKER_LOOK_MS: u64 = 100;
 /// The line by which the server learns that a worker has died, and with it what it was told.
 pub const WORKER_LOST: &str = "the process for it has died";
+/// Bytes of answers of a worker that are read at once.
+pub const WORKER_LINES_BYTES_MAX: usize = 64 * 1024;

@@ -64,7 +64,7 @@ fn open(db: &Path) -> Result<Bans, Failure> {
     Bans::open(db).map_err(|error| Failure::File(db.to_owned(), error))
 }
 
-fn now_ms() -> i64 {
+pub(super) fn now_ms() -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
 }

@@ -1,5 +1,6 @@
 //! The errors that end the program, and their exit codes.
 
+use super::admin::AdminFailure;
 use super::config::ConfigError;
 use mio_chat::chat::history::{Banned, OpenError};
 use mio_chat::limits::DESCRIPTORS_RESERVED;
@@ -42,6 +43,8 @@ pub(crate) enum Failure {
     Unsaved(PathBuf, u64),
     /// This network was not banned.
     NotBanned(Banned),
+    /// A registered person was not changed.
+    Admin(AdminFailure),
     /// The room to export does not exist, or the output cannot be written.
     Export(OpenError),
     /// A server with a history cannot be recorded: the record would lack the content of its file.
@@ -69,6 +72,7 @@ impl Failure {
             Self::Replay(_, ReplayError::Differs(_)) | Self::Record(..) => 1,
             Self::Replay(..) | Self::RecordedFlags(..) => 2,
             Self::History(..) | Self::File(..) | Self::Unsaved(..) | Self::UserFolder(..) => 5,
+            Self::Admin(why) => why.code(),
             Self::NotBanned(_) | Self::Backup(..) | Self::Export(_) | Self::Client(_) => 1,
         }
     }
@@ -153,6 +157,7 @@ impl fmt::Display for Failure {
             Self::NotBanned(network) => {
                 write!(f, "{network} is not banned; mio-chat bans lists who is")
             }
+            Self::Admin(why) => why.fmt(f),
             Self::Export(error) => write!(f, "{error}"),
             Self::RecordedHistory => {
                 f.write_str("a server with a history cannot be recorded; --db none keeps none")

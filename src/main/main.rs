@@ -1,6 +1,7 @@
 //! `mio-chat`: from flags to a server or a client, and an exit code.
 
 mod addresses;
+mod admin;
 mod amounts;
 mod banner;
 mod bans;
@@ -10,6 +11,7 @@ mod config;
 mod doors;
 mod environment;
 mod failure;
+mod hasher;
 mod history;
 mod logging;
 mod manual;
@@ -51,8 +53,10 @@ fn run(options: &Options) -> Result<(), Failure> {
         Some(Command::Ban(ban)) => bans::ban(ban),
         Some(Command::Unban(unban)) => bans::unban(unban),
         Some(Command::Bans(list)) => bans::list(list),
+        Some(Command::Admin(admin)) => admin::run(admin),
         Some(Command::Client(options)) => client::run(options),
         Some(Command::PurgeAsTold(told)) => purger::run(told),
+        Some(Command::HashPasswords) => hasher::run(),
         Some(Command::OnDemand(waiting)) => on_demand::run(waiting),
         Some(Command::Replay(replay)) => record::replay(replay),
         Some(Command::Completions { shell }) => manual::completions(*shell),

@@ -8,8 +8,8 @@ mod values;
 
 pub(crate) use changing::{Again, Changing};
 pub(crate) use commands::{
-    Ban, Client, Export, ExportFormat, ListBans, OnDemand, Purge, PurgeAsTold, Replay,
-    ServersConfig, Unban,
+    Admin, AdminCommand, Ban, Client, Export, ExportFormat, ListBans, OnDemand, Purge, PurgeAsTold,
+    Replay, ServersConfig, Unban,
 };
 pub(crate) use setting::{Setting, Source};
 
@@ -83,6 +83,8 @@ pub(crate) enum Command {
     Unban(Unban),
     /// List all bans, one network on each line.
     Bans(ListBans),
+    /// List registered people, give one another password, forget one; works while a server runs.
+    Admin(Admin),
     /// Chat in this terminal, or read and write plain lines.
     #[command(before_long_help = CLIENT_EXAMPLES)]
     Client(Client),
@@ -100,6 +102,9 @@ pub(crate) enum Command {
     /// Purge a file as the server at the other end of standard input says, while it goes on.
     #[command(hide = true)]
     PurgeAsTold(PurgeAsTold),
+    /// Hash passwords for the server at the other end of standard input.
+    #[command(hide = true)]
+    HashPasswords,
     /// Run a command whenever the server at the other end of standard input has something for it.
     #[command(hide = true)]
     OnDemand(OnDemand),

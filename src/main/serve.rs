@@ -7,10 +7,10 @@ use super::logging;
 use super::options::{Changing, Options, Serve};
 use super::sandbox::Needs;
 use super::supervisor::{self, Listeners};
-use super::{banner, environment, pause, purger, record, reread, secrets, user};
+use super::{banner, environment, hasher, pause, purger, record, reread, secrets, user};
 use clap::CommandFactory;
 use mio_chat::chat::history::{History, Keep, OpenError};
-use mio_chat::chat::{self, Doors, Nodes, Purger, Setup};
+use mio_chat::chat::{self, Doors, Nodes, Purger, Setup, Worker};
 use mio_chat::limits::{
     ADDRESS_ARRIVALS_BURST, ADDRESS_ARRIVALS_PER_S, ADDRESS_BYTES_BURST, ADDRESS_BYTES_PER_S,
     ADDRESS_CONNECTIONS, ADDRESS_HANDSHAKES_BURST, ADDRESS_HANDSHAKES_PER_S,
@@ -66,6 +66,9 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
     if let Some(nodes) = &mut setup.nodes {
         nodes.purger = purger(options);
     }
+    if keeps_history(options) {
+        setup.passwords = passwords();
+    }
     guard(&mut listening, options);
     let unsaved = if options.plain {
         listening.serve_until_signal(chat::plain(setup)).map(|()| 0)
@@ -86,6 +89,12 @@ fn purger(options: &Serve) -> Option<Rc<Purger>> {
     let started = keeps_history(options).then(|| purger::start(&options.db))?;
     let failed = |error| log::warn!("purges at other nodes will not reach this one error={error}");
     started.map_err(failed).map(Rc::new).ok()
+}
+
+/// Starts the process that hashes passwords.
+fn passwords() -> Option<Box<dyn Worker>> {
+    let failed = |error| log::warn!("nobody can register or log in error={error}");
+    hasher::start().map_err(failed).ok().map(|it| Box::new(it) as Box<dyn Worker>)
 }
 
 /// Makes the process give up what it does not need, once everything is open.
@@ -226,6 +235,7 @@ pub(crate) fn setup(options: &Serve, listen: &Listen, history: History) -> Setup
         },
         files: options.static_folder.clone(),
         reread: None,
+        passwords: None,
     }
 }
 

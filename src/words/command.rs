@@ -55,6 +55,16 @@ impl Command {
         Self::new("ignore", &[], "[NAME]", "hide what a person says, or list whom you ignore");
     /// `/unignore`
     pub const UNIGNORE: Self = Self::new("unignore", &[], "NAME", "show what a person says again");
+    /// `/register`
+    pub const REGISTER: Self =
+        Self::new("register", &[], "PASSWORD", "make your name yours for good");
+    /// `/login`
+    pub const LOGIN: Self = Self::new("login", &[], "NAME PASSWORD", "take your registered name");
+    /// `/logout`
+    pub const LOGOUT: Self = Self::new("logout", &[], "", "be a guest again");
+    /// `/devices`
+    pub const DEVICES: Self =
+        Self::new("devices", &[], "[N]", "list what you are logged in with, or end number N");
     /// `/quit`
     pub const QUIT: Self = Self::new("quit", &["exit"], "", "leave the chat");
 

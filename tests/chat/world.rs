@@ -1,11 +1,12 @@
 //! A chat with clients in memory.
 
 use mio_chat::chat::history::History;
-use mio_chat::chat::{self, Chat, Setup};
-use mio_chat::limits::HISTORY_NUMBERS_PER_MS;
+use mio_chat::chat::{self, Chat, HashAnswer, HashWork, Setup, Worker};
+use mio_chat::limits::{HISTORY_NUMBERS_PER_MS, PASSWORD_LOOK_MS, WORKER_LOST};
 use mio_socketio::limits::TEST_START_UNIX_MS;
-use mio_socketio::testing::{Client, TestServer};
+use mio_socketio::testing::{Asked, Client, LineClient, TestServer};
 use serde_json::{Value, json};
+use std::io;
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -38,7 +39,32 @@ impl DerefMut for World {
 }
 
 fn serve(history: History) -> TestServer<Chat> {
-    TestServer::new(chat::chat(Setup { history, ..Setup::default() }))
+    let passwords: Option<Box<dyn Worker>> = Some(Box::new(Hasher::default()));
+    TestServer::new(chat::chat(Setup { history, passwords, ..Setup::default() }))
+}
+
+/// Hashes passwords at once and badly, except those that say what is to happen to it.
+#[derive(Debug, Default)]
+struct Hasher(Vec<String>);
+
+impl Worker for Hasher {
+    fn give(&mut self, line: &str) -> io::Result<()> {
+        let (number, HashWork { password, hash }) = HashWork::of_line(line).expect("work");
+        let own = format!("${password}$");
+        let answer = match hash {
+            _ if password == "the hasher hangs" => return Ok(()),
+            _ if password == "the hasher is full" => return Err(io::ErrorKind::WouldBlock.into()),
+            _ if password == "the hasher dies" => WORKER_LOST.to_owned(),
+            None => HashAnswer::Hashed(own).line(number),
+            Some(hash) => HashAnswer::Checked(hash == own).line(number),
+        };
+        self.0.push(answer);
+        Ok(())
+    }
+
+    fn take(&mut self) -> io::Result<Vec<String>> {
+        Ok(std::mem::take(&mut self.0))
+    }
 }
 
 fn open(folder: &Path) -> History {
@@ -98,6 +124,26 @@ impl World {
     pub(crate) fn ask(&mut self, client: Client, name: &str, request: Value) -> Value {
         let answer = self.call(client, name, (request,));
         answer.expect("requests are answered").args.remove(0)
+    }
+
+    /// Makes a request whose answer comes later.
+    pub(crate) fn later(&mut self, client: Client, name: &str, request: Value) -> Asked {
+        self.chat.ask(client, name, (request,))
+    }
+
+    /// The answer to a request with a password, once that is hashed.
+    pub(crate) fn answer_later(&mut self, client: Client, name: &str, request: Value) -> Value {
+        let asked = self.chat.ask(client, name, (request,));
+        self.advance(PASSWORD_LOOK_MS);
+        self.answered(asked).expect("the password is hashed").args.remove(0)
+    }
+
+    /// The answer at the line door to a line with a password.
+    pub(crate) fn told_later(&mut self, client: LineClient, line: &str) -> Vec<String> {
+        self.lines(client);
+        self.say(client, line);
+        self.advance(PASSWORD_LOOK_MS);
+        self.lines(client)
     }
 
     /// The code and the sentence of a refused request.

@@ -125,7 +125,8 @@ fn the_process_for_purges_purges_as_it_is_told_and_ends_with_its_server() {
 }
 
 /// The only child of a process.
-fn child_of(process: u32) -> Option<Pid> {
+pub(crate) fn child_of(process: Pid) -> Option<Pid> {
+    let process = process.as_raw_nonzero();
     let children = format!("/proc/{process}/task/{process}/children");
     let children = fs::read_to_string(children).expect("Linux tells them");
     Pid::from_raw(children.split_whitespace().next()?.parse().expect("a number"))
@@ -143,6 +144,7 @@ fn a_worker_that_died_is_started_again_and_signals_for_all_processes_end_none() 
     command.env("SQLITE_TMPDIR", folder.path());
     let mut waiting = command.stdin(OwnedFd::from(its)).spawn().expect("the binary starts");
     drop(command);
+    let own = Pid::from_raw(waiting.id().cast_signed()).expect("a process");
     let mut answers = BufReader::new(way.try_clone().expect("another end"));
     let mut answer = || {
         let mut answer = String::new();
@@ -150,12 +152,11 @@ fn a_worker_that_died_is_started_again_and_signals_for_all_processes_end_none() 
         answer
     };
     let mut tell = |order: &str| way.write_all(order.as_bytes()).expect("it listens");
-    assert_eq!(child_of(waiting.id()), None, "nothing is to do yet");
+    assert_eq!(child_of(own), None, "nothing is to do yet");
     let first = format!("{} nowhere\n", i64::MAX);
     tell(&first);
     assert_eq!(answer(), "done\n");
-    let worker = child_of(waiting.id()).expect("it purges");
-    let own = Pid::from_raw(waiting.id().cast_signed()).expect("a process");
+    let worker = child_of(own).expect("it purges");
     for process in [own, worker] {
         for signal in [Signal::HUP, Signal::INT, Signal::TERM] {
             kill_process(process, signal).expect("it is there");
@@ -163,12 +164,12 @@ fn a_worker_that_died_is_started_again_and_signals_for_all_processes_end_none() 
     }
     tell(&first);
     assert_eq!(answer(), "done\n");
-    assert_eq!(child_of(waiting.id()), Some(worker), "it is the same one");
+    assert_eq!(child_of(own), Some(worker), "it is the same one");
     kill_process(worker, Signal::KILL).expect("it is there");
     assert_eq!(answer(), "the process for it has died\n");
     tell(&first);
     assert_eq!(answer(), "done\n");
-    assert!(child_of(waiting.id()).is_some_and(|other| other != worker));
+    assert!(child_of(own).is_some_and(|other| other != worker));
     way.shutdown(Shutdown::Both).expect("it is open");
     let ended = || waiting.try_wait().expect("the child is ours to wait for").is_some();
     assert!(poll_until(DEADLINE, ended), "it goes on without a server");

@@ -2,13 +2,13 @@
 
 use super::kept;
 use crate::chat::fact::{Admitted, Entered, Remembered, Replaced, Stamp};
-use crate::chat::history::Token;
+use crate::chat::history::{Device, RegistrationChange, Token};
 use crate::chat::people::{Person, Visit};
 use crate::chat::{Cx, rooms};
 use crate::limits::TOKEN_MS;
 use mio_socketio::{CloseReason, SocketId};
 
-pub(super) fn apply_entered(cx: &mut Cx<'_>, entered: &Entered) {
+pub(super) fn apply_entered(cx: &mut Cx<'_>, stamp: Stamp, entered: &Entered) {
     let Entered { by, nick, guest, rooms, replaces, way } = entered;
     if let Some(guest) = guest {
         cx.state.people.count_guest(*guest);
@@ -26,7 +26,7 @@ pub(super) fn apply_entered(cx: &mut Cx<'_>, entered: &Entered) {
         end_replaced(cx, older);
     }
     if let Some(admitted) = &way.admitted {
-        apply_admitted(cx, *by, admitted);
+        apply_admitted(cx, stamp, *by, admitted);
     }
     kept::keep(cx, *by);
 }
@@ -44,10 +44,13 @@ fn end_replaced(cx: &mut Cx<'_>, Replaced { by, rooms }: &Replaced) {
     cx.close(*by, CloseReason::Replaced);
 }
 
-fn apply_admitted(cx: &mut Cx<'_>, by: SocketId, admitted: &Admitted) {
+fn apply_admitted(cx: &mut Cx<'_>, stamp: Stamp, by: SocketId, admitted: &Admitted) {
     let Admitted { record, is_renamed, ended, left, .. } = admitted;
     for token in ended {
         cx.state.history.forget_token(token);
+    }
+    if record.is_registered {
+        apply_device(cx, stamp, admitted);
     }
     for room in left {
         rooms::slip_out(cx, room, by);
@@ -55,6 +58,22 @@ fn apply_admitted(cx: &mut Cx<'_>, by: SocketId, admitted: &Admitted) {
     if *is_renamed {
         cx.state.history.rename(record.id.clone(), record.nick.clone());
     }
+}
+
+/// A registered person has come in with a device.
+fn apply_device(cx: &mut Cx<'_>, stamp: Stamp, admitted: &Admitted) {
+    let Admitted { record, client, has_new_token, ended, .. } = admitted;
+    let history = &mut cx.state.history;
+    for token in ended {
+        history.change_registration(RegistrationChange::Ended(*token));
+    }
+    let (id, token, ms) = (record.id.clone(), record.token, stamp.ts);
+    if *has_new_token {
+        let (kind, number) = (client.as_str().into(), 0);
+        let device = Device { token, id: id.clone(), number, kind, seen_ms: ms };
+        history.change_registration(RegistrationChange::Added(device));
+    }
+    history.change_registration(RegistrationChange::Seen { id, token: Some(token), ms });
 }
 
 pub(super) fn apply_remembered(cx: &mut Cx<'_>, remembered: &Remembered) {
@@ -77,6 +96,10 @@ pub(super) fn apply_forgotten(cx: &mut Cx<'_>, stamp: Stamp, by: SocketId, unkno
     let Some(mut person) = cx.state.people.remove(by) else { return };
     if let Some(Visit { record, .. }) = person.visit_mut() {
         cx.state.history.forget_token(&record.token);
+        if record.is_registered {
+            let ended = RegistrationChange::Ended(record.token);
+            cx.state.history.change_registration(ended);
+        }
         (record.token, record.next) = (unknown, None);
         (record.returns, record.spoke) = (false, false);
         record.given_ms = stamp.ts.saturating_sub(TOKEN_MS);

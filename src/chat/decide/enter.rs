@@ -59,8 +59,12 @@ impl<S: Sockets> Entering<'_, S> {
     fn visitor(&self, visitor: Visitor) -> Result<Entered, Refusal> {
         let Visitor { nick, client, shown, token, since, back, stored, fresh } = visitor;
         let now = self.sockets.now();
-        let replaces = token.and_then(|token| self.chat.people.by_token(&token));
-        let known = match replaces {
+        let by_token = token.and_then(|token| self.chat.people.by_token(&token));
+        // Another device of a registered person.
+        let registered = stored.as_ref().filter(|record| record.is_registered);
+        let by_id = registered.and_then(|record| self.chat.people.with_id(&record.id));
+        let replaces = by_token.or(by_id);
+        let known = match by_token {
             Some(older) => self.record_of(older),
             None => stored,
         };

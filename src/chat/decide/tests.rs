@@ -217,7 +217,7 @@ fn ignore(world: &World, name: &str) -> Result<Result<Ignored, Already>, Refusal
     decided.map(|decision| match decision {
         Decision::Happens(Fact::Ignored { ignored, .. }) => Ok(ignored),
         Decision::IsSo(already) => Err(already),
-        other @ Decision::Happens(_) => panic!("{other:?}"),
+        other @ (Decision::Happens(_) | Decision::Works(_)) => panic!("{other:?}"),
     })
 }
 

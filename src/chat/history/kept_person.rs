@@ -53,6 +53,9 @@ pub(crate) struct KeptPerson {
     pub(crate) spoke: bool,
     /// Whether their client knows the token: then their nick is held for them when they go.
     pub(crate) returns: bool,
+    /// Whether they are registered: then they are never forgotten.
+    #[serde(default)]
+    pub(crate) is_registered: bool,
     /// When they last came or went, in Unix milliseconds.
     pub(crate) seen_ms: i64,
     /// Their last posts, oldest first. Other nodes have them in their own files.
@@ -108,9 +111,16 @@ impl KeptPerson {
             is_known: false,
             spoke: false,
             returns: false,
+            is_registered: false,
             seen_ms: now.unix_ms.cast_signed(),
             posted: VecDeque::new(),
         }
+    }
+
+    /// The record of a registered person who is here.
+    pub(crate) fn registered(self) -> Self {
+        let (is_registered, is_known, returns, is_here) = (true, true, true, true);
+        Self { is_registered, is_known, returns, is_here, ..self }
     }
 
     /// Notes that they came with a token. If it is the next one, it replaces the current one. False

@@ -21,6 +21,8 @@ mod place;
 mod purge;
 mod reader;
 mod reads;
+mod registered;
+mod registrations;
 mod remembered;
 mod schema;
 mod search;
@@ -40,6 +42,8 @@ pub(super) use kept_person::{Conversation, KeptPerson, Known, Posted, Token, UNK
 pub use orders::PurgeOrder;
 pub(super) use orders::{Order, PurgeStep, ToldAt};
 pub use purge::Purge;
+pub use registered::{RegisteredPerson, Registrations};
+pub(super) use registrations::{Claim, Device, Registration, RegistrationChange};
 pub(super) use search::Found;
 pub(super) use seats::Seated;
 pub(super) use settle::Change;
@@ -48,6 +52,7 @@ pub use sizes::Sizes;
 pub use trim::{Keep, Status, Trimming};
 pub(super) use words::has_word;
 
+use super::minute::Minute;
 use crate::limits::{
     HISTORY_QUIET_LOOK_MS, HISTORY_QUIET_MS, HISTORY_RETRY_MS, HISTORY_SLICE_SECONDS,
     HISTORY_SLICE_SECONDS_IDLE, HISTORY_TIDY_IDLE_MS, HISTORY_TIDY_MS, HISTORY_WRITTEN_TO_SAID,
@@ -140,16 +145,12 @@ impl Message {
     /// The message as the line door shows it: `[2026-11-20 09:12] <alice> hi`, in UTC.
     pub fn as_line(&self) -> String {
         let Self { ts, author, is_action, text, .. } = self;
-        let when = time::OffsetDateTime::from_unix_timestamp(ts / 1000);
-        let when = when.unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
-        let (year, month, day) = (when.year(), u8::from(when.month()), when.day());
-        let (hour, minute) = (when.hour(), when.minute());
         let text = tight(text);
         let said = match is_action {
             true => format!("*{author} {text}*"),
             false => format!("<{author}> {text}"),
         };
-        format!("[{year}-{month:02}-{day:02} {hour:02}:{minute:02}] {said}")
+        format!("[{}] {said}", Minute(*ts))
     }
 }
 
@@ -185,6 +186,8 @@ pub struct History {
     renames: HashMap<Rc<str>, Rc<str>>,
     /// Operators' orders for all nodes that are not in the file yet.
     orders: orders::NotWritten,
+    /// Changes of registered people that are not in the file yet.
+    registrations: VecDeque<RegistrationChange>,
     /// Sessions of Socket.IO clients that may come back, as far as they are not in the file yet.
     seats: HashMap<Token, seats::Unwritten>,
     /// Whether the number of people is known to be within its limit.
@@ -301,6 +304,7 @@ impl History {
             + self.renames.len()
             + self.seats.len()
             + self.orders.len()
+            + self.registrations.len()
     }
 
     /// Whether nothing waits, and the log is cut.

@@ -24,8 +24,13 @@ impl History {
         Some(known)
     }
 
-    /// The owner of a token.
-    pub(crate) fn person(&mut self, token: &Token) -> Option<KeptPerson> {
+    /// The owner of a token. A registered person's tokens are those of their devices.
+    pub(crate) fn person(&mut self, now: Now, token: &Token) -> Option<KeptPerson> {
+        let found = self.person_with(token).filter(|record| !record.is_registered);
+        found.or_else(|| self.person_of_device(now, token))
+    }
+
+    fn person_with(&mut self, token: &Token) -> Option<KeptPerson> {
         let is_next = |record: &&KeptPerson| record.next.is_some_and(|(next, _)| next == *token);
         let waiting = self.people.get(token).or_else(|| self.strangers.get(token));
         let waiting = waiting.or_else(|| self.people.values().find(is_next)).cloned();
@@ -123,6 +128,9 @@ impl History {
     }
 }
 
+/// The value of `spoke` of registered people, who are never forgotten.
+const SPOKE_REGISTERED: i64 = 2;
+
 impl LeftHere {
     /// Records in the file that they have gone, before anything about present people.
     pub(super) fn settle(self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
@@ -150,7 +158,7 @@ impl Store {
         self.left_here.settle(&transaction)?;
         numbers.write(&transaction)?;
         let sql = "SELECT id, nick, ? - seen FROM person
-                   WHERE here = 0 AND spoke IN (0, 1) AND seen > ? AND returns = 1";
+                   WHERE here = 0 AND spoke IN (0, 1, 2) AND seen > ? AND returns = 1";
         let since_ms = now_ms.saturating_sub_unsigned(NICK_HELD_MS);
         let away = transaction
             .prepare(sql)?
@@ -184,13 +192,13 @@ impl Store {
         let long_ago = now_ms - PEOPLE_REMEMBERED_MS;
         let mut gone: Vec<String> = ids(self, sql, long_ago, PEOPLE_FORGOTTEN_AT_ONCE)?;
         if gone.is_empty() {
-            let sql = "SELECT count(*) FROM person";
+            let sql = "SELECT count(*) FROM person WHERE here IN (0, 1) AND spoke IN (0, 1)";
             let count: i64 = self.connection.query_row(sql, [], |row| row.get(0))?;
             let more = (count - PEOPLE_REMEMBERED_MAX).clamp(0, PEOPLE_FORGOTTEN_AT_ONCE);
             // People without messages go first, regardless of when they came.
             let sql = "SELECT id FROM person WHERE here = 0 AND spoke < ?
                        ORDER BY spoke, seen LIMIT ?";
-            gone = ids(self, sql, i64::MAX, more)?;
+            gone = ids(self, sql, SPOKE_REGISTERED, more)?;
         }
         let transaction = self.connection.transaction()?;
         for id in &gone {
@@ -267,7 +275,8 @@ fn record(row: &Row<'_>) -> rusqlite::Result<KeptPerson> {
         seen_ms: row.get(5)?,
         returns: row.get(6)?,
         is_known: true,
-        spoke: row.get(7)?,
+        spoke: row.get::<_, i64>(7)? != 0,
+        is_registered: row.get::<_, i64>(7)? == SPOKE_REGISTERED,
         posted: VecDeque::new(),
     })
 }
@@ -281,11 +290,13 @@ pub(super) fn write<'r>(
                next, next_given) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                ON CONFLICT (id) DO UPDATE SET token = excluded.token, nick = excluded.nick,
                rooms = excluded.rooms, here = excluded.here, seen = excluded.seen,
-               returns = excluded.returns, spoke = excluded.spoke, given = excluded.given,
+               returns = excluded.returns, given = excluded.given,
+               spoke = iif(spoke = 2, 2, excluded.spoke),
                next = excluded.next, next_given = excluded.next_given";
     let mut insert = transaction.prepare_cached(sql)?;
     for record in people {
-        let KeptPerson { id, token, nick, rooms, is_here, seen_ms, returns, spoke, .. } = record;
+        let KeptPerson { id, token, nick, rooms, is_here, seen_ms, returns, .. } = record;
+        let spoke = if record.is_registered { SPOKE_REGISTERED } else { i64::from(record.spoke) };
         let (id, nick, rooms, given) = (&**id, &**nick, rooms.join(" "), record.given_ms);
         let (next, next_given) = record.next.map_or((None, 0), |(next, ms)| (Some(next.0), ms));
         insert.execute(params![

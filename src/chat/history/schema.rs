@@ -4,7 +4,7 @@ use super::OpenError;
 use rusqlite::Connection;
 
 /// The version of the format that this program writes. Kept in SQLite's `user_version`.
-const VERSION: i64 = 10;
+const VERSION: i64 = 11;
 
 /// The migrations from each version to the next. The first makes an empty file one of version 1.
 pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
@@ -187,6 +187,40 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
     -- The time at which the ban was lifted, in Unix milliseconds; 0 if it is in force.
     ALTER TABLE told_ban ADD COLUMN lifted INTEGER NOT NULL DEFAULT 0;
 ",
+    "
+    -- Registered people. In the table of people their `spoke` is 2: they are never forgotten there.
+    CREATE TABLE registration (
+        person TEXT NOT NULL PRIMARY KEY,
+        nick   TEXT NOT NULL,
+        -- The password's hash in PHC string form.
+        hash   TEXT NOT NULL,
+        -- Words with spaces between them.
+        roles  TEXT NOT NULL DEFAULT '',
+        -- In Unix milliseconds.
+        made   INTEGER NOT NULL,
+        seen   INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    -- Their names by the keys with which nicks are compared.
+    CREATE TABLE registered_name (
+        key    TEXT NOT NULL PRIMARY KEY,
+        person TEXT NOT NULL,
+        nick   TEXT NOT NULL,
+        -- A former name is free from this time on; the present one has none.
+        until  INTEGER
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX registered_name_by_person ON registered_name (person);
+    -- Their devices, by the hashes of tokens.
+    CREATE TABLE device (
+        token  BLOB NOT NULL PRIMARY KEY,
+        person TEXT NOT NULL,
+        -- Unique for the person.
+        number INTEGER NOT NULL,
+        kind   TEXT NOT NULL,
+        made   INTEGER NOT NULL,
+        seen   INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX device_by_person ON device (person, number);
+",
 ];
 
 /// The number of migrations that the file has been through.
@@ -233,9 +267,10 @@ pub(super) fn prepare(connection: &Connection) -> Result<(), OpenError> {
 }
 
 /// The tables of all versions, except those of the index.
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 19] = [
     "ban",
     "conversation",
+    "device",
     "given",
     "history",
     "indexed",
@@ -246,20 +281,24 @@ const TABLES: [&str; 16] = [
     "posted",
     "purge",
     "purge_order",
+    "registered_name",
+    "registration",
     "seat",
     "start",
     "told_ban",
     "topic",
 ];
 /// Their indexes.
-const INDEXES: [&str; 8] = [
+const INDEXES: [&str; 10] = [
     "conversation_by_end",
     "conversation_by_last",
     "conversation_by_place",
+    "device_by_person",
     "message_by_place",
     "person_by_next",
     "person_by_seen",
     "posted_by_id",
+    "registered_name_by_person",
     "seat_by_gone",
 ];
 

@@ -2,7 +2,7 @@
 
 use super::error::is_busy;
 use super::store::write_journal_place;
-use super::{History, Waiting, orders, remembered, seats};
+use super::{History, Waiting, orders, registrations, remembered, seats};
 use crate::limits::{
     HISTORY_BUSY_RETRY_MS, HISTORY_GRACE_MS, HISTORY_RETRY_MS, HISTORY_WAITING_BYTES_MAX,
     PEOPLE_KEPT_SWEEP,
@@ -91,6 +91,7 @@ impl History {
             remembered::write_renames(transaction, &self.renames)?;
             seats::write(transaction, &self.seats)?;
             orders::write(transaction, &self.orders)?;
+            registrations::write(transaction, &self.registrations)?;
             match &self.new_place {
                 Some(place) => write_journal_place(transaction, place, self.new_senders.as_deref()),
                 None => Ok(()),
@@ -113,6 +114,7 @@ impl History {
         self.topics.clear();
         self.renames.clear();
         self.seats.clear();
+        self.registrations.clear();
         if std::mem::take(&mut self.orders).len() > 0
             && let Some(store) = &mut self.store
         {

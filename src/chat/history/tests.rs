@@ -3,6 +3,7 @@ mod kept;
 mod moved;
 mod ordered;
 mod purged;
+mod registered;
 mod restored;
 
 use super::*;
@@ -296,6 +297,7 @@ fn people_who_are_long_gone_are_forgotten_with_all_that_was_theirs() {
         returns: true,
         is_known: true,
         spoke: true,
+        is_registered: false,
         seen_ms,
         posted: VecDeque::new(),
     };

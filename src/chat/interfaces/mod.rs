@@ -92,6 +92,10 @@ pub(super) trait Interface: Debug {
     /// are told nothing.
     fn tell_waiting(&self, _: &mut Cx<'_>, _: SocketId) {}
 
+    /// Tells a person that their password can be read on its way. By default they are told nothing,
+    /// because their program may have asked for it.
+    fn tell_readable(&self, _: &mut Cx<'_>, _: SocketId) {}
+
     /// Goes on with a command that had to wait for the journal: see `journal::holds_command`.
     fn run(&self, _: &mut Cx<'_>, _: SocketId, _: &str) {}
 

@@ -6,7 +6,8 @@ use super::socket_name::SocketName;
 use super::standing::Standing;
 use crate::chat::Chat;
 use crate::chat::fact::{
-    Departed, Entered, Fact, Joined, Remembered, Renamed, Replaced, Said, TopicSet, Whispered,
+    Departed, Entered, Fact, Joined, LoggedIn, LoggedOut, Registered, Remembered, Renamed,
+    Replaced, Said, TopicSet, Whispered,
 };
 use crate::chat::history::Order;
 use crate::chat::names::{self, GUEST_PREFIX};
@@ -97,6 +98,11 @@ pub(super) fn changes(
             changes.bear(new, id.as_deref().unwrap_or_default());
             changes.stand(&standing);
         }
+        Fact::Registered(_) | Fact::LoggedIn(_) | Fact::LoggedOut(_) => {
+            if let Some(standing) = Standing::of(chat, by, rooms) {
+                changes.know(chat, fact, standing, visit);
+            }
+        }
         Fact::Joined(Joined { room, from, .. }) => {
             if let Some(mut standing) = Standing::of(chat, by, rooms) {
                 standing.join(room, from.as_ref());
@@ -126,18 +132,7 @@ pub(super) fn changes(
             changes.drop_name(nick, id.as_ref().filter(|_| *returns));
             changes.delete(Hash::People);
         }
-        Fact::TopicSet(TopicSet { room, topic, .. }) => {
-            let (hash, field) = (Hash::Topics, room.to_string());
-            let evicted = topic.and_then(|_| chat.rooms.evicted_by(room));
-            changes.all.extend(evicted.map(|room| {
-                let field = room.to_string();
-                Change::Delete { hash, field }
-            }));
-            changes.all.push(match topic {
-                Some(topic) => Change::Set { hash, field, value: (*topic).to_owned() },
-                None => Change::Delete { hash, field },
-            });
-        }
+        Fact::TopicSet(set) => changes.set_topic(chat, set),
         Fact::Ordered(order) => changes.all.extend(change_of(order)),
         _ => (),
     }
@@ -164,15 +159,7 @@ impl Changes {
     fn enter(&mut self, chat: &Chat, entered: &Entered, visit: impl Fn(SocketId) -> SocketName) {
         let standing = Standing::entered(entered);
         if let Some(Replaced { by: older, .. }) = &entered.replaces {
-            self.all.push(Change::Replace { older: visit(*older).to_string() });
-            let nick = chat.people.get(*older).map(|person| person.nick.clone());
-            let is_same =
-                |nick: &Rc<str>| names::nick_keys(nick).eq(names::nick_keys(&entered.nick));
-            if let Some(nick) = nick.filter(|nick| !is_same(nick)) {
-                self.drop_name(&nick, None);
-            }
-            let field = visit(*older).to_string();
-            self.all.push(Change::Delete { hash: Hash::People, field });
+            self.replace(chat, *older, &entered.nick, visit);
         }
         if let Some(key) = standing.person_key() {
             self.bear_key(key, standing.id(), &entered.nick);
@@ -187,6 +174,70 @@ impl Changes {
         let field = name.to_string();
         self.all.push(Change::Free { name, visit: self.of.clone(), id: id.into() });
         self.all.push(Change::Set { hash: Hash::Names, field, value });
+    }
+
+    fn set_topic(&mut self, chat: &Chat, set: &TopicSet<'_>) {
+        let TopicSet { room, topic, .. } = set;
+        let (hash, field) = (Hash::Topics, room.to_string());
+        let evicted = topic.and_then(|_| chat.rooms.evicted_by(room));
+        self.all.extend(evicted.map(|room| {
+            let field = room.to_string();
+            Change::Delete { hash, field }
+        }));
+        self.all.push(match topic {
+            Some(topic) => Change::Set { hash, field, value: (*topic).to_owned() },
+            None => Change::Delete { hash, field },
+        });
+    }
+
+    /// They are a registered person from now on, or a guest again.
+    fn know(
+        &mut self,
+        chat: &Chat,
+        fact: &Fact<'_>,
+        mut standing: Standing,
+        visit: impl Fn(SocketId) -> SocketName,
+    ) {
+        let (id, old, new, record) = match fact {
+            Fact::Registered(Registered { id, .. }) => {
+                standing.register(id);
+                return self.stand(&standing);
+            }
+            Fact::LoggedIn(LoggedIn { id, old, new, record, .. })
+            | Fact::LoggedOut(LoggedOut { id, old, new, record, .. }) => (id, old, new, record),
+            _ => return,
+        };
+        if let Fact::LoggedIn(LoggedIn { replaces: Some(older), .. }) = fact {
+            self.replace(chat, older.by, new, visit);
+        }
+        self.drop_name(old, None);
+        if let Some(key) = standing.person_key() {
+            self.all.push(Change::Delete { hash: Hash::Names, field: key.into() });
+        }
+        standing.change(id, new, record.as_deref());
+        if let Some(key) = standing.person_key() {
+            self.bear_key(key, id, new);
+        }
+        self.bear(new, id);
+        self.stand(&standing);
+    }
+
+    /// They take the place of an older connection, and have this name from now on.
+    fn replace(
+        &mut self,
+        chat: &Chat,
+        older: SocketId,
+        new: &Rc<str>,
+        visit: impl Fn(SocketId) -> SocketName,
+    ) {
+        let field = visit(older).to_string();
+        self.all.push(Change::Replace { older: field.clone() });
+        let nick = chat.people.get(older).map(|person| person.nick.clone());
+        let is_same = |nick: &Rc<str>| names::nick_keys(nick).eq(names::nick_keys(new));
+        if let Some(nick) = nick.filter(|nick| !is_same(nick)) {
+            self.drop_name(&nick, None);
+        }
+        self.all.push(Change::Delete { hash: Hash::People, field });
     }
 
     /// They get the name, if nobody else has it.

@@ -18,7 +18,7 @@ mod way;
 
 use super::socket_name::SocketName;
 use crate::chat::fact::{Fact, Relayed, Said};
-use crate::chat::history::{KeptPerson, Token, What};
+use crate::chat::history::{Device, KeptPerson, Token, What};
 use crate::chat::people::{Client, Ignored};
 use crate::chat::request::SaidTo;
 use crate::limits::FACT_BYTES_MAX;
@@ -127,6 +127,39 @@ pub(super) enum WrittenFact<'a> {
     Unignored {
         by: SocketName,
         nick: Rc<str>,
+    },
+    Registered {
+        by: SocketName,
+        id: Rc<str>,
+        nick: Rc<str>,
+        #[serde(borrow)]
+        hash: Cow<'a, str>,
+        device: Option<Device>,
+    },
+    LoggedIn {
+        by: SocketName,
+        id: Rc<str>,
+        old: Rc<str>,
+        new: Rc<str>,
+        rooms: Vec<Rc<str>>,
+        replaces: Option<(SocketName, Vec<Rc<str>>)>,
+        record: Option<Box<KeptPerson>>,
+        device: Option<Device>,
+    },
+    LoggedOut {
+        by: SocketName,
+        id: Rc<str>,
+        old: Rc<str>,
+        new: Rc<str>,
+        guest: u64,
+        rooms: Vec<Rc<str>>,
+        record: Option<Box<KeptPerson>>,
+        ended: Option<Token>,
+    },
+    DeviceEnded {
+        by: SocketName,
+        number: i64,
+        token: Token,
     },
     Ordered {
         by: SocketName,
@@ -276,6 +309,10 @@ impl WrittenFact<'_> {
             | Self::Departed { by, .. }
             | Self::Ignored { by, .. }
             | Self::Unignored { by, .. }
+            | Self::Registered { by, .. }
+            | Self::LoggedIn { by, .. }
+            | Self::LoggedOut { by, .. }
+            | Self::DeviceEnded { by, .. }
             | Self::Ordered { by, .. } => by,
         }
     }

@@ -10,7 +10,7 @@ use super::later::go_on;
 use crate::chat::interfaces::Interface;
 use crate::chat::{Chat, Cx};
 use crate::limits::FACTS_WAITING_BYTES_MAX;
-use mio_socketio::{CloseReason, SocketId};
+use mio_socketio::{CloseReason, Now, SocketId};
 use std::collections::{HashSet, VecDeque};
 use std::fmt::Debug;
 
@@ -30,7 +30,7 @@ pub(in crate::chat) trait HeldNewcomer: Debug {
     }
 
     /// Whether another node may know them, and this one does not.
-    fn is_unknown(&self, _: &mut Chat) -> bool {
+    fn is_unknown(&self, _: &mut Chat, _: Now) -> bool {
         false
     }
 
@@ -65,7 +65,8 @@ pub(in crate::chat) fn hold_newcomer<N: HeldNewcomer + 'static>(
 ) -> Option<N> {
     let is_whole = cx.state.node.as_ref().is_none_or(|node| node.is_whole());
     let is_alone = cx.state.node.is_none();
-    if is_alone || is_whole && !newcomer.is_unknown(cx.state) {
+    let now = cx.now();
+    if is_alone || is_whole && !newcomer.is_unknown(cx.state, now) {
         return Some(newcomer);
     }
     let bytes = bytes(&newcomer);

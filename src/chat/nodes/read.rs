@@ -7,7 +7,7 @@ use super::entry::{self, Unread, WrittenFact};
 use super::later::go_on;
 use super::{EntryId, Phase, READ, Waiting};
 use super::{late, newcomers};
-use crate::chat::fact::{Departed, Entered, Fact, NOBODY, Stamp};
+use crate::chat::fact::{Departed, Entered, Fact, LoggedIn, NOBODY, Stamp};
 use crate::chat::request::Asker;
 use crate::chat::{Cx, apply, bans, journal, typing};
 use crate::limits::{
@@ -229,7 +229,9 @@ fn apply_entry(
     happened(cx, waiting, stamp, &fact, is_quiet);
     let gone = match &fact {
         Fact::Departed(_) => Some(by),
-        Fact::Entered(Entered { replaces, .. }) => replaces.as_ref().map(|older| older.by),
+        Fact::Entered(Entered { replaces, .. }) | Fact::LoggedIn(LoggedIn { replaces, .. }) => {
+            replaces.as_ref().map(|older| older.by)
+        }
         _ => None,
     };
     if let Some(gone) = gone.filter(|gone| cx.is_stand_in(*gone)) {
@@ -263,6 +265,10 @@ fn who(cx: &mut Cx<'_>, entry: &WrittenFact<'_>, is_own: bool) -> Option<SocketI
         WrittenFact::Said { .. }
         | WrittenFact::Whispered { .. }
         | WrittenFact::TopicSet { .. }
+        | WrittenFact::Registered { .. }
+        | WrittenFact::LoggedIn { .. }
+        | WrittenFact::LoggedOut { .. }
+        | WrittenFact::DeviceEnded { .. }
         | WrittenFact::Ordered { .. } => known.or(Some(NOBODY)),
         _ => known,
     }

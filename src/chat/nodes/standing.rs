@@ -3,7 +3,7 @@
 
 use super::entry::WrittenWay;
 use crate::chat::fact::{Entered, Way};
-use crate::chat::history::Token;
+use crate::chat::history::{KeptPerson, Token};
 use crate::chat::{Chat, names};
 use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
@@ -98,6 +98,31 @@ impl Standing {
         (admitted.record.token, admitted.record.next) = (unknown, None);
         admitted.record.returns = false;
         self.returns = false;
+    }
+
+    /// They are the registered person with this id.
+    pub(super) fn register(&mut self, id: &Rc<str>) {
+        match self.way.admitted_mut() {
+            Some(admitted) => {
+                admitted.record = admitted.record.clone().registered();
+                self.returns = true;
+            }
+            None => self.way.identify(id),
+        }
+        self.id = id.clone();
+    }
+
+    /// They are another person, with this record if they can come back.
+    pub(super) fn change(&mut self, id: &Rc<str>, nick: &Rc<str>, record: Option<&KeptPerson>) {
+        match (self.way.admitted_mut(), record) {
+            (Some(admitted), Some(record)) => {
+                admitted.record = record.clone();
+                self.returns = record.returns;
+            }
+            _ => self.way.identify(id),
+        }
+        self.id = id.clone();
+        self.rename(nick);
     }
 
     pub(super) fn write(&self) -> String {

@@ -83,6 +83,9 @@ impl Standings {
             }
             return;
         }
+        if let WrittenFact::LoggedIn { replaces: Some((older, _)), .. } = entry {
+            self.go(at, older);
+        }
         let Some((read, standing)) = self.people.get_mut(entry.by()) else { return };
         if *read >= at {
             return;
@@ -94,12 +97,18 @@ impl Standings {
             WrittenFact::Remembered { returns, .. } => standing.remember(*returns),
             WrittenFact::Forgotten { unknown, .. } => standing.forget(*unknown),
             WrittenFact::Departed { by, .. } => self.go(at, by),
+            WrittenFact::Registered { id, .. } => standing.register(id),
+            WrittenFact::LoggedIn { id, new, record, .. }
+            | WrittenFact::LoggedOut { id, new, record, .. } => {
+                standing.change(id, new, record.as_deref());
+            }
             WrittenFact::Entered { .. }
             | WrittenFact::Said { .. }
             | WrittenFact::Whispered { .. }
             | WrittenFact::TopicSet { .. }
             | WrittenFact::Ignored { .. }
             | WrittenFact::Unignored { .. }
+            | WrittenFact::DeviceEnded { .. }
             | WrittenFact::Ordered { .. } => (),
         }
     }

@@ -23,9 +23,21 @@ impl Person {
         interface: &'static dyn Interface,
         visit: Option<Visit>,
     ) -> Self {
-        let id = visit.as_ref().map(|visit| visit.record.id.clone());
+        let record = visit.as_ref().map(|visit| &visit.record);
+        let (id, is_registered) =
+            record.map_or((None, false), |record| (Some(record.id.clone()), record.is_registered));
         let visit = visit.map(Box::new);
-        Self { interface, visit, nick, room, known: None, id, typing_until_ms: 0 }
+        Self {
+            interface,
+            visit,
+            nick,
+            room,
+            known: None,
+            id,
+            is_registered,
+            is_warned: false,
+            typing_until_ms: 0,
+        }
     }
 
     /// How they have come in, as for another node that has to let this person in.
@@ -35,7 +47,7 @@ impl Person {
             let Visit { record, client, since, .. } = visit;
             Box::new(Admitted::here(record.clone(), *client, *since))
         });
-        let is_known = admitted.is_none() && interface.comes_back();
+        let is_known = admitted.is_none() && (interface.comes_back() || self.is_registered);
         let id = self.id.clone().filter(|_| is_known);
         Way { interface, id, admitted }
     }

@@ -44,6 +44,10 @@ impl People {
         nick: &Rc<str>,
     ) -> Result<(), Refusal> {
         for key in names::nick_keys(nick) {
+            // First, because it may be the person themselves, from another program.
+            if let Some(claim) = self.claim(&key).filter(|claim| Some(&*claim.id) != id) {
+                return Err(claim.refusal());
+            }
             if let Some(other) = self.by_key.get(&key).filter(|other| Some(**other) != me) {
                 let name = self.get(*other).map_or(nick, |other| &other.nick);
                 return Err(Refusal::Taken(name.clone()));

@@ -5,8 +5,10 @@ mod free;
 mod ignores;
 mod known;
 mod pseudonym;
+mod registered;
 mod whole;
 
+use super::claims::Claims;
 use super::history::{KeptPerson, Token};
 use super::holds::Holds;
 use super::interfaces::Interface;
@@ -74,6 +76,10 @@ pub(super) struct Person {
     /// Their id, for private messages in the history and for held names; [`People::identify`] makes
     /// it when it is needed.
     pub(super) id: Option<Rc<str>>,
+    /// Whether they are a registered person.
+    pub(super) is_registered: bool,
+    /// They have been told that their password can be read on its way.
+    pub(super) is_warned: bool,
     /// The time until which others need not be told again that they are typing.
     pub(super) typing_until_ms: u64,
 }
@@ -89,6 +95,8 @@ pub(super) struct People {
     /// Nicks held for people who have just gone, or have taken another one.
     holds: Holds,
     ignores: Ignores,
+    /// The claims of registered people on the names that the request at hand is about.
+    pub(super) claims: Claims,
     /// The number of messages that wait for each absent person.
     pub(super) mailboxes: Mailboxes,
     guests: u64,

@@ -4,6 +4,7 @@ use super::conversation::Item;
 use super::events::{list, nicks, text};
 use super::message::{IncomingMessage, Target};
 use super::{Model, News, names_in_words};
+use mio_wire::text::tight;
 use serde_json::Value;
 
 /// A request that waits for its answer.
@@ -38,6 +39,12 @@ pub(super) enum Asked {
     Who,
     /// For the list of ignored people.
     Ignore,
+    Register,
+    Login,
+    Logout,
+    Devices,
+    /// To end the device of this number.
+    DeviceEnd(u32),
     Rooms {
         is_shown: bool,
     },
@@ -57,6 +64,11 @@ impl Asked {
             | Self::Missed
             | Self::Who
             | Self::Ignore
+            | Self::Register
+            | Self::Login
+            | Self::Logout
+            | Self::Devices
+            | Self::DeviceEnd(_)
             | Self::Rooms { .. } => None,
         }
     }
@@ -135,6 +147,22 @@ impl Model {
             }
             (Asked::Who, Ok(body)) => self.who(body),
             (Asked::Ignore, Ok(body)) => self.ignored(body),
+            (Asked::Register, Ok(body)) => {
+                let nick = text(body, "nick");
+                self.notice(format!("{nick} is yours now; from elsewhere: /login {nick} PASSWORD"));
+            }
+            (Asked::Login, Ok(body)) => {
+                self.known_as(body);
+                self.notice(format!("welcome back, {}", self.nick));
+            }
+            (Asked::Logout, Ok(body)) => {
+                self.known_as(body);
+                self.notice(format!("you are {} now", self.nick));
+            }
+            (Asked::Devices, Ok(body)) => self.devices(body),
+            (Asked::DeviceEnd(number), Ok(_)) => {
+                self.notice(format!("device {number} has ended"));
+            }
             (Asked::Rooms { is_shown }, Ok(body)) => self.listed(is_shown, body),
         }
     }
@@ -215,6 +243,30 @@ impl Model {
             self.notice(format!("nobody is in #{room}"))
         } else {
             self.notice(format!("in #{room}: {}{more}", named.join(", ")))
+        }
+    }
+
+    /// The server knows this client by another name and another token from now on.
+    fn known_as(&mut self, body: &Value) {
+        self.nick = text(body, "nick").to_owned();
+        self.wanted_nick = Some(self.nick.clone());
+        let token = text(body, "token");
+        if !token.is_empty() {
+            self.token = Some(token.to_owned());
+        }
+    }
+
+    fn devices(&mut self, body: &Value) {
+        let devices = list(body, "devices");
+        if devices.is_empty() {
+            return self.notice("you have no devices");
+        }
+        for device in devices {
+            let number = device.get("number").and_then(Value::as_i64).unwrap_or_default();
+            let is_here = device.get("here").and_then(Value::as_bool).unwrap_or(false);
+            let here = if is_here { ", here now" } else { "" };
+            let kind = tight(text(device, "kind"));
+            self.notice(format!("{number} {kind}{here}; /devices {number} ends it"));
         }
     }
 

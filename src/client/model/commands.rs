@@ -35,6 +35,10 @@ const COMMANDS: Commands<Run> = Commands(&[
     (Command::SEARCH, search),
     (Command::IGNORE, ignore),
     (Command::UNIGNORE, unignore),
+    (Command::REGISTER, register),
+    (Command::LOGIN, login),
+    (Command::LOGOUT, logout),
+    (Command::DEVICES, devices),
     (CONNECT, connect),
     (Command::QUIT, quit),
 ]);
@@ -142,6 +146,40 @@ fn join(model: &mut Model, rest: &str) -> Done {
             model.ask("join", json!({"room": room}), Asked::Join { room, select: true });
         }
     }
+    Ok(())
+}
+
+fn register(model: &mut Model, rest: &str) -> Done {
+    model.need_server()?;
+    model.ask("register", json!({"password": rest}), Asked::Register);
+    Ok(())
+}
+
+fn login(model: &mut Model, rest: &str) -> Done {
+    model.need_server()?;
+    let (nick, password) = split_word(rest);
+    model.ask("login", json!({"nick": nick, "password": password}), Asked::Login);
+    Ok(())
+}
+
+fn logout(model: &mut Model, _: &str) -> Done {
+    model.need_server()?;
+    model.ask("logout", json!({}), Asked::Logout);
+    Ok(())
+}
+
+fn devices(model: &mut Model, rest: &str) -> Done {
+    model.need_server()?;
+    let number = match split_word(rest) {
+        ("", _) => {
+            model.ask("devices", json!({}), Asked::Devices);
+            return Ok(());
+        }
+        ("end" | "revoke", number) | (number, _) => number,
+    };
+    let usage = |_| format!("usage: {}", Command::DEVICES.usage());
+    let end: u32 = number.parse().map_err(usage)?;
+    model.ask("devices", json!({"end": end}), Asked::DeviceEnd(end));
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::amounts::Span;
 use super::values::{PemFile, levels, pem_file};
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use log::LevelFilter;
 use mio_chat::chat::history::Banned;
 use mio_chat::client::ServerAddress;
@@ -141,6 +141,32 @@ pub(crate) struct Unban {
     pub(crate) db: PathBuf,
     #[command(flatten)]
     pub(crate) config: ServersConfig,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Admin {
+    #[command(subcommand)]
+    pub(crate) command: AdminCommand,
+    /// File of the history.
+    #[arg(long, value_name = "PATH", env = "MIO_CHAT_DB", default_value = "mio-chat.db")]
+    #[arg(global = true)]
+    pub(crate) db: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AdminCommand {
+    /// List all registered people, one on each line.
+    List,
+    /// Give somebody another password, the first line of standard input, and end their devices.
+    Passwd {
+        /// Their name.
+        nick: String,
+    },
+    /// Forget that somebody is registered: their names are free.
+    Forget {
+        /// Their name.
+        nick: String,
+    },
 }
 
 #[derive(Debug, Args)]

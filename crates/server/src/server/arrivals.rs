@@ -144,6 +144,7 @@ impl<S> Server<S> {
                     // The header has come late: it can only change the address now.
                     Some(session) => {
                         self.core.sessions.peers.insert(id, Peer::Line(session));
+                        self.core.note_secrecy(id, &caller);
                         let account = self.core.account_of(&caller, turn.now.ms);
                         if let Err(no_place) = self.core.admit_as(turn, id, account) {
                             self.core.refuse_arrival(

@@ -26,7 +26,7 @@ use crate::net::Turn;
 use crate::session::engine::{EngineSettings, Wire};
 use crate::session::{LineSettings, Origins, Peer, SessionKind, Sessions, Sid};
 use std::any::Any;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
 /// A handler that is called at a time.
@@ -108,6 +108,9 @@ pub(super) struct Core<S> {
     /// The clients that may come back, if the application has a [`Recovery`](super::Recovery).
     pub(super) recovery: Option<Box<Recovering<S>>>,
     pub(super) greetings: Greetings,
+    /// Connections whose lines or messages cannot be read on their way, as far as the server knows:
+    /// they speak TLS, or a proxy may have spoken it with the client. Few clients of lines do.
+    pub(super) secret: HashSet<ConnectionId>,
     pub(super) namespaces: Namespaces,
     pub(super) links: Links,
     pub(super) wakes: Deadlines<Wake<S>>,
@@ -177,6 +180,7 @@ impl<S> Core<S> {
             recovery: None,
             namespaces,
             greetings: Greetings::default(),
+            secret: HashSet::new(),
             links: Links::default(),
             wakes: Deadlines::default(),
             leaving: VecDeque::new(),

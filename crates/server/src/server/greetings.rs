@@ -146,6 +146,9 @@ impl<S> Server<S> {
         listener: usize,
     ) {
         let is_secure = self.core.doors.is_secure(listener);
+        if is_secure && !matches!(self.core.doors.kind(listener), DoorKind::Http(_)) {
+            self.core.secret.insert(id);
+        }
         match self.core.doors.kind(listener) {
             DoorKind::Lines => self.arrive(turn, id, address, None),
             DoorKind::Own(own) => match self.core.own_door(own) {

@@ -43,6 +43,7 @@ impl<S> Server<S> {
         }
         let kind = SessionKind::Line(Box::new(Lines { connection: id, socket, line }));
         let session = self.core.begin_session(Session::new(address, account, turn.now.ms, kind));
+        self.core.note_secrecy(id, &caller);
         self.core.sessions.peers.insert(id, Peer::Silent(session));
         let door = if own_door.is_some() { "own" } else { "line" };
         log::info!("connect ip={address} session={session:?} door={door} connection={id:?}");

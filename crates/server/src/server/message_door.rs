@@ -9,8 +9,8 @@ use super::leaving::close_websocket;
 use super::panics::Whose;
 use super::web::WebResponse;
 use crate::base::{
-    CloseReason, ConnectionId, Destination, Dialect, NEVER_MS, Namespace, PeerAddress, Route,
-    SessionId, SocketId, Voice,
+    CloseReason, ConnectionId, Destination, Dialect, NEVER_MS, Namespace, Route, SessionId,
+    SocketId, Voice,
 };
 use crate::limits::{LINE_TO_MESSAGE, PARTIAL_MS};
 use crate::net::Turn;
@@ -56,7 +56,7 @@ impl<S> Server<S> {
         let Some((welcome, reply)) = self.welcome(turn, &caller, &head, reply, true) else {
             return Outcome::Taken;
         };
-        let opening = (caller.address, &reply, target);
+        let opening = (&caller, &reply, target);
         Outcome::Switched(self.open_messages(turn, opening, &handshake, welcome))
     }
 
@@ -64,11 +64,11 @@ impl<S> Server<S> {
     fn open_messages(
         &mut self,
         turn: &mut Turn<'_>,
-        (address, reply, target): (PeerAddress, &Reply, Destination),
+        (caller, reply, target): (&Caller, &Reply, Destination),
         handshake: &Upgrading<'_>,
         mut welcome: Welcome,
     ) -> Vec<u8> {
-        let connection = reply.connection;
+        let (connection, address) = (reply.connection, caller.address);
         let namespace = target.endpoint().unwrap_or(Namespace::LINES);
         let own = self.handlers.endpoint(namespace);
         let (bytes_max, fragments_max) =
@@ -92,6 +92,7 @@ impl<S> Server<S> {
         });
         let account = self.core.admission.accounts().of_connection(connection);
         let id = self.core.begin_session(Session::new(address, account, turn.now.ms, kind));
+        self.core.note_secrecy(connection, caller);
         let mut peer = WsPeer::new(id, bytes_max);
         if let Some(fragments_max) = fragments_max {
             peer.decoder = peer.decoder.with_fragments_max(fragments_max);

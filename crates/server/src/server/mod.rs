@@ -50,6 +50,7 @@ mod remote;
 mod requests;
 mod rereading;
 mod routes;
+mod secrecy;
 mod sending;
 mod service;
 mod stand_ins;

@@ -253,6 +253,7 @@ impl<S> Service for Server<S> {
                 None => (),
             }
             server.core.sessions.peers.remove(id);
+            server.core.secret.remove(&id);
             server.resume(turn);
         });
         self.core.admission.close_connection(id, turn.now.ms);

@@ -34,6 +34,14 @@ impl Caller {
     }
 }
 
+impl Caller {
+    /// Whether what the client sends can be read on its way: there is no TLS, and no proxy that
+    /// might speak it with the client.
+    pub const fn is_readable(&self) -> bool {
+        !self.is_secure && !self.by_proxy
+    }
+}
+
 impl Proxies {
     /// Believes proxies at the addresses of `networks`.
     pub fn new(networks: impl IntoIterator<Item = Network>) -> Self {

@@ -176,7 +176,7 @@ fn who_spoke_with_whom_and_what_they_sent_again_go_with_the_messages() {
         assert_eq!(times(&folder, told), 0, "{told}");
     }
     assert!(history.conversations("idofann", 0, None, 9).is_empty());
-    assert!(history.person(&Token::of("secret")).is_none());
+    assert!(history.person(NOW, &Token::of("secret")).is_none());
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! Answers to requests and to questions.
 
 use super::refused::Refused;
+use super::register;
 use super::wire::{self, Member, Shown};
-use crate::chat::fact::{Fact, Joined, Key, Renamed, Said, Stamp, TopicSet, Whispered};
+use crate::chat::fact::{
+    Fact, Joined, Key, LoggedIn, LoggedOut, Registered, Renamed, Said, Stamp, TopicSet, Whispered,
+};
 use crate::chat::people::pseudonym;
 use crate::chat::questions::{Answer, Hits, Recalled, RoomSize, Said as LastSaid};
 use crate::chat::refusal::Refusal;
@@ -157,6 +160,10 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, stamp: Stamp, fact: &Fact<'_>) {
             grant(cx, ack, RoomTopic { room, topic: *topic });
         }
         Fact::Renamed(Renamed { new, .. }) => grant(cx, ack, Named { nick: new }),
+        Fact::Registered(Registered { nick, .. }) => grant(cx, ack, Named { nick }),
+        Fact::LoggedIn(LoggedIn { new, .. }) | Fact::LoggedOut(LoggedOut { new, .. }) => {
+            grant(cx, ack, Named { nick: new });
+        }
         Fact::Joined(Joined { by, room, .. }) => grant_entry(cx, ack, *by, room),
         Fact::Left { room, .. } => grant(cx, ack, Left { room }),
         Fact::Entered(_)
@@ -169,6 +176,7 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, stamp: Stamp, fact: &Fact<'_>) {
         | Fact::Departed(_)
         | Fact::Expelled { .. }
         | Fact::Replaced(_)
+        | Fact::DeviceEnded { .. }
         | Fact::Ordered(_) => grant(cx, ack, ()),
         Fact::Ignored { by, .. } | Fact::Unignored { by, .. } => grant_ignored(cx, ack, *by),
     }
@@ -180,7 +188,14 @@ pub(in crate::chat) fn late(cx: &mut Cx<'_>, socket: SocketId, stamp: Stamp, fac
     let Stamp { id, ts, .. } = stamp;
     let key = |key: &Option<Key<'_>>| key.map(|key| key.key.to_owned());
     match fact {
-        Fact::Renamed(Renamed { new, .. }) => tell_late(cx, socket, "nick", Named { nick: new }),
+        Fact::Renamed(Renamed { new, .. })
+        | Fact::LoggedIn(LoggedIn { new, .. })
+        | Fact::LoggedOut(LoggedOut { new, .. }) => {
+            tell_late(cx, socket, "nick", Named { nick: new });
+        }
+        Fact::Registered(Registered { nick, .. }) => {
+            tell_late(cx, socket, "register", Named { nick });
+        }
         Fact::Joined(Joined { room, .. }) => {
             let entry = entry(cx, socket, room);
             tell_late(cx, socket, "join", entry);
@@ -217,6 +232,7 @@ pub(in crate::chat) fn late(cx: &mut Cx<'_>, socket: SocketId, stamp: Stamp, fac
         | Fact::Departed(_)
         | Fact::Expelled { .. }
         | Fact::Replaced(_)
+        | Fact::DeviceEnded { .. }
         | Fact::Ordered(_) => (),
     }
 }
@@ -238,7 +254,7 @@ fn grant_already(cx: &mut Cx<'_>, socket: SocketId, ack: Option<Ack>, already: A
             grant(cx, ack, Sent { id, ts, room: None, to, person, is_away });
         }
         Already::Remembered | Already::Silent | Already::Typing => grant(cx, ack, ()),
-        Already::Called(nick) => grant(cx, ack, Named { nick: &nick }),
+        Already::Called(nick) | Already::LoggedIn(nick) => grant(cx, ack, Named { nick: &nick }),
         Already::In(room) => grant_entry(cx, ack, socket, &room),
         Already::Ignored(_) | Already::NotIgnored(_) => grant_ignored(cx, ack, socket),
     }
@@ -278,6 +294,7 @@ fn answered(cx: &mut Cx<'_>, socket: SocketId, ack: Option<Ack>, answer: Answer)
             grant(cx, ack, RoomTopic { room: &room, topic: topic.as_deref() });
         }
         Answer::Ignored(ignored) => grant(cx, ack, Ignoring { ignored }),
+        Answer::Devices(devices) => register::list(cx, ack, &devices),
         Answer::Last(said) => {
             let page = page(cx, socket, said);
             grant(cx, ack, page);

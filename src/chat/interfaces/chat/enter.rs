@@ -13,7 +13,7 @@ use crate::chat::request::{
     Asker, Credentials, Enter, Form, Fresh, Newcomer, Reply, Request, Visitor,
 };
 use crate::chat::{Chat, Cx, begin};
-use mio_socketio::{CloseReason, Connect, PeerAddress, Refused, SocketId};
+use mio_socketio::{CloseReason, Connect, Now, PeerAddress, Refused, SocketId};
 use serde::Deserialize;
 use serde_json::Value;
 use std::rc::Rc;
@@ -90,10 +90,10 @@ impl HeldNewcomer for HeldVisitor {
     }
 
     /// Another node may have given them their token a moment ago.
-    fn is_unknown(&self, chat: &mut Chat) -> bool {
+    fn is_unknown(&self, chat: &mut Chat, now: Now) -> bool {
         let token = self.token().map(Token::of);
         token.is_some_and(|token| {
-            chat.people.by_token(&token).is_none() && chat.history.person(&token).is_none()
+            chat.people.by_token(&token).is_none() && chat.history.person(now, &token).is_none()
         })
     }
 
@@ -134,17 +134,26 @@ fn enter(
 }
 
 /// The client's authentication data, and its record in the history.
-fn visitor(cx: &mut Cx<'_>, auth: &Auth, back: Option<Own>) -> Visitor {
+fn visitor(cx: &mut Cx<'_>, auth: &Auth, mut back: Option<Own>) -> Visitor {
     let client = Client::called(auth.client.as_deref());
     let shown = auth.token.as_deref().map(Token::of);
     let fresh = Fresh { id: cx.random_id().into(), secret: cx.random_id().into() };
+    let now = cx.now();
     let Chat { people, history, .. } = cx.state;
+    // A registered person's device may have been ended since.
+    if let Some(own) = &mut back
+        && let Some(id) = own.id.clone()
+        && history.registration(&id).is_some()
+    {
+        let known = shown.and_then(|token| history.person(now, &token));
+        own.id = known.map(|record| record.id).filter(|own| *own == id);
+    }
     let id = back.as_ref().and_then(|own| own.id.as_deref());
     let stored = id.and_then(|id| history.person_by_id(id));
     let token = stored.as_ref().map(|record| record.token).or(shown);
     // People who are here have their record with them.
     let is_here = token.is_some_and(|token| people.by_token(&token).is_some());
-    let stored = stored.or_else(|| history.person(&token.filter(|_| !is_here)?));
+    let stored = stored.or_else(|| history.person(now, &token.filter(|_| !is_here)?));
     // A person who only reads is never kept. After a restart their token is unknown, but they have
     // heard the lobby.
     let since = token.and_then(|_| auth.since(history));

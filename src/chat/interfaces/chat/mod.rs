@@ -11,6 +11,7 @@ mod missed;
 pub(super) mod presence;
 mod recovery;
 mod refused;
+mod register;
 mod rooms;
 mod talk;
 mod tell;
@@ -70,6 +71,7 @@ impl Interface for ChatInterface {
     fn reply(&self, cx: &mut Cx<'_>, socket: SocketId, form: Form, outcome: Outcome<'_>) {
         match form {
             Form::Event(ack) | Form::Receipt(ack) => answers::reply(cx, socket, ack, outcome),
+            Form::Token(ack, token) => register::reply(cx, socket, ack, &token, outcome),
             Form::Welcome(credentials) => welcome::reply(cx, credentials, &outcome),
             // Something of theirs has happened without an answer.
             Form::Usual => {
@@ -118,6 +120,10 @@ fn events(events: Events<Chat>) -> Events<Chat> {
         .on("ignore", request(rooms::ignore))
         .on("topic", request(rooms::topic))
         .on("forget", request(enter::forget))
+        .on("register", request(register::register))
+        .on("login", request(register::login))
+        .on("logout", request(register::logout))
+        .on("devices", request(register::devices))
         .on("history", request(lookup::history))
         .on("search", request(lookup::search))
         .on_any(|cx, event| {

@@ -4,13 +4,15 @@ use super::wire::Shown;
 use super::{CHAT, ChatInterface, presence, welcome};
 use crate::chat::Cx;
 use crate::chat::fact::{
-    Departed, Entered, Fact, Joined, Renamed, Said, Stamp, TopicSet, Typing, Whispered,
+    Departed, Entered, Fact, Joined, LoggedIn, LoggedOut, Renamed, Said, Stamp, TopicSet, Typing,
+    Whispered,
 };
 use crate::chat::people::{Target, pseudonym};
 use crate::chat::refusal::Refusal;
 use crate::chat::tell::{self, Change, Notice};
 use mio_socketio::{CloseReason, SocketId};
 use serde_json::json;
+use std::rc::Rc;
 
 /// Tells others of a fact.
 pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &Fact<'_>) {
@@ -48,6 +50,15 @@ pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &
             }
         }
         Fact::Expelled { by, until_ms } => tell_expelled(cx, *by, *until_ms),
+        Fact::LoggedIn(LoggedIn { by, old, new, rooms, replaces, .. }) => {
+            if let Some(older) = replaces {
+                tell_replaced(cx, older.by);
+            }
+            tell_became(cx, *by, tell::became((old, new), rooms, replaces.as_ref()));
+        }
+        Fact::LoggedOut(LoggedOut { by, old, new, rooms, .. }) => {
+            tell_became(cx, *by, tell::became((old, new), rooms, None));
+        }
         Fact::Passing { by, why } => welcome::tell_passing(cx, *by, why),
         Fact::Forgotten { by, .. } => tell_forgotten(cx, *by),
         Fact::TypingRelayed { .. }
@@ -56,7 +67,16 @@ pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &
         | Fact::Warned { .. }
         | Fact::Ignored { .. }
         | Fact::Unignored { .. }
+        | Fact::Registered(_)
+        | Fact::DeviceEnded { .. }
         | Fact::Ordered(_) => (),
+    }
+}
+
+/// Tells rooms the news of a person who is known as another one from now on.
+fn tell_became(cx: &mut Cx<'_>, by: SocketId, news: Vec<(Rc<str>, Change)>) {
+    for (room, change) in news {
+        presence::note(cx, &room, by, &change);
     }
 }
 

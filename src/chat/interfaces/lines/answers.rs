@@ -2,7 +2,11 @@
 
 use super::list::list;
 use crate::chat::Cx;
-use crate::chat::questions::{self, Answer, Hits, Last, Recalled, RoomSize, Said, Source};
+use crate::chat::history::Device;
+use crate::chat::minute::Minute;
+use crate::chat::questions::{
+    self, Answer, Hits, Last, ListedDevice, Recalled, RoomSize, Said, Source,
+};
 use crate::chat::refusal::Refusal;
 use crate::limits::{NAMES_GREETED_MAX, SHOWN_BYTES_MAX};
 use mio_socketio::{SocketId, tight, visible};
@@ -31,12 +35,26 @@ pub(super) fn answered(cx: &mut Cx<'_>, socket: SocketId, answer: Answer) {
             let names = list(&nicks, nicks.len());
             cx.send(socket, format_args!("* you ignore {names}; /unignore NAME ends it"));
         }
+        Answer::Devices(devices) => show_devices(cx, socket, &devices),
         Answer::Last(Said { room: Some(room), found: 0, .. }) => {
             cx.send(socket, format_args!("* nothing has been said in #{room} yet"));
         }
         Answer::Last(Said { messages, .. }) => show(cx, socket, &messages),
         Answer::Search(hits) => show_hits(cx, socket, &hits),
     }
+}
+
+fn show_devices(cx: &mut Cx<'_>, socket: SocketId, devices: &[ListedDevice]) {
+    if devices.is_empty() {
+        return cx.send(socket, format_args!("* you have no other devices"));
+    }
+    for ListedDevice { device, is_here } in devices {
+        let Device { number, kind, seen_ms, .. } = device;
+        let when = Minute(*seen_ms);
+        let here = if *is_here { ", here now" } else { "" };
+        cx.send(socket, format_args!("* {number} {kind}, last used {when}{here}"));
+    }
+    cx.send(socket, format_args!("* /devices NUMBER ends one"));
 }
 
 fn show_rooms(cx: &mut Cx<'_>, socket: SocketId, rooms: &[RoomSize], count: usize) {

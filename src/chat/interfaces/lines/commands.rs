@@ -3,12 +3,13 @@
 use super::{asker, hints};
 use crate::chat::Cx;
 use crate::chat::ask::ask;
+use crate::chat::passwords::{self, Password};
 use crate::chat::questions::{Last, Question, Scope, Source, question};
 use crate::chat::request::{Recipient, Request, Whisper};
 use crate::limits::{
     HISTORY_LINES, HISTORY_LINES_MAX, NAMES_LISTED_MAX, POSTS_PER_LOOKUP, SEARCH_LINES_MAX,
 };
-use crate::words::{Command, Commands, split_word};
+use crate::words::{Command, Commands, Misuse, split_word};
 use mio_socketio::{CloseReason, SocketId, is_blank};
 
 type Run = fn(&mut Cx<'_>, SocketId, &str);
@@ -28,6 +29,10 @@ const COMMANDS: Commands<Run> = Commands(&[
     (Command::SEARCH, search),
     (Command::IGNORE, ignore),
     (Command::UNIGNORE, unignore),
+    (Command::REGISTER, register),
+    (Command::LOGIN, login),
+    (Command::LOGOUT, logout),
+    (Command::DEVICES, devices),
     (Command::QUIT, quit),
 ]);
 
@@ -135,6 +140,31 @@ fn ignore(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
 
 fn unignore(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     ask(cx, asker(socket), Request::Unignore { name: rest.trim_end() });
+}
+
+/// A password may have spaces in it and, unlike a name, begins and ends as it was typed.
+fn register(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    ask(cx, asker(socket), Request::Register { password: Password(rest) });
+}
+
+fn login(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    let (name, password) = split_word(rest);
+    passwords::log_in(cx, asker(socket), name, Password(password));
+}
+
+fn logout(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
+    passwords::log_out(cx, asker(socket));
+}
+
+fn devices(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    let number = match split_word(rest.trim_end()) {
+        ("", _) => return question(cx, asker(socket), Question::Devices),
+        ("end" | "revoke", number) | (number, _) => number,
+    };
+    match number.parse() {
+        Ok(number) => passwords::end_device(cx, asker(socket), number),
+        Err(_) => hints::misuse(cx, socket, Misuse::Usage(Command::DEVICES)),
+    }
 }
 
 fn quit(cx: &mut Cx<'_>, socket: SocketId, _: &str) {

@@ -35,6 +35,12 @@ pub(super) fn history_lines(cx: &mut Cx<'_>, socket: SocketId) {
     cx.send(socket, format_args!("* /history takes 1 to {HISTORY_LINES_MAX}"));
 }
 
+/// Says that a password can be read on its way.
+pub(super) fn readable(cx: &mut Cx<'_>, socket: SocketId) {
+    let text = "this connection is not encrypted: a password can be read on its way";
+    cx.send(socket, format_args!("* {text}"));
+}
+
 /// Says goodbye to somebody who quits.
 pub(super) fn bye(cx: &mut Cx<'_>, socket: SocketId) {
     cx.send(socket, format_args!("* bye"));

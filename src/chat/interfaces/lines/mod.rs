@@ -70,6 +70,10 @@ impl Interface for LineInterface {
         cx.send(socket, format_args!("* {WAITS}"));
     }
 
+    fn tell_readable(&self, cx: &mut Cx<'_>, socket: SocketId) {
+        hints::readable(cx, socket);
+    }
+
     fn run(&self, cx: &mut Cx<'_>, socket: SocketId, command: &str) {
         commands::run(cx, socket, command);
     }

@@ -1,12 +1,16 @@
 //! The interface of lines, where everything is told in words.
 
 use super::{LineInterface, answers, hints, notices};
-use crate::chat::fact::{Departed, Entered, Fact, Joined, Renamed, Said, TopicSet, Whispered};
+use crate::chat::fact::{
+    Departed, Entered, Fact, Joined, LoggedIn, LoggedOut, Registered, Renamed, Said, TopicSet,
+    Whispered,
+};
 use crate::chat::refusal::Refusal;
 use crate::chat::request::Already;
 use crate::chat::tell::{self, Change, Notice, Outcome};
 use crate::chat::{Cx, archive, names};
 use mio_socketio::{CloseReason, SocketId, tight};
+use std::rc::Rc;
 
 /// Tells others of a fact.
 pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
@@ -42,6 +46,15 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
             }
         }
         Fact::Expelled { by, until_ms } => tell_expelled(cx, *by, *until_ms),
+        Fact::LoggedIn(LoggedIn { by, old, new, rooms, replaces, .. }) => {
+            if let Some(older) = replaces {
+                tell_replaced(cx, older.by);
+            }
+            tell_became(cx, *by, tell::became((old, new), rooms, replaces.as_ref()));
+        }
+        Fact::LoggedOut(LoggedOut { by, old, new, rooms, .. }) => {
+            tell_became(cx, *by, tell::became((old, new), rooms, None));
+        }
         Fact::Entered(_)
         | Fact::Identified { .. }
         | Fact::Remembered(_)
@@ -53,8 +66,21 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         | Fact::Ignored { .. }
         | Fact::Unignored { .. }
         | Fact::Replaced(_)
+        | Fact::Registered(_)
+        | Fact::DeviceEnded { .. }
         | Fact::Ordered(_) => (),
     }
+}
+
+/// Tells rooms the news of a person who is known as another one from now on.
+fn tell_became(cx: &mut Cx<'_>, by: SocketId, news: Vec<(Rc<str>, Change)>) {
+    for (room, change) in news {
+        notices::announce(cx, &room, by, &change);
+    }
+}
+
+fn tell_replaced(cx: &mut Cx<'_>, socket: SocketId) {
+    cx.send(socket, format_args!("* you have come in from somewhere else"));
 }
 
 fn tell_said(cx: &mut Cx<'_>, ignorers: &[SocketId], said: &Said<'_>) {
@@ -140,6 +166,21 @@ fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
         | Fact::Passing { .. }
         | Fact::Forgotten { .. }
         | Fact::Ordered(_) => (),
+        Fact::Registered(Registered { nick, .. }) => {
+            cx.send(
+                socket,
+                format_args!("* {nick} is yours now. From elsewhere: /login {nick} PASSWORD"),
+            );
+        }
+        Fact::LoggedIn(LoggedIn { new, .. }) => {
+            cx.send(socket, format_args!("* welcome back, {new}"));
+        }
+        Fact::LoggedOut(LoggedOut { new, .. }) => {
+            cx.send(socket, format_args!("* you are {new} now"));
+        }
+        Fact::DeviceEnded { number, .. } => {
+            cx.send(socket, format_args!("* device {number} has ended"));
+        }
         Fact::Ignored { ignored, .. } => {
             let nick = &ignored.nick;
             let text = "is ignored: nobody else is told; /unignore";
@@ -171,6 +212,9 @@ fn tell_already(cx: &mut Cx<'_>, socket: SocketId, already: &Already) {
         // A line has no key, and typing is not shown here.
         Already::Said(..) | Already::Silent | Already::Typing | Already::Remembered => (),
         Already::Called(nick) => cx.send(socket, format_args!("* you are {nick} already")),
+        Already::LoggedIn(nick) => {
+            cx.send(socket, format_args!("* you are logged in as {nick} already"));
+        }
         Already::In(room) => cx.send(socket, format_args!("* you are in #{room} already")),
         Already::Ignored(nick) => cx.send(socket, format_args!("* you ignore {nick} already")),
         Already::NotIgnored(name) => cx.send(socket, format_args!("* you do not ignore {name}")),

@@ -59,7 +59,7 @@ impl Interface for RootInterface {
         match form {
             Form::Event(ack) => tell::reply(cx, ack, false, outcome),
             Form::Receipt(ack) => tell::reply(cx, ack, true, outcome),
-            Form::Usual | Form::Welcome(_) => (),
+            Form::Usual | Form::Welcome(_) | Form::Token(..) => (),
         }
     }
 

@@ -62,6 +62,10 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         | Fact::Replaced(_)
         | Fact::Ignored { .. }
         | Fact::Unignored { .. }
+        | Fact::Registered(_)
+        | Fact::LoggedIn(_)
+        | Fact::LoggedOut(_)
+        | Fact::DeviceEnded { .. }
         | Fact::Ordered(_) => (),
     }
 }
@@ -138,6 +142,10 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, is_receipt: bool, stamp: Stamp, fac
         | Fact::Replaced(_)
         | Fact::Ignored { .. }
         | Fact::Unignored { .. }
+        | Fact::Registered(_)
+        | Fact::LoggedIn(_)
+        | Fact::LoggedOut(_)
+        | Fact::DeviceEnded { .. }
         | Fact::Ordered(_) => (),
     }
 }

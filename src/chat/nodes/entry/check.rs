@@ -2,7 +2,7 @@
 
 use super::WrittenFact;
 use crate::chat::names;
-use crate::limits::{ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX};
+use crate::limits::{PASSWORD_HASH_BYTES_MAX, ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX};
 use std::rc::Rc;
 
 impl WrittenFact<'_> {
@@ -34,8 +34,19 @@ impl WrittenFact<'_> {
             }
             Self::Left { nick, room, .. } => is_nick(nick) && is_room(room),
             Self::Departed { nick, rooms, .. } => is_nick(nick) && are_rooms(rooms),
+            Self::Registered { nick, hash, .. } => {
+                names::nick(nick).is_ok() && hash.len() <= PASSWORD_HASH_BYTES_MAX
+            }
+            Self::LoggedIn { old, new, rooms, replaces, .. } => {
+                let left = replaces.as_ref().map_or(&[][..], |(_, rooms)| rooms);
+                is_nick(old) && is_nick(new) && are_rooms(rooms) && are_rooms(left)
+            }
+            Self::LoggedOut { old, new, rooms, .. } => {
+                is_nick(old) && is_nick(new) && are_rooms(rooms)
+            }
             Self::Ordered { order, .. } => order.order().is_some(),
-            Self::Remembered { .. }
+            Self::DeviceEnded { .. }
+            | Self::Remembered { .. }
             | Self::Forgotten { .. }
             | Self::Ignored { .. }
             | Self::Unignored { .. } => true,

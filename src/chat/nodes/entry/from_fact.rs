@@ -2,8 +2,8 @@
 
 use super::{WrittenAdmitted, WrittenFact, WrittenKey, WrittenParty, WrittenRelayed};
 use crate::chat::fact::{
-    Admitted, Departed, Entered, Fact, Joined, Key, Party, Relayed, Remembered, Renamed, Said,
-    TopicSet, Whispered,
+    Admitted, Departed, Entered, Fact, Joined, Key, LoggedIn, LoggedOut, Party, Registered,
+    Relayed, Remembered, Renamed, Said, TopicSet, Whispered,
 };
 use crate::chat::nodes::socket_name::SocketName;
 use crate::chat::refusal::Refusal;
@@ -48,6 +48,24 @@ pub(super) fn entry<'a>(
         }
         Fact::Ignored { ignored, .. } => WrittenFact::Ignored { by, ignored: ignored.clone() },
         Fact::Unignored { nick, .. } => WrittenFact::Unignored { by, nick: nick.clone() },
+        Fact::Registered(Registered { id, nick, hash, device, .. }) => {
+            let (id, nick, device) = (id.clone(), nick.clone(), device.clone());
+            WrittenFact::Registered { by, id, nick, hash: Cow::Borrowed(hash), device }
+        }
+        Fact::LoggedIn(LoggedIn { id, old, new, rooms, replaces, record, device, .. }) => {
+            let (id, old, new, rooms) = (id.clone(), old.clone(), new.clone(), rooms.clone());
+            let replaces = replaces.as_ref().map(|older| (visit(older.by), older.rooms.clone()));
+            let (record, device) = (record.clone(), device.clone());
+            WrittenFact::LoggedIn { by, id, old, new, rooms, replaces, record, device }
+        }
+        Fact::LoggedOut(LoggedOut { id, old, new, guest, rooms, record, ended, .. }) => {
+            let (id, old, new, rooms) = (id.clone(), old.clone(), new.clone(), rooms.clone());
+            let (guest, record, ended) = (*guest, record.clone(), *ended);
+            WrittenFact::LoggedOut { by, id, old, new, guest, rooms, record, ended }
+        }
+        Fact::DeviceEnded { number, token, .. } => {
+            WrittenFact::DeviceEnded { by, number: *number, token: *token }
+        }
         Fact::Ordered(order) => WrittenFact::Ordered { by, order: order.into() },
         Fact::Identified { .. }
         | Fact::TypingRelayed { .. }

@@ -2,8 +2,8 @@
 
 use super::{WrittenAdmitted, WrittenFact, WrittenKey, WrittenParty, WrittenRelayed};
 use crate::chat::fact::{
-    Admitted, Departed, Entered, Fact, Joined, Key, Party, Relayed, Remembered, Renamed, Replaced,
-    Said, TopicSet, Whispered,
+    Admitted, Departed, Entered, Fact, Joined, Key, LoggedIn, LoggedOut, Party, Registered,
+    Relayed, Remembered, Renamed, Replaced, Said, TopicSet, Whispered,
 };
 use crate::chat::nodes::socket_name::SocketName;
 use crate::chat::refusal::Refusal;
@@ -73,7 +73,42 @@ impl WrittenFact<'_> {
             }
             Self::Ignored { ignored, .. } => Fact::Ignored { by, ignored: ignored.clone() },
             Self::Unignored { nick, .. } => Fact::Unignored { by, nick: nick.clone() },
+            Self::Registered { .. }
+            | Self::LoggedIn { .. }
+            | Self::LoggedOut { .. }
+            | Self::DeviceEnded { .. } => return self.about_registered(by, socket),
             Self::Ordered { order, .. } => Fact::Ordered(order.order()?),
+        })
+    }
+
+    /// The fact, if it is about a registered person.
+    fn about_registered<'f>(
+        &'f self,
+        by: SocketId,
+        socket: impl Fn(&SocketName) -> Option<SocketId>,
+    ) -> Option<Fact<'f>> {
+        Some(match self {
+            Self::Registered { id, nick, hash, device, .. } => {
+                let (id, nick, device) = (id.clone(), nick.clone(), device.clone());
+                Fact::Registered(Registered { by, id, nick, hash, device })
+            }
+            Self::LoggedIn { id, old, new, rooms, replaces, record, device, .. } => {
+                let replaces = replaces.as_ref().and_then(|(older, rooms)| {
+                    Some(Replaced { by: socket(older)?, rooms: rooms.clone() })
+                });
+                let (id, old, new, rooms) = (id.clone(), old.clone(), new.clone(), rooms.clone());
+                let (record, device) = (record.clone(), device.clone());
+                Fact::LoggedIn(LoggedIn { by, id, old, new, rooms, replaces, record, device })
+            }
+            Self::LoggedOut { id, old, new, guest, rooms, record, ended, .. } => {
+                let (id, old, new, rooms) = (id.clone(), old.clone(), new.clone(), rooms.clone());
+                let (guest, record, ended) = (*guest, record.clone(), *ended);
+                Fact::LoggedOut(LoggedOut { by, id, old, new, guest, rooms, record, ended })
+            }
+            Self::DeviceEnded { number, token, .. } => {
+                Fact::DeviceEnded { by, number: *number, token: *token }
+            }
+            _ => return None,
         })
     }
 }

@@ -35,6 +35,13 @@ impl WrittenWay {
         matches!(self.known, WrittenKnown::KeptPerson(_))
     }
 
+    /// Gives a person without a record an id.
+    pub(in crate::chat::nodes) fn identify(&mut self, id: &Rc<str>) {
+        if let WrittenKnown::Id { id: own } = &mut self.known {
+            *own = Some(id.clone());
+        }
+    }
+
     /// The data of a person who may be remembered.
     pub(in crate::chat::nodes) fn admitted_mut(&mut self) -> Option<&mut WrittenAdmitted> {
         match &mut self.known {

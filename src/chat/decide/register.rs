@@ -1,0 +1,152 @@
+//! Decides requests to register, to log in and out, and to end a device.
+
+use super::{Me, Sockets};
+use crate::chat::fact::{Fact, LoggedIn, LoggedOut, Registered, Replaced};
+use crate::chat::history::{Device, KeptPerson, Registration, Token};
+use crate::chat::names;
+use crate::chat::passwords::Password;
+use crate::chat::people::Visit;
+use crate::chat::refusal::{Refusal, RegisterRefusal};
+use crate::chat::request::{Already, Decision, Fresh, Work};
+use crate::limits::{PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
+use std::rc::Rc;
+
+impl<S: Sockets> Me<'_, S> {
+    pub(super) fn register<'a>(&self, password: Password<'a>) -> Result<Decision<'a>, Refusal> {
+        self.may_register()?;
+        let bytes = password.0.len();
+        if !(PASSWORD_BYTES_MIN..=PASSWORD_BYTES_MAX).contains(&bytes) {
+            return Err(RegisterRefusal::BadPassword.into());
+        }
+        Ok(Decision::Works(Work::Hash(password)))
+    }
+
+    /// Whether they may have their nick for good.
+    fn may_register(&self) -> Result<(), Refusal> {
+        let nick = &self.person.nick;
+        if self.person.is_registered {
+            return Err(RegisterRefusal::RegisteredAlready(nick.clone()).into());
+        }
+        if !self.chat.history.keeps_registrations() {
+            return Err(self.no_registrations().into());
+        }
+        // A guest's name, or one with a number after it, is the server's.
+        names::nick(nick).map_err(|_| RegisterRefusal::NoOwnName)?;
+        self.chat.people.free_for(self.sockets.now().ms, self.socket, nick)
+    }
+
+    fn no_registrations(&self) -> RegisterRefusal {
+        match self.chat.history.is_kept() {
+            true => RegisterRefusal::NotKept,
+            false => RegisterRefusal::NoRegistrations,
+        }
+    }
+
+    pub(super) fn registered<'a>(
+        &self,
+        hash: &'a str,
+        fresh: Fresh,
+    ) -> Result<Decision<'a>, Refusal> {
+        self.may_register()?;
+        let id = self.person.id.clone().unwrap_or(fresh.id);
+        let visit = self.person.visit();
+        let device = visit.map(|visit| self.device(&id, visit.record.token, visit.client.as_str()));
+        let (by, nick) = (self.socket, self.person.nick.clone());
+        Ok(Decision::Happens(Fact::Registered(Registered { by, id, nick, hash, device })))
+    }
+
+    pub(super) fn log_in<'a>(
+        &self,
+        name: &str,
+        password: Password<'a>,
+        known: Option<Registration>,
+    ) -> Result<Decision<'a>, Refusal> {
+        if !self.chat.history.keeps_registrations() {
+            return Err(self.no_registrations().into());
+        }
+        let known =
+            known.ok_or_else(|| RegisterRefusal::NotRegistered(names::head(name).into()))?;
+        if self.person.is_registered {
+            return match self.person.id.as_ref() == Some(&known.id) {
+                true => Ok(Decision::IsSo(Already::LoggedIn(self.person.nick.clone()))),
+                false => Err(RegisterRefusal::LogOutFirst(self.person.nick.clone()).into()),
+            };
+        }
+        if password.0.len() > PASSWORD_BYTES_MAX {
+            return Err(RegisterRefusal::WrongPassword(known.nick).into());
+        }
+        Ok(Decision::Works(Work::Check(password, known)))
+    }
+
+    pub(super) fn logged_in<'a>(
+        &self,
+        known: Registration,
+        stored: KeptPerson,
+        fresh: Fresh,
+    ) -> Result<Decision<'a>, Refusal> {
+        if self.person.is_registered {
+            return Err(RegisterRefusal::LogOutFirst(self.person.nick.clone()).into());
+        }
+        let (people, now) = (&self.chat.people, self.sockets.now());
+        let Registration { id, nick, .. } = known;
+        let older = people.with_id(&id).filter(|older| *older != self.socket);
+        // Somebody else can have it only by a disturbance among nodes.
+        let new = people.free_again(now.ms, older.or(Some(self.socket)), &id, &nick);
+        let (by, old) = (self.socket, self.person.nick.clone());
+        let new = new.unwrap_or_else(|| old.clone());
+        let rooms = self.rooms();
+        let replaces = older.map(|by| Replaced { by, rooms: self.rooms_of(by) });
+        let token = Token::of(&fresh.secret);
+        let visit = self.person.visit();
+        let device = visit.map(|Visit { client, .. }| self.device(&id, token, client.as_str()));
+        let record = visit.map(|_| {
+            let (nick, rooms, given_ms) = (new.clone(), rooms.clone(), now.unix_ms.cast_signed());
+            let here = KeptPerson { token, given_ms, next: None, nick, rooms, ..stored };
+            Box::new(KeptPerson { seen_ms: given_ms, ..here.registered() })
+        });
+        let logged_in = LoggedIn { by, id, old, new, rooms, replaces, record, device };
+        Ok(Decision::Happens(Fact::LoggedIn(logged_in)))
+    }
+
+    pub(super) fn log_out<'a>(&self, fresh: Fresh) -> Result<Decision<'a>, Refusal> {
+        if !self.person.is_registered {
+            return Err(RegisterRefusal::NotLoggedIn.into());
+        }
+        let now = self.sockets.now();
+        let (guest, new) = self.chat.people.next_guest(now.ms);
+        let (by, old, rooms) = (self.socket, self.person.nick.clone(), self.rooms());
+        let visit = self.person.visit();
+        let ended = visit.map(|visit| visit.record.token);
+        let record = visit.map(|_| {
+            let (id, lobby) = (fresh.id.clone(), self.chat.rooms.lobby());
+            let record = KeptPerson::new(now, id, &fresh.secret, new.clone(), lobby);
+            Box::new(KeptPerson { rooms: rooms.clone(), ..record })
+        });
+        let id = fresh.id;
+        let logged_out = LoggedOut { by, id, old, new, guest, rooms, record, ended };
+        Ok(Decision::Happens(Fact::LoggedOut(logged_out)))
+    }
+
+    pub(super) fn end_device<'a>(
+        &self,
+        number: i64,
+        devices: &[Device],
+    ) -> Result<Decision<'a>, Refusal> {
+        if !self.person.is_registered {
+            return Err(RegisterRefusal::NotLoggedIn.into());
+        }
+        let device = devices.iter().find(|device| device.number == number);
+        let device = device.ok_or(RegisterRefusal::NoDevice(number))?;
+        if self.person.visit().is_some_and(|visit| visit.record.token == device.token) {
+            return Err(RegisterRefusal::ThisDevice.into());
+        }
+        let (by, token) = (self.socket, device.token);
+        Ok(Decision::Happens(Fact::DeviceEnded { by, number, token }))
+    }
+
+    /// The program that the person uses, as a device of the registered person with this id.
+    fn device(&self, id: &Rc<str>, token: Token, kind: &str) -> Device {
+        let seen_ms = self.sockets.now().unix_ms.cast_signed();
+        Device { token, id: id.clone(), number: 0, kind: kind.into(), seen_ms }
+    }
+}

@@ -1,0 +1,55 @@
+//! Facts about registered people.
+
+use super::Replaced;
+use crate::chat::history::{Device, KeptPerson, Token};
+use mio_socketio::SocketId;
+use std::rc::Rc;
+
+/// A person has their nick for good.
+#[derive(Debug)]
+pub(in crate::chat) struct Registered<'a> {
+    pub(in crate::chat) by: SocketId,
+    /// Their id from now on.
+    pub(in crate::chat) id: Rc<str>,
+    pub(in crate::chat) nick: Rc<str>,
+    /// The hash of their password.
+    pub(in crate::chat) hash: &'a str,
+    /// Their program, if it has a token.
+    pub(in crate::chat) device: Option<Device>,
+}
+
+/// A person is known as a registered person from now on.
+#[derive(Debug)]
+pub(in crate::chat) struct LoggedIn {
+    pub(in crate::chat) by: SocketId,
+    /// The id of the registered person.
+    pub(in crate::chat) id: Rc<str>,
+    pub(in crate::chat) old: Rc<str>,
+    pub(in crate::chat) new: Rc<str>,
+    /// The rooms that they are in.
+    pub(in crate::chat) rooms: Vec<Rc<str>>,
+    /// The older connection of the registered person, which ends.
+    pub(in crate::chat) replaces: Option<Replaced>,
+    /// Their record, if they can come back.
+    pub(in crate::chat) record: Option<Box<KeptPerson>>,
+    /// Their program, if it has a token.
+    pub(in crate::chat) device: Option<Device>,
+}
+
+/// A registered person is a guest from now on.
+#[derive(Debug)]
+pub(in crate::chat) struct LoggedOut {
+    pub(in crate::chat) by: SocketId,
+    /// The id of the guest.
+    pub(in crate::chat) id: Rc<str>,
+    pub(in crate::chat) old: Rc<str>,
+    pub(in crate::chat) new: Rc<str>,
+    /// The guest's number.
+    pub(in crate::chat) guest: u64,
+    /// The rooms that they are in.
+    pub(in crate::chat) rooms: Vec<Rc<str>>,
+    /// The guest's record, if they can come back.
+    pub(in crate::chat) record: Option<Box<KeptPerson>>,
+    /// The token of their device, which ends.
+    pub(in crate::chat) ended: Option<Token>,
+}

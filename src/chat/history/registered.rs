@@ -1,0 +1,110 @@
+//! Registered people, for use from outside while a server uses the file.
+
+use super::files::{self, open};
+use super::{OpenError, schema};
+use crate::chat::names;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
+use std::path::Path;
+
+/// The registered people in a history file.
+#[derive(Debug)]
+pub struct Registrations {
+    connection: Connection,
+}
+
+/// A registered person, as an operator sees them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegisteredPerson {
+    /// Their name.
+    pub nick: String,
+    /// When they registered, in Unix milliseconds.
+    pub made_ms: i64,
+    /// When they last logged in or came with a device.
+    pub seen_ms: i64,
+    /// The number of their devices.
+    pub devices: i64,
+}
+
+impl Registrations {
+    /// Opens the file. None is created, because no server would use a file in another place.
+    ///
+    /// # Errors
+    /// If there is no such file ([`OpenError::Missing`]), or it cannot be used.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        let path = &files::real(path);
+        if !path.try_exists().map_err(OpenError::Io)? {
+            return Err(OpenError::Missing);
+        }
+        let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        connection.pragma_update(None, "secure_delete", true)?;
+        schema::migrate(&mut connection)?;
+        files::keep_private(path);
+        Ok(Self { connection })
+    }
+
+    /// All registered people, by their names.
+    ///
+    /// # Errors
+    /// If the file cannot be used.
+    pub fn list(&self) -> Result<Vec<RegisteredPerson>, OpenError> {
+        let sql = "SELECT nick, made, seen,
+                   (SELECT count(*) FROM device WHERE device.person = registration.person)
+                   FROM registration ORDER BY nick";
+        let mut select = self.connection.prepare(sql)?;
+        let all = select.query_map([], |row| {
+            let (nick, made_ms) = (row.get(0)?, row.get(1)?);
+            Ok(RegisteredPerson { nick, made_ms, seen_ms: row.get(2)?, devices: row.get(3)? })
+        })?;
+        Ok(all.collect::<Result<_, _>>()?)
+    }
+
+    /// Gives a person another password, of which this is the hash, and ends all their devices.
+    /// False if nobody is registered under this name.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn set_hash(&mut self, nick: &str, hash: &str) -> Result<bool, OpenError> {
+        self.change(nick, |transaction, id| {
+            let sql = "UPDATE registration SET hash = ? WHERE person = ?";
+            transaction.execute(sql, [hash, id])?;
+            transaction.execute("DELETE FROM device WHERE person = ?", [id])
+        })
+    }
+
+    /// Forgets that a person is registered: their names are free. False if nobody is registered
+    /// under this name.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn forget(&mut self, nick: &str) -> Result<bool, OpenError> {
+        self.change(nick, |transaction, id| {
+            for table in ["registration", "registered_name", "device"] {
+                transaction.execute(&format!("DELETE FROM {table} WHERE person = ?"), [id])?;
+            }
+            // Like anybody else, they are forgotten after a while.
+            transaction.execute(
+                "UPDATE person SET spoke = 1, token = randomblob(20), next = NULL WHERE id = ?",
+                [id],
+            )
+        })
+    }
+
+    fn change(
+        &mut self,
+        nick: &str,
+        change: impl Fn(&Connection, &str) -> rusqlite::Result<usize>,
+    ) -> Result<bool, OpenError> {
+        let behavior = TransactionBehavior::Immediate;
+        let transaction = self.connection.transaction_with_behavior(behavior)?;
+        let sql = "SELECT person FROM registered_name WHERE key = ? AND until IS NULL";
+        let mut id = None;
+        for key in names::nick_keys(nick) {
+            let found = transaction.query_row(sql, [&*key], |row| row.get::<_, String>(0));
+            id = id.or(found.optional()?);
+        }
+        let Some(id) = id else { return Ok(false) };
+        change(&transaction, &id)?;
+        transaction.commit()?;
+        Ok(true)
+    }
+}

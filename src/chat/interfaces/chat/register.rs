@@ -1,0 +1,102 @@
+//! Requests to register, to log in and out, and to list and end devices.
+
+use super::answers::{self, grant};
+use super::rooms::NoArgs;
+use crate::chat::Cx;
+use crate::chat::ask::ask;
+use crate::chat::fact::{Fact, LoggedIn, LoggedOut};
+use crate::chat::history::Device;
+use crate::chat::passwords::{self, Password};
+use crate::chat::questions::{ListedDevice, Question, question};
+use crate::chat::request::{Asker, Request};
+use crate::chat::tell::Outcome;
+use mio_socketio::{Ack, SocketId};
+use serde::{Deserialize, Serialize};
+
+#[derive(Deserialize)]
+#[serde(expecting = "an object")]
+pub(super) struct RegisterArgs {
+    password: String,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "an object")]
+pub(super) struct LoginArgs {
+    nick: String,
+    password: String,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "an object")]
+pub(super) struct DevicesArgs {
+    /// The number of the device to end.
+    end: Option<i64>,
+}
+
+/// The answer to a client that is known by another token from now on.
+#[derive(Serialize)]
+struct Known<'a> {
+    nick: &'a str,
+    token: &'a str,
+}
+
+#[derive(Serialize)]
+struct DeviceList<'a> {
+    devices: Vec<Row<'a>>,
+}
+
+/// A device in a list.
+#[derive(Serialize)]
+struct Row<'a> {
+    number: i64,
+    kind: &'a str,
+    seen: i64,
+    here: bool,
+}
+
+pub(super) fn register(cx: &mut Cx<'_>, asker: Asker, args: RegisterArgs) {
+    ask(cx, asker, Request::Register { password: Password(&args.password) });
+}
+
+pub(super) fn login(cx: &mut Cx<'_>, asker: Asker, args: LoginArgs) {
+    let LoginArgs { nick, password } = &args;
+    passwords::log_in(cx, asker, nick.trim(), Password(password));
+}
+
+pub(super) fn logout(cx: &mut Cx<'_>, asker: Asker, _: NoArgs) {
+    passwords::log_out(cx, asker);
+}
+
+/// Lists the devices, or ends one.
+pub(super) fn devices(cx: &mut Cx<'_>, asker: Asker, args: DevicesArgs) {
+    match args.end {
+        None => question(cx, asker, Question::Devices),
+        Some(number) => passwords::end_device(cx, asker, number),
+    }
+}
+
+/// Answers with the token by which the client is known from now on.
+pub(super) fn reply(
+    cx: &mut Cx<'_>,
+    socket: SocketId,
+    ack: Option<Ack>,
+    token: &str,
+    outcome: Outcome<'_>,
+) {
+    match outcome {
+        Outcome::Done(
+            _,
+            Fact::LoggedIn(LoggedIn { new, .. }) | Fact::LoggedOut(LoggedOut { new, .. }),
+        ) => grant(cx, ack, Known { nick: new, token }),
+        outcome => answers::reply(cx, socket, ack, outcome),
+    }
+}
+
+/// Answers with the devices.
+pub(super) fn list(cx: &mut Cx<'_>, ack: Option<Ack>, devices: &[ListedDevice]) {
+    let devices = devices.iter().map(|ListedDevice { device, is_here }| {
+        let Device { number, kind, seen_ms, .. } = device;
+        Row { number: *number, kind, seen: *seen_ms, here: *is_here }
+    });
+    grant(cx, ack, DeviceList { devices: devices.collect() });
+}

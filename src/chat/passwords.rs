@@ -1,0 +1,249 @@
+//! Passwords: hashing one takes some thirty milliseconds, so a process beside the server does it.
+//! The client that has sent the password waits meanwhile, and nobody else does.
+
+mod hashing;
+
+pub use hashing::{HashAnswer, HashWork};
+
+use super::ask::ask;
+use super::fact::Fact;
+use super::history::{KeptPerson, Registration};
+use super::refusal::RegisterRefusal;
+use super::request::{Asker, Fresh, Reply, Request, Work};
+use super::worker::{self, Worker};
+use super::{Cx, journal, names, tell};
+use crate::limits::{PASSWORD_LOOK_MS, PASSWORD_WAIT_MS, PASSWORDS_WAITING_MAX, POSTS_PER_LOOKUP};
+use std::collections::VecDeque;
+use std::fmt;
+use std::rc::Rc;
+
+/// A password as somebody has sent it. It is never shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Password<'a>(pub(super) &'a str);
+
+impl fmt::Debug for Password<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\u{2026}")
+    }
+}
+
+/// The process that hashes passwords, and those for whom it does.
+#[derive(Debug, Default)]
+pub(super) struct Passwords {
+    worker: Option<Box<dyn Worker>>,
+    waiting: VecDeque<Waiting>,
+    /// The number of the last password.
+    number: u64,
+    /// A timer looks for answers.
+    looks: bool,
+}
+
+/// Somebody who waits for their password to be hashed.
+#[derive(Debug)]
+struct Waiting {
+    number: u64,
+    asker: Asker,
+    since_ms: u64,
+    purpose: Purpose,
+}
+
+#[derive(Debug)]
+enum Purpose {
+    Register,
+    LogIn(Registration),
+}
+
+impl Passwords {
+    pub(super) fn new(worker: Option<Box<dyn Worker>>) -> Self {
+        Self { worker, ..Self::default() }
+    }
+
+    /// Gives a password to the process. The number of the work.
+    fn give(&mut self, work: &HashWork) -> Result<u64, RegisterRefusal> {
+        let Some(worker) = &mut self.worker else { return Err(RegisterRefusal::PasswordsBusy) };
+        if self.waiting.len() >= PASSWORDS_WAITING_MAX {
+            return Err(RegisterRefusal::PasswordsBusy);
+        }
+        self.number += 1;
+        worker.give(&work.line(self.number)).map_err(|error| {
+            log::warn!("a password is not hashed error=\"{error}\"");
+            RegisterRefusal::PasswordsBusy
+        })?;
+        Ok(self.number)
+    }
+
+    /// The people whose passwords have been hashed, or cannot be.
+    fn done(&mut self, now_ms: u64) -> Vec<(Waiting, HashAnswer)> {
+        let mut done = Vec::new();
+        let lines = self.worker.as_mut().map_or_else(|| Ok(Vec::new()), |worker| worker.take());
+        let lines = lines.unwrap_or_else(|error| {
+            log::error!("passwords can no longer be hashed error=\"{error}\"");
+            self.worker = None;
+            vec![crate::limits::WORKER_LOST.to_owned()]
+        });
+        for line in lines {
+            if worker::is_lost(&line) {
+                let lost = self.waiting.drain(..);
+                done.extend(lost.map(|waiting| (waiting, HashAnswer::Failed)));
+            } else if let Some((number, answer)) = HashAnswer::of_line(&line)
+                // An answer that comes too late is nobody's.
+                && let Some(at) = self.waiting.iter().position(|it| it.number == number)
+            {
+                done.extend(self.waiting.remove(at).map(|waiting| (waiting, answer)));
+            }
+        }
+        let is_late = |it: &mut Waiting| now_ms >= it.since_ms + PASSWORD_WAIT_MS;
+        while let Some(late) = self.waiting.pop_front_if(is_late) {
+            log::warn!("a password has not been hashed in time");
+            done.push((late, HashAnswer::Failed));
+        }
+        done
+    }
+}
+
+/// Asks for somebody to be known as the registered person of this name.
+pub(super) fn log_in(cx: &mut Cx<'_>, asker: Asker, name: &str, password: Password<'_>) {
+    cx.charge(asker.socket, POSTS_PER_LOOKUP);
+    let now = cx.now();
+    let history = &mut cx.state.history;
+    let claim = names::nick_keys(name).find_map(|key| history.claim(now, &key));
+    let known = claim.filter(|claim| !claim.is_former);
+    let known = known.and_then(|claim| history.registration(&claim.id));
+    ask(cx, asker, Request::LogIn { name, password, known });
+}
+
+/// Asks for somebody to be a guest again.
+pub(super) fn log_out(cx: &mut Cx<'_>, asker: Asker) {
+    let fresh = fresh(cx);
+    let asker = with_token(asker, &fresh.secret);
+    ask(cx, asker, Request::LogOut { fresh });
+}
+
+/// Asks for a device of somebody to end.
+pub(super) fn end_device(cx: &mut Cx<'_>, asker: Asker, number: i64) {
+    cx.charge(asker.socket, POSTS_PER_LOOKUP);
+    let now = cx.now();
+    let id = cx.state.people.get(asker.socket).and_then(|person| person.id.clone());
+    let devices = cx.state.history.devices(now, &id.unwrap_or_default());
+    ask(cx, asker, Request::EndDevice { number, devices });
+}
+
+/// Tells somebody, once, that their password could be read on its way.
+fn warn(cx: &mut Cx<'_>, asker: &Asker) {
+    let is_readable = cx.is_readable(asker.socket);
+    let person = cx.state.people.get_mut(asker.socket).filter(|_| is_readable);
+    let warned = person.is_some_and(|it| !std::mem::replace(&mut it.is_warned, true));
+    if warned && let Reply::By(interface, _) = asker.reply {
+        interface.tell_readable(cx, asker.socket);
+    }
+}
+
+/// Registered people who are here may have been forgotten, or have lost their devices, by an
+/// operator's command.
+pub(super) fn look_at_registered(cx: &mut Cx<'_>) {
+    for by in cx.state.people.sockets() {
+        let Some(person) = cx.state.people.get(by).filter(|person| person.is_registered) else {
+            continue;
+        };
+        let (interface, token) = (person.interface, person.visit().map(|it| it.record.token));
+        let Some(id) = person.id.clone().filter(|_| cx.address(by).is_some()) else { continue };
+        let now = cx.now();
+        let history = &mut cx.state.history;
+        match token {
+            Some(token) if history.person(now, &token).is_none() => {
+                journal::enter(cx, Asker::nobody(by), &Fact::DeviceEnded { by, number: 0, token });
+            }
+            None if history.registration(&id).is_none() => log_out(cx, Asker::of(interface, by)),
+            Some(_) | None => (),
+        }
+    }
+}
+
+/// Begins work on somebody's password. They wait until it is done.
+pub(super) fn begin(cx: &mut Cx<'_>, asker: Asker, work: Work<'_>) {
+    warn(cx, &asker);
+    let (work, purpose) = match work {
+        Work::Hash(password) => (HashWork::hash(password.0), Purpose::Register),
+        Work::Check(password, known) => {
+            (HashWork::check(password.0, &known.hash), Purpose::LogIn(known))
+        }
+    };
+    match cx.state.passwords.give(&work) {
+        Err(refusal) => tell::refused(cx, asker, &refusal.into()),
+        Ok(number) => {
+            cx.pause(asker.socket);
+            let waiting = Waiting { number, asker, since_ms: cx.now().ms, purpose };
+            cx.state.passwords.waiting.push_back(waiting);
+            look_soon(cx);
+        }
+    }
+}
+
+/// Looks for answers in a moment, as long as there is somebody who waits.
+fn look_soon(cx: &mut Cx<'_>) {
+    let passwords = &mut cx.state.passwords;
+    if !passwords.waiting.is_empty() && !std::mem::replace(&mut passwords.looks, true) {
+        cx.after(PASSWORD_LOOK_MS, look);
+    }
+}
+
+fn look(cx: &mut Cx<'_>) {
+    let now_ms = cx.now().ms;
+    cx.state.passwords.looks = false;
+    for (waiting, answer) in cx.state.passwords.done(now_ms) {
+        finish(cx, waiting, &answer);
+    }
+    look_soon(cx);
+}
+
+/// Goes on with the request for which a password was hashed.
+fn finish(cx: &mut Cx<'_>, waiting: Waiting, answer: &HashAnswer) {
+    let Waiting { asker, purpose, .. } = waiting;
+    cx.resume(asker.socket);
+    match (purpose, answer) {
+        (Purpose::Register, HashAnswer::Hashed(hash)) => {
+            let fresh = fresh(cx);
+            ask(cx, asker, Request::Registered { hash, fresh });
+        }
+        (Purpose::LogIn(known), HashAnswer::Checked(true)) => let_in(cx, asker, &known),
+        (Purpose::LogIn(known), HashAnswer::Checked(false)) => {
+            tell::refused(cx, asker, &RegisterRefusal::WrongPassword(known.nick).into());
+        }
+        (_, HashAnswer::Failed | HashAnswer::Hashed(_) | HashAnswer::Checked(_)) => {
+            tell::refused(cx, asker, &RegisterRefusal::PasswordsBusy.into());
+        }
+    }
+}
+
+/// Somebody has sent the right password.
+fn let_in(cx: &mut Cx<'_>, asker: Asker, known: &Registration) {
+    // It may have been changed, or forgotten, in the meantime.
+    let now = cx.state.history.registration(&known.id);
+    let Some(known) = now.filter(|now| now.hash == known.hash) else {
+        return tell::refused(
+            cx,
+            asker,
+            &RegisterRefusal::WrongPassword(known.nick.clone()).into(),
+        );
+    };
+    let time = cx.now();
+    let stored = cx.state.history.person_by_id(&known.id);
+    let stored: KeptPerson = stored.unwrap_or_else(|| known.record(time));
+    let fresh = fresh(cx);
+    let asker = with_token(asker, &fresh.secret);
+    ask(cx, asker, Request::LoggedIn { known, stored: Box::new(stored), fresh });
+}
+
+/// Random values for a person who registers, comes or goes.
+pub(super) fn fresh(cx: &mut Cx<'_>) -> Fresh {
+    Fresh { id: cx.random_id().into(), secret: cx.random_id().into() }
+}
+
+/// The asker, who also gets a new token if their client has one.
+pub(super) fn with_token(asker: Asker, token: &Rc<str>) -> Asker {
+    let reply = match asker.reply {
+        Reply::By(interface, form) => Reply::By(interface, form.with_token(token.clone())),
+        Reply::Nothing => Reply::Nothing,
+    };
+    Asker { reply, ..asker }
+}

@@ -1,0 +1,98 @@
+//! Refusals about registered people, and their names.
+
+use super::Refusal;
+use crate::limits::{PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
+use std::fmt;
+use std::rc::Rc;
+
+/// The reason why a request about registered people or their names is not done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::chat) enum RegisterRefusal {
+    /// The name is a registered person's.
+    IsRegistered(Rc<str>),
+    /// It was a registered person's a while ago.
+    WasRegistered(Rc<str>),
+    /// They are registered under this name.
+    RegisteredAlready(Rc<str>),
+    /// They have a name that the server has given them.
+    NoOwnName,
+    /// The password is too short or too long.
+    BadPassword,
+    /// No registered person has this name.
+    NotRegistered(Box<str>),
+    /// It is not the password of the registered person of this name.
+    WrongPassword(Rc<str>),
+    /// They are logged in under this name.
+    LogOutFirst(Rc<str>),
+    NotLoggedIn,
+    /// They have no device of this number.
+    NoDevice(i64),
+    ThisDevice,
+    /// Nobody can register here.
+    NoRegistrations,
+    /// The file cannot be written now.
+    NotKept,
+    /// Too many passwords wait to be hashed, or one could not be.
+    PasswordsBusy,
+}
+
+impl From<RegisterRefusal> for Refusal {
+    fn from(why: RegisterRefusal) -> Self {
+        Self::Register(why)
+    }
+}
+
+impl RegisterRefusal {
+    /// The word for programs.
+    pub(super) const fn code(&self) -> &'static str {
+        match self {
+            Self::IsRegistered(_) | Self::WasRegistered(_) => "nick-taken",
+            Self::RegisteredAlready(_) | Self::LogOutFirst(_) => "logged-in",
+            Self::NoOwnName => "no-name",
+            Self::BadPassword => "bad-password",
+            Self::NotRegistered(_) => "not-registered",
+            Self::WrongPassword(_) => "wrong-password",
+            Self::NotLoggedIn => "not-logged-in",
+            Self::NoDevice(_) | Self::ThisDevice => "no-device",
+            Self::NoRegistrations => "no-registrations",
+            Self::NotKept => "not-kept",
+            Self::PasswordsBusy => "busy",
+        }
+    }
+}
+
+/// The sentence for people.
+impl fmt::Display for RegisterRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::IsRegistered(nick) => {
+                write!(f, "{nick} is registered; choose another name, or /login {nick} PASSWORD")
+            }
+            Self::WasRegistered(nick) => {
+                write!(f, "{nick} is kept for the person who had it until now, choose another name")
+            }
+            Self::RegisteredAlready(nick) => write!(f, "{nick} is yours already"),
+            Self::NoOwnName => f.write_str("take a name of your own first: /nick NAME"),
+            Self::BadPassword => write!(
+                f,
+                "a password has {PASSWORD_BYTES_MIN} to {PASSWORD_BYTES_MAX} bytes; a few words \
+                 are easy to remember and hard to guess"
+            ),
+            Self::NotRegistered(name) => write!(f, "nobody has registered as {name}"),
+            Self::WrongPassword(nick) => write!(f, "that is not {nick}'s password"),
+            Self::LogOutFirst(nick) => write!(f, "you are logged in as {nick}; /logout first"),
+            Self::NotLoggedIn => f.write_str("you are not logged in"),
+            Self::NoDevice(number) => write!(f, "you have no device {number}"),
+            Self::ThisDevice => f.write_str("that is this device; /logout ends it"),
+            Self::NoRegistrations => {
+                f.write_str("nobody can register here, because no history is kept")
+            }
+            Self::NotKept => {
+                f.write_str("that cannot be kept now, because the file cannot be written")
+            }
+            Self::PasswordsBusy => {
+                f.write_str("passwords cannot be checked just now, try again in a moment")
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Limits of registered people.
+
+/// Shortest password in bytes, as NIST SP 800-63B has it.
+pub const PASSWORD_BYTES_MIN: usize = 8;
+/// Longest password in bytes: longer ones cost time and protect no better.
+pub const PASSWORD_BYTES_MAX: usize = 128;
+/// Attempts to register or to log in that clients of one address may make at once.
+pub const PASSWORDS_BURST: u64 = 5;
+/// Such attempts per hour after that: five in ten seconds.
+pub const PASSWORDS_PER_H: u64 = 5 * 360;
+/// Passwords that wait to be hashed. The last one waits for some three seconds.
+pub const PASSWORDS_WAITING_MAX: usize = 64;
+/// Time after which a password that waits is given up, because the process for it hangs.
+pub const PASSWORD_WAIT_MS: u64 = 10_000;
+/// Time between two looks whether a password has been hashed, while one is.
+pub const PASSWORD_LOOK_MS: u64 = 10;
+/// Time after which the process that hashes passwords ends, if nothing more comes.
+pub const HASHER_IDLE_MS: u64 = 2_000;
+/// Passwords after which it ends at the next opportunity, so that it never lives for long.
+pub const HASHER_PASSWORDS: usize = 200;
+/// Time after which it is killed. By then it has ended, unless it hangs.
+pub const HASHER_KILL_MS: u64 = 60_000;
+/// Longest hash of a password in bytes; argon2id's with a salt of 16 bytes has 97.
+pub const PASSWORD_HASH_BYTES_MAX: usize = 256;
+/// Bytes of a line to that process, or from it: a password, in which each byte may be escaped as
+/// six, and a hash.
+pub const HASHER_LINE_BYTES_MAX: usize = 2048;
+/// Milliseconds for which a registered person's former name is nobody else's: 30 days.
+pub const NAME_FORMER_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+/// Former names of one registered person; if there are more, the oldest is free.
+pub const NAMES_FORMER_MAX: i64 = 3;
+/// Devices of one registered person; if there are more, the one that was used longest ago ends.
+pub const DEVICES_MAX: i64 = 20;
+/// Changes of registered people that wait in memory while the file cannot be written.
+pub const REGISTRATIONS_WAITING_MAX: usize = 1_000;
+
+const _: () = {
+    assert!(6 * PASSWORD_BYTES_MAX + PASSWORD_HASH_BYTES_MAX + 128 < HASHER_LINE_BYTES_MAX);
+    assert!(HASHER_IDLE_MS < HASHER_KILL_MS && PASSWORD_WAIT_MS < HASHER_KILL_MS);
+};

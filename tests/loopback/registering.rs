@@ -1,0 +1,133 @@
+//! Registering and logging in, with the process that hashes passwords.
+
+use super::harness::{Client, DEADLINE, Server, poll_until};
+use super::keeping::{database, said};
+use super::process::binary;
+use super::purging::child_of;
+use rustix::process::{Signal, kill_process};
+use std::fs;
+use std::io::Write;
+use std::process::Stdio;
+
+const READABLE: &str = "* this connection is not encrypted: a password can be read on its way";
+
+fn register(client: &mut Client, password: &str) {
+    client.send(format!("/register {password}\n"));
+    let yours = format!("* {0} is yours now. From elsewhere: /login {0} PASSWORD", client.nick());
+    client.skip_to(&yours);
+}
+
+fn log_in(client: &mut Client, nick: &str, password: &str, told: &str) {
+    client.send(format!("/login {nick} {password}\n"));
+    client.skip_to(told);
+}
+
+#[test]
+fn a_name_outlasts_a_kill_of_the_server_and_of_the_worker_and_is_nowhere_in_clear() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let db = database(&folder);
+    let flags = ["--db", db.to_str().expect("a path"), "--log", "trace"];
+    let server = Server::start(&flags);
+    let mut alice = Client::named(&server, "alice");
+    alice.send("/register correct-horse\n");
+    alice.skip_to(READABLE);
+    alice.skip_to("* alice is yours now. From elsewhere: /login alice PASSWORD");
+    // The process that waits is the server's only child, and the worker is its.
+    let waiting = child_of(server.pid()).expect("it waits");
+    let worker = child_of(waiting).expect("it hashes");
+    kill_process(worker, Signal::KILL).expect("it is there");
+    let mut bob = Client::named(&server, "bob");
+    let again = "* passwords cannot be checked just now, try again in a moment";
+    let has_registered = || {
+        bob.send("/register battery-staple\n");
+        let told = loop {
+            let line = bob.line();
+            if line == again || line.starts_with("* bob is yours") {
+                break line;
+            }
+        };
+        told != again
+    };
+    assert!(poll_until(DEADLINE, has_registered), "another worker hashes");
+    server.signal(Signal::KILL);
+    drop(server);
+    let server = Server::start(&flags);
+    let mut other = Client::guest(&server);
+    other.send("/nick aIice\n");
+    other.expect("* alice is registered; choose another name, or /login alice PASSWORD");
+    log_in(&mut other, "alice", "correct-house", "* that is not alice's password");
+    log_in(&mut other, "alice", "correct-horse", "* welcome back, alice");
+    log_in(&mut Client::guest(&server), "bob", "battery-staple", "* welcome back, bob");
+    let log = server.log();
+    for file in fs::read_dir(folder.path()).expect("a folder") {
+        let bytes = fs::read(file.expect("a file").path()).expect("a file");
+        assert!(memchr::memmem::find(&bytes, b"correct-horse").is_none());
+        assert!(memchr::memmem::find(&bytes, b"battery-staple").is_none());
+    }
+    assert!(log.contains("login ") && !log.contains("correct-ho"), "{log}");
+}
+
+#[test]
+fn many_log_in_at_once_and_others_go_on_talking() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let db = database(&folder);
+    let server = Server::start(&["--db", db.to_str().expect("a path")]);
+    register(&mut Client::named(&server, "alice"), "correct-horse");
+    let mut foes: Vec<Client> = (0..20).map(|_| Client::guest(&server)).collect();
+    let bob = Client::named(&server, "bob");
+    let mut carol = Client::named(&server, "carol");
+    for foe in &mut foes {
+        foe.send("/login alice wrong-horse\n");
+    }
+    // Before the last one has been answered.
+    bob.send("still here\n");
+    carol.skip_to("<bob> still here");
+    for foe in &mut foes {
+        foe.skip_to("* that is not alice's password");
+    }
+}
+
+#[test]
+fn an_operator_lists_changes_and_forgets_registered_people() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let db = database(&folder);
+    let missing = said("admin", &db, &["list"], 5);
+    assert!(missing.ends_with("there is none; --db names another file\n"), "{missing}");
+    let server = Server::start(&["--db", db.to_str().expect("a path")]);
+    let mut alice = Client::named(&server, "alice");
+    register(&mut alice, "correct-horse");
+    let list = said("admin", &db, &["list"], 0);
+    assert_eq!(list, "alice  0 devices, registered 0 d ago, last seen 0 d ago\n");
+    let passwd = |nick: &str, password: &str| {
+        let mut command = binary();
+        command.args(["admin", "passwd", nick, "--db"]).arg(&db);
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let mut input = child.stdin.take().expect("it is piped");
+        input.write_all(password.as_bytes()).expect("it reads");
+        drop(input);
+        let output = child.wait_with_output().expect("it ends");
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(said).expect("text"))
+    };
+    let changed = "alice has another password, and no devices any more\n";
+    assert_eq!(passwd("ALICE", "battery-staple\n"), (Some(0), changed.replace("alice", "ALICE")));
+    let none = "mio-chat: nobody is registered as bob; mio-chat admin list lists who is\n";
+    assert_eq!(passwd("bob", "battery-staple"), (Some(1), none.to_owned()));
+    for bad in ["", "short\n", &"x".repeat(10_000)] {
+        let (code, told) = passwd("alice", bad);
+        assert!(code == Some(2) && told.contains("of 8 to 128 bytes"), "{told}");
+    }
+    let mut other = Client::guest(&server);
+    log_in(&mut other, "alice", "correct-horse", "* that is not alice's password");
+    log_in(&mut other, "alice", "battery-staple", "* welcome back, alice");
+    assert_eq!(said("admin", &db, &["forget", "alice"], 0), "alice is no longer registered\n");
+    other.skip_to("* you are guest-3 now");
+    other.rename("bob");
+    let mut carol = Client::guest(&server);
+    carol.rename("alice");
+}
