@@ -27,7 +27,15 @@ pub(super) enum Budget {
 }
 
 impl Budget {
+    /// All of them, each at its own number: the server would not count one that is missing.
     const ALL: [Self; 5] = [Self::Rooms, Self::Names, Self::People, Self::Disk, Self::Passwords];
+
+    /// Its number among the server's limits.
+    fn number(self) -> usize {
+        let number = self as usize;
+        debug_assert_eq!(Self::ALL.get(number), Some(&self), "it is in the list, at its place");
+        number
+    }
 
     /// The share of one address, for a history of at most this many bytes.
     fn limit(self, history_bytes_max: Option<u64>) -> OwnLimit {
@@ -58,7 +66,7 @@ pub(super) fn budgets(history_bytes_max: Option<u64>) -> Vec<OwnLimit> {
 /// # Errors
 /// The refusal, with the time until there is more.
 pub(super) fn take(cx: &mut Cx<'_>, socket: SocketId, budget: Budget) -> Result<(), Refusal> {
-    let taken = cx.take(socket, budget as usize, 1);
+    let taken = cx.take(socket, budget.number(), 1);
     taken.map_err(|wait_ms| {
         let what = match budget {
             Budget::Rooms => "new rooms",
@@ -79,7 +87,7 @@ pub(super) fn take(cx: &mut Cx<'_>, socket: SocketId, budget: Budget) -> Result<
 /// Counts the bytes of a person's message.
 pub(super) fn wrote(cx: &mut Cx<'_>, socket: SocketId, text: &str, payload: Option<&str>) {
     let bytes = Post::bytes(text, payload);
-    cx.spend(socket, Budget::Disk as usize, bytes as u64);
+    cx.spend(socket, Budget::Disk.number(), bytes as u64);
 }
 
 #[cfg(test)]

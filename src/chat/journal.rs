@@ -13,6 +13,7 @@ use super::fact::{
 };
 use super::history::History;
 use super::nodes::{self, NodeStatus, Nodes, ThisNode};
+pub(super) use super::nodes::{HeldNewcomer, hold_newcomer};
 use super::request::{Asker, Request};
 use super::{Chat, Cx, apply, tell, trace};
 use mio_socketio::{Builder, SocketId};

@@ -101,6 +101,9 @@ fn work(options: &OnDemand, server: &OwnedFd) -> bool {
         worker.stdout(Stdio::null()).stderr(Stdio::null()).spawn()
     };
     let Ok(mut worker) = begin() else { return false };
+    let Some(most_ms) = options.life else {
+        return worker.wait().is_ok_and(|status| status.success());
+    };
     let mut life_ms = 0;
     loop {
         match worker.try_wait() {
@@ -109,7 +112,7 @@ fn work(options: &OnDemand, server: &OwnedFd) -> bool {
             Err(_) => return false,
         }
         life_ms += WORKER_LOOK_MS;
-        if options.life.is_some_and(|most_ms| life_ms > most_ms) {
+        if life_ms > most_ms {
             let _ = worker.kill();
         }
     }

@@ -8,7 +8,7 @@ use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token, Waker};
 use mio_socketio::{Driver, Listen, Listening, Server};
 use std::error::Error;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::os::fd::AsRawFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -39,7 +39,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     while driver.turn()? {
         let until_tick = tick.saturating_duration_since(Instant::now());
         let wait = driver.next_turn_in().map_or(until_tick, |server| server.min(until_tick));
-        poll.poll(&mut events, Some(wait))?;
+        if let Err(error) = poll.poll(&mut events, Some(wait))
+            && error.kind() != ErrorKind::Interrupted
+        {
+            return Err(error.into());
+        }
         for event in &events {
             match event.token() {
                 UDP => pass_on(&udp, &mut driver),

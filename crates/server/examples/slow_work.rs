@@ -48,7 +48,7 @@ fn server(jobs: SyncSender<Job>) -> Server<App> {
 fn work(to_do: &Receiver<Job>, remote: &Remote<App>) {
     for (number, ack) in to_do {
         let is_prime =
-            number > 1 && (2..).take_while(|by| by * by <= number).all(|by| number % by != 0);
+            number > 1 && (2..).take_while(|by| *by <= number / *by).all(|by| number % by != 0);
         if remote.run(move |cx| cx.ack(ack, (is_prime,))).is_err() {
             return;
         }

@@ -111,7 +111,7 @@ export class Notify {
       if (answer !== 'granted') {
         return setText($('telling-error'), answer === undefined
           ? 'This browser has no notifications here; they need https or this machine.'
-          : 'The browser does not allow it. Its settings for this page do.');
+          : 'The browser does not allow it. Allow it in the browser’s settings for this page.');
       }
       this.#set({ isOn: true });
     }

@@ -128,12 +128,12 @@ impl Certificates {
         match self.days_to_warn_of(now) {
             None => (),
             Some(days @ 0..) => log::warn!(
-                "certificate ends soon days={days} file={file} hint=\"a new one is read when it \
-                 is there\""
+                "certificate ends soon days={days} file={file} hint=\"replace the file: a new \
+                 one is read by itself\""
             ),
             Some(_) => log::error!(
-                "certificate has ended, clients do not trust it file={file} hint=\"a new one is \
-                 read when it is there\""
+                "certificate has ended, clients do not trust it file={file} hint=\"replace the \
+                 file: a new one is read by itself\""
             ),
         }
     }

@@ -32,7 +32,12 @@ use std::time::Duration;
 /// let (mut poll, mut events) = (Poll::new()?, Events::with_capacity(64));
 /// poll.registry().register(&mut SourceFd(&driver.as_raw_fd()), Token(0), Interest::READABLE)?;
 /// while driver.turn()? {
-///     poll.poll(&mut events, driver.next_turn_in())?;
+///     // A signal may interrupt the poll: that is no failure.
+///     if let Err(error) = poll.poll(&mut events, driver.next_turn_in())
+///         && error.kind() != std::io::ErrorKind::Interrupted
+///     {
+///         return Err(error.into());
+///     }
 /// }
 /// assert_eq!(driver.into_state(), 7);
 /// # Ok(())

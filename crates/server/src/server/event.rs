@@ -1,7 +1,7 @@
 //! Events from clients, as handlers see them.
 
 use crate::base::{PeerAddress, SocketId};
-use mio_wire::sio::{Args, Argument};
+use mio_wire::sio::{Args, Argument, BadArgument};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::any::Any;
@@ -37,8 +37,8 @@ impl<'e> Connect<'e> {
     ///
     /// # Errors
     /// If the data has another shape.
-    pub fn auth<T: Deserialize<'e>>(&self) -> Result<T, serde_json::Error> {
-        serde_json::from_str(self.auth)
+    pub fn auth<T: Deserialize<'e>>(&self) -> Result<T, BadArgument> {
+        serde_json::from_str(self.auth).map_err(BadArgument::of)
     }
 }
 
@@ -48,10 +48,10 @@ impl<'e> Connect<'e> {
 /// there is any. A client whose event is refused, and that waits for an answer, gets
 /// `{"ok": false, "code": "refused", "error": message}`, and `data` if there is some.
 ///
-/// Every error turns into a refusal, so that a handler can use `?`. The text of an error of
-/// [`serde_json`] is for the client, whose arguments were wrong: its code is `bad-arguments`. Other
-/// errors are the server's: the log has their texts, and the client is told only that the server
-/// has failed, with the code `failed`.
+/// Every error turns into a refusal, so that a handler can use `?`. The text of a [`BadArgument`]
+/// is for the client, whose arguments were wrong: its code is `bad-arguments`. All other errors are
+/// the server's: the log has their texts, and the client is told only that the server has failed,
+/// with the code `failed`.
 #[derive(Debug, Clone, Default)]
 pub struct Refused {
     pub(super) message: String,
@@ -73,7 +73,7 @@ enum Why {
 
 impl<E: Error + 'static> From<E> for Refused {
     fn from(error: E) -> Self {
-        let is_clients = (&error as &dyn Any).is::<serde_json::Error>();
+        let is_clients = (&error as &dyn Any).is::<BadArgument>();
         let text = error.to_string();
         match is_clients {
             true => Self { message: text, data: None, why: Why::Arguments },

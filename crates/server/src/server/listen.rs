@@ -137,6 +137,11 @@ impl Listen {
         self
     }
 
+    /// The number of listeners of all doors.
+    pub(super) fn listeners(&self) -> usize {
+        Doors::new(self).operators_from() + self.operators.len()
+    }
+
     /// The addresses of [`doors`](Self::doors) in the order of their listeners: those that speak
     /// TLS come last.
     pub(super) fn own_doors(&self) -> impl Iterator<Item = &DoorAddress> {
@@ -162,7 +167,6 @@ impl Listen {
         let own = Secured { is_http: false, plain_answer: Vec::new().into() };
         let http = Secured { is_http: true, plain_answer: refusal.into() };
         let doors = Doors::new(self);
-        let all = doors.operators_from() + self.operators.len();
         let secured = |number| {
             doors.is_secure(number).then(|| match doors.kind(number) {
                 DoorKind::Lines => lines.clone(),
@@ -170,7 +174,7 @@ impl Listen {
                 DoorKind::Http(_) => http.clone(),
             })
         };
-        (0..all).map(secured).collect()
+        (0..self.listeners()).map(secured).collect()
     }
 }
 

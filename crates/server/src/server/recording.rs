@@ -48,9 +48,10 @@ impl Replay {
         server.core.entropy = Box::new(self.entropy());
         let mut outside = self.outside();
         server.core.outside = Box::new(move |_| outside());
-        let doors = listen.addresses.len() + listen.http.len() + listen.operators.len();
+        // A recorded run takes no calls.
+        server.core.calls.end();
         // Its error is that of the record, or was recorded.
-        let _ = run(listen.clone(), self.world(doors), server);
+        let _ = run(listen.clone(), self.world(listen.listeners()), server);
         self.finish()
     }
 }

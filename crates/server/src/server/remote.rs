@@ -2,7 +2,7 @@
 
 use super::core::{Core, Wake};
 use super::{Context, Server};
-use crate::limits::{CALLS_MAX, CALLS_PER_TURN_MAX};
+use crate::limits::{CALLS_AT_ONCE_MAX, CALLS_MAX};
 use crate::net::{Bell, Turn};
 use std::fmt;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -129,13 +129,15 @@ pub(super) struct Calls<S> {
     pub(super) bell: Bell,
     /// Made when somebody asks for a [`Remote`]. `None` inside if no call is taken any more.
     queue: Option<Option<Queue<S>>>,
+    /// A deadline for them is set.
+    is_due: bool,
 }
 
 type Queue<S> = (SyncSender<Call<S>>, Receiver<Call<S>>);
 
 impl<S> Default for Calls<S> {
     fn default() -> Self {
-        Self { bell: Bell::default(), queue: None }
+        Self { bell: Bell::default(), queue: None, is_due: false }
     }
 }
 
@@ -168,7 +170,7 @@ impl<S> Calls<S> {
 impl<S> Core<S> {
     /// The bell has rung: calls are run with this turn's deadlines.
     pub(super) fn answer_bell(&mut self, now_ms: u64) {
-        if self.calls.are_open() {
+        if self.calls.are_open() && !std::mem::replace(&mut self.calls.is_due, true) {
             self.wakes.set(now_ms, Wake::Calls);
         }
     }
@@ -180,14 +182,15 @@ impl<S> Server<S> {
         self.core.calls.remote()
     }
 
-    /// Runs calls that wait, as many as one turn may.
+    /// Runs some of the calls that wait, and sees to the others if this turn still has time.
     pub(super) fn run_calls(&mut self, turn: &mut Turn<'_>) {
-        for _ in 0..CALLS_PER_TURN_MAX {
+        self.core.calls.is_due = false;
+        for _ in 0..CALLS_AT_ONCE_MAX {
             let Some(call) = self.core.calls.take() else { return };
             self.call(turn, |_, cx| call(cx));
             self.resume(turn);
         }
-        self.core.wakes.set(turn.now.ms, Wake::Calls);
+        self.core.answer_bell(turn.now.ms);
     }
 
     /// Runs the calls that wait when the server is told to end.

@@ -5,6 +5,8 @@ use super::json::{Elements, WHITESPACE, placeholders, string_end, unquote};
 use super::typed::Typed;
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
 
 /// The arguments of an event or ack: JSON text that is parsed when a value is asked for, and the
 /// attachments that its placeholders name.
@@ -15,6 +17,26 @@ pub struct Args<'b> {
     json: &'b str,
     attachments: &'b [Vec<u8>],
 }
+
+/// Why an argument of a client's is not the value that was asked for, in words for the client.
+#[derive(Debug)]
+pub struct BadArgument(serde_json::Error);
+
+impl BadArgument {
+    /// The reason why a client's JSON is not such a value.
+    #[doc(hidden)]
+    pub const fn of(error: serde_json::Error) -> Self {
+        Self(error)
+    }
+}
+
+impl fmt::Display for BadArgument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Error for BadArgument {}
 
 impl<'b> Args<'b> {
     /// Arguments that were passed on as [`Self::json`] and [`Self::attachments`] have them.
@@ -58,8 +80,8 @@ impl<'b> Args<'b> {
     /// # Errors
     /// If it is not such a value, or contains half of a surrogate pair, a number beyond a double or
     /// more than 127 levels. All of these can still be passed on.
-    pub fn get<T: Deserialize<'b>>(&self, at: usize) -> Result<T, serde_json::Error> {
-        serde_json::from_str(self.raw(at).unwrap_or("null"))
+    pub fn get<T: Deserialize<'b>>(&self, at: usize) -> Result<T, BadArgument> {
+        serde_json::from_str(self.raw(at).unwrap_or("null")).map_err(BadArgument::of)
     }
 
     /// An argument as text, if it is a string. Each half of a surrogate pair, which [`Args::get`]
@@ -73,8 +95,8 @@ impl<'b> Args<'b> {
     ///
     /// # Errors
     /// The errors of [`Args::get`], with the number of the argument, counted from 1.
-    pub fn parse<T: Deserialize<'b>>(&self) -> Result<T, serde_json::Error> {
-        T::deserialize(All(self.json))
+    pub fn parse<T: Deserialize<'b>>(&self) -> Result<T, BadArgument> {
+        T::deserialize(All(self.json)).map_err(BadArgument::of)
     }
 
     /// The arguments as a value of a handler's: a tuple has a part for each of them, as in
@@ -83,8 +105,8 @@ impl<'b> Args<'b> {
     ///
     /// # Errors
     /// The errors of [`Args::parse`].
-    pub fn read<T: Deserialize<'b>>(&self) -> Result<T, serde_json::Error> {
-        T::deserialize(Typed(self.json))
+    pub fn read<T: Deserialize<'b>>(&self) -> Result<T, BadArgument> {
+        T::deserialize(Typed(self.json)).map_err(BadArgument::of)
     }
 
     /// The attachment of an argument; `None` if the argument is not a placeholder itself.

@@ -16,7 +16,7 @@ mod tests;
 mod typed;
 
 pub use super::eio::Malformed;
-pub use args::{Args, ack, event};
+pub use args::{Args, BadArgument, ack, event};
 pub use argument::{Argument, Arguments, Binary, Prepared};
 pub(crate) use packet::decode_answer;
 pub use packet::{

@@ -5,7 +5,7 @@ use super::{ChatInterface, tell};
 use crate::chat::ask::{self, ask};
 use crate::chat::history::{History, Token};
 use crate::chat::interfaces::Interface;
-use crate::chat::nodes::{self, HeldNewcomer};
+use crate::chat::journal::{self, HeldNewcomer};
 use crate::chat::people::Client;
 use crate::chat::recovery::Own;
 use crate::chat::refusal::Refusal;
@@ -61,7 +61,7 @@ pub(super) fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refus
         Refusal::Form(format!("{form}: {error}"))
     })?;
     let back = connect.recovered.map(Own::read);
-    match nodes::hold_newcomer(cx, connect.socket, HeldVisitor { auth, back }) {
+    match journal::hold_newcomer(cx, connect.socket, HeldVisitor { auth, back }) {
         Some(HeldVisitor { auth, back }) => {
             Ok(enter(cx, connect.socket, Some(connect.address), &auth, back)?)
         }

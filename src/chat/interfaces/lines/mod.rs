@@ -10,7 +10,7 @@ mod tell;
 use super::Interface;
 use crate::chat::ask::ask;
 use crate::chat::fact::{Fact, Stamp};
-use crate::chat::nodes::{self, HeldNewcomer};
+use crate::chat::journal::HeldNewcomer;
 use crate::chat::people::Person;
 use crate::chat::request::{Asker, Enter, Form, Newcomer, Request, Say, Where};
 use crate::chat::tell::{Notice, Outcome, WAITS};
@@ -100,7 +100,7 @@ fn asker(socket: SocketId) -> Asker {
 
 fn connect(cx: &mut Cx<'_>, socket: SocketId) {
     begin(cx);
-    if nodes::hold_newcomer(cx, socket, HeldLines).is_some() {
+    if journal::hold_newcomer(cx, socket, HeldLines).is_some() {
         enter(cx, socket);
     }
 }

@@ -6,7 +6,7 @@ mod tell;
 use crate::chat::ask::{self, ask, ask_in_order};
 use crate::chat::fact::{Fact, Stamp};
 use crate::chat::interfaces::{self, Interface};
-use crate::chat::nodes::{self, HeldNewcomer};
+use crate::chat::journal::{self, HeldNewcomer};
 use crate::chat::people::Person;
 use crate::chat::recovery::Own;
 use crate::chat::refusal::Refusal;
@@ -112,7 +112,7 @@ fn events(events: Events<Chat>) -> Events<Chat> {
 fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refused> {
     begin(cx);
     let back = connect.recovered.map(Own::read);
-    match nodes::hold_newcomer(cx, connect.socket, HeldRoot(back)) {
+    match journal::hold_newcomer(cx, connect.socket, HeldRoot(back)) {
         Some(HeldRoot(back)) => Ok(enter(cx, connect.socket, Some(connect.address), back)?),
         None => Ok(()),
     }

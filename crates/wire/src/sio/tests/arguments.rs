@@ -87,7 +87,7 @@ fn a_handler_reads_a_tuple_or_the_first_argument() {
     assert_eq!(list.read().ok(), Some(vec![1, 2].into_boxed_slice()));
     let none = read(r#"["a"]"#, &[]);
     assert_eq!(none.read().ok(), Some(None::<u8>));
-    let why = |error: serde_json::Error| error.to_string();
+    let why = |error: BadArgument| error.to_string();
     let missing = none.read::<u8>().map_err(why);
     assert_eq!(missing, Err("argument 1: invalid type: null, expected u8".to_owned()));
     let field = read(r#"["a",{"times":1}]"#, &[]).read::<Said>().map_err(why);
