@@ -113,9 +113,10 @@ impl<S> Builder<S> {
     /// argument, its offset, except for volatile events and those that want an answer. (Clients in
     /// other languages would pass it to their handlers.) For all other clients nothing changes.
     /// [`Connect::recovered`](super::Connect::recovered) tells the application that a client has
-    /// come back. A socket that comes back has a new [`SocketId`]; [`Events::on_disconnect`] has
-    /// been called for its old one. If the client noticed the break first, that call comes right
-    /// before, with [`CloseReason::Replaced`].
+    /// come back. A socket that comes back has a new [`SocketId`](super::SocketId);
+    /// [`Events::on_disconnect`](super::Events::on_disconnect) has been called for its old one. If
+    /// the client noticed the break first, that call comes right before, with
+    /// [`CloseReason::Replaced`](super::CloseReason::Replaced).
     ///
     /// A client that leaves by itself, is sent away or breaks the protocol does not come back. With
     /// a store, every broadcast in a namespace is kept, even if nobody hears it.
