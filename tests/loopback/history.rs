@@ -125,7 +125,9 @@ fn a_file_that_cannot_be_used_is_named_and_left_alone() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = database(&folder);
     fs::write(&path, "a text of somebody's, which is no database at all").expect("a file");
+    let about = fs::metadata(&path).expect("a file").permissions();
     refused(&path, "not a database");
+    assert_eq!(fs::metadata(&path).expect("a file").permissions(), about);
     refused(&folder.path().join("none/chat.db"), "");
     refused(folder.path(), "");
     assert!(fs::read_to_string(&path).expect("a text").starts_with("a text of somebody's"));

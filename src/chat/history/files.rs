@@ -8,6 +8,7 @@ use crate::limits::{
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::{self, File, Metadata, Permissions, TryLockError};
+use std::io::Read;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -16,6 +17,9 @@ use std::time::Duration;
 const OTHERS: u32 = 0o077;
 /// Only its owner may read and write it.
 pub(super) const PRIVATE: u32 = 0o600;
+
+/// The beginning of SQLite's files (its file format, 1.3.1).
+const MAGIC: &[u8] = b"SQLite format 3\0";
 
 /// A file's identity on its disk, independent of its name.
 pub(super) type Inode = (u64, u64);
@@ -86,14 +90,18 @@ fn no_links(path: &Path) -> Result<(), OpenError> {
 }
 
 /// Removes other users' permissions, which an older version or a person has given. Files of another
-/// owner stay as they are. A guarded server may change none by name. SQLite must not have the file
-/// open in this process: closing it here would release SQLite's locks.
+/// owner stay as they are, and so does a file that is no database of SQLite's. A guarded server may
+/// change none by name. SQLite must not have the file open in this process: closing it here would
+/// release SQLite's locks.
 pub(super) fn keep_private(path: &Path) {
     for ending in ["", "-wal", "-shm", "-lock"] {
         let file = beside(path, ending);
         // A pipe must not hold up the server.
         let opened = File::options().read(true).custom_flags(nix::libc::O_NONBLOCK).open(&file);
         let Ok(opened) = opened else { continue };
+        if ending.is_empty() && !is_database(&opened) {
+            return;
+        }
         let Ok(metadata) = opened.metadata() else { continue };
         let mode = metadata.permissions().mode();
         if mode & OTHERS != 0 {
@@ -113,6 +121,13 @@ pub(super) fn keep_private(path: &Path) {
             }
         }
     }
+}
+
+/// Whether a file begins as SQLite's do, or is empty.
+fn is_database(file: &File) -> bool {
+    let mut begin = Vec::new();
+    let read = file.take(MAGIC.len() as u64).read_to_end(&mut begin);
+    read.is_ok() && (begin.is_empty() || begin == MAGIC)
 }
 
 /// Takes a lock that no other server gets for the same file, by its own name. The lock is a file

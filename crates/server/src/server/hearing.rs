@@ -159,7 +159,8 @@ impl<S> Builder<S> {
     }
 
     /// The server ends, and all clients have gone: the last
-    /// [`Events::on_disconnect`](super::Events::on_disconnect) has been called. After this only [`Self::on_settle`] is called: no timer, no answer.
+    /// [`Events::on_disconnect`](super::Events::on_disconnect) has been called. After this only
+    /// [`Self::on_settle`] is called: no timer, no answer.
     pub fn on_shutdown(mut self, handler: impl FnMut(&mut Context<'_, S>) + 'static) -> Self {
         self.handlers.shutdown = Box::new(handler);
         self
