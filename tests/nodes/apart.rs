@@ -77,7 +77,8 @@ fn a_redis_that_comes_back_empty_gives_no_number_twice() {
     alice.send("before\n");
     bob.expect_said("<alice> before");
     // Her node has it too, which would otherwise say it again to a Redis that knows nothing of it.
-    assert!(alice.ask("/history 1").ends_with("<alice> before"));
+    alice.send("/history 1\n");
+    while !alice.line().ends_with("] <alice> before") {}
     let redis = redis.restart(false);
     alice.send("after\n");
     bob.expect_said("<alice> after");
