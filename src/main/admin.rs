@@ -67,11 +67,14 @@ fn list(db: &Path) -> Result<(), Failure> {
     let now_ms = super::bans::now_ms();
     let mut out = io::stdout().lock();
     for RegisteredPerson { nick, made_ms, seen_ms, devices } in all {
-        let days = |ms: i64| now_ms.saturating_sub(ms) / DAY_MS;
-        let (made, seen) = (days(made_ms), days(seen_ms));
-        let nick = visible(&nick);
-        let line =
-            format!("{nick}  {devices} devices, registered {made} d ago, last seen {seen} d ago");
+        let when = |ms: i64| match now_ms.saturating_sub(ms) / DAY_MS {
+            ..1 => "within a day".to_owned(),
+            1 => "1 day ago".to_owned(),
+            days => format!("{days} days ago"),
+        };
+        let (made, seen) = (when(made_ms), when(seen_ms));
+        let (nick, many) = (visible(&nick), if devices == 1 { "" } else { "s" });
+        let line = format!("{nick}  {devices} device{many}, registered {made}, last seen {seen}");
         // The reader may have seen enough.
         if writeln!(out, "{line}").is_err() {
             break;

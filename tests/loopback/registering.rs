@@ -97,7 +97,7 @@ fn an_operator_lists_changes_and_forgets_registered_people() {
     let mut alice = Client::named(&server, "alice");
     register(&mut alice, "correct-horse");
     let list = said("admin", &db, &["list"], 0);
-    assert_eq!(list, "alice  0 devices, registered 0 d ago, last seen 0 d ago\n");
+    assert_eq!(list, "alice  0 devices, registered within a day, last seen within a day\n");
     let passwd = |nick: &str, password: &str| {
         let mut command = binary();
         command.args(["admin", "passwd", nick, "--db"]).arg(&db);
