@@ -15,6 +15,8 @@ mod bans;
 mod crowd;
 #[path = "chat/file.rs"]
 mod file;
+#[path = "chat/guesses.rs"]
+mod guesses;
 #[path = "chat/ignores.rs"]
 mod ignores;
 #[path = "chat/lookups.rs"]

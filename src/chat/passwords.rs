@@ -1,6 +1,7 @@
 //! Passwords: hashing one takes some thirty milliseconds, so a process beside the server does it.
 //! The client that has sent the password waits meanwhile, and nobody else does.
 
+mod guesses;
 mod hashing;
 
 pub use hashing::{HashAnswer, HashWork};
@@ -12,7 +13,11 @@ use super::refusal::RegisterRefusal;
 use super::request::{Asker, Fresh, Reply, Request, Work};
 use super::worker::{self, Worker};
 use super::{Cx, journal, names, tell};
-use crate::limits::{PASSWORD_LOOK_MS, PASSWORD_WAIT_MS, PASSWORDS_WAITING_MAX, POSTS_PER_LOOKUP};
+use crate::limits::{
+    PASSWORD_LOOK_MS, PASSWORD_WAIT_MS, PASSWORDS_HELD_MAX, PASSWORDS_WAITING_MAX, POSTS_PER_LOOKUP,
+};
+use guesses::Guesses;
+use mio_socketio::{Address, SocketId};
 use std::collections::VecDeque;
 use std::fmt;
 use std::rc::Rc;
@@ -32,6 +37,9 @@ impl fmt::Debug for Password<'_> {
 pub(super) struct Passwords {
     worker: Option<Box<dyn Worker>>,
     waiting: VecDeque<Waiting>,
+    /// Passwords that are checked later, because many wrong ones have come for the same name.
+    held: Vec<Held>,
+    guesses: Guesses,
     /// The number of the last password.
     number: u64,
     /// A timer looks for answers.
@@ -45,6 +53,15 @@ struct Waiting {
     asker: Asker,
     since_ms: u64,
     purpose: Purpose,
+}
+
+/// Somebody whose password is not checked before a time.
+#[derive(Debug)]
+struct Held {
+    due_ms: u64,
+    asker: Asker,
+    work: HashWork,
+    known: Registration,
 }
 
 #[derive(Debug)]
@@ -162,13 +179,63 @@ pub(super) fn look_at_registered(cx: &mut Cx<'_>) {
 /// Begins work on somebody's password. They wait until it is done.
 pub(super) fn begin(cx: &mut Cx<'_>, asker: Asker, work: Work<'_>) {
     warn(cx, &asker);
-    let (work, purpose) = match work {
-        Work::Hash(password) => (HashWork::hash(password.0), Purpose::Register),
+    match work {
+        Work::Hash(password) => give(cx, asker, &HashWork::hash(password.0), Purpose::Register),
         Work::Check(password, known) => {
-            (HashWork::check(password.0, &known.hash), Purpose::LogIn(known))
+            let work = HashWork::check(password.0, &known.hash);
+            match hold(cx, &asker, &known) {
+                Err(refusal) => tell::refused(cx, asker, &refusal.into()),
+                Ok(0) => give(cx, asker, &work, Purpose::LogIn(known)),
+                Ok(wait_ms) => {
+                    cx.pause(asker.socket);
+                    let due_ms = cx.now().ms + wait_ms;
+                    let held = Held { due_ms, asker, work, known };
+                    cx.state.passwords.held.push(held);
+                    cx.after(wait_ms, let_go);
+                }
+            }
         }
-    };
-    match cx.state.passwords.give(&work) {
+    }
+}
+
+/// Milliseconds for which somebody's password has to wait before it is checked.
+fn hold(cx: &mut Cx<'_>, asker: &Asker, known: &Registration) -> Result<u64, RegisterRefusal> {
+    let (now_ms, from) = (cx.now().ms, address_of(cx, asker.socket));
+    // Another device of theirs is at the same address.
+    let own = cx.state.people.with_id(&known.id);
+    if own.is_some_and(|own| from.is_some() && address_of(cx, own) == from) {
+        return Ok(0);
+    }
+    let passwords = &mut cx.state.passwords;
+    let guessed = |_| RegisterRefusal::Guessed(known.nick.clone());
+    let wait_ms = passwords.guesses.hold(now_ms, &known.id, from).map_err(guessed)?;
+    if wait_ms > 0 && passwords.held.len() >= PASSWORDS_HELD_MAX {
+        passwords.guesses.release(&known.id);
+        return Err(RegisterRefusal::PasswordsBusy);
+    }
+    Ok(wait_ms)
+}
+
+fn address_of(cx: &Cx<'_>, socket: SocketId) -> Option<Address> {
+    cx.address(socket).map(Address::of)
+}
+
+/// Passwords have waited for long enough, and are checked. Those of clients who have gone are not.
+fn let_go(cx: &mut Cx<'_>) {
+    let now_ms = cx.now().ms;
+    let due = cx.state.passwords.held.extract_if(.., |held| held.due_ms <= now_ms);
+    for Held { asker, work, known, .. } in due.collect::<Vec<_>>() {
+        cx.state.passwords.guesses.release(&known.id);
+        if cx.address(asker.socket).is_some() {
+            cx.resume(asker.socket);
+            give(cx, asker, &work, Purpose::LogIn(known));
+        }
+    }
+}
+
+/// Gives a password to the process.
+fn give(cx: &mut Cx<'_>, asker: Asker, work: &HashWork, purpose: Purpose) {
+    match cx.state.passwords.give(work) {
         Err(refusal) => tell::refused(cx, asker, &refusal.into()),
         Ok(number) => {
             cx.pause(asker.socket);
@@ -205,8 +272,14 @@ fn finish(cx: &mut Cx<'_>, waiting: Waiting, answer: &HashAnswer) {
             let fresh = fresh(cx);
             ask(cx, asker, Request::Registered { hash, fresh });
         }
-        (Purpose::LogIn(known), HashAnswer::Checked(true)) => let_in(cx, asker, &known),
+        (Purpose::LogIn(known), HashAnswer::Checked(true)) => {
+            let (now_ms, from) = (cx.now().ms, address_of(cx, asker.socket));
+            cx.state.passwords.guesses.right(now_ms, &known.id, from);
+            let_in(cx, asker, &known);
+        }
         (Purpose::LogIn(known), HashAnswer::Checked(false)) => {
+            let now_ms = cx.now().ms;
+            cx.state.passwords.guesses.wrong(now_ms, &known.id);
             tell::refused(cx, asker, &RegisterRefusal::WrongPassword(known.nick).into());
         }
         (_, HashAnswer::Failed | HashAnswer::Hashed(_) | HashAnswer::Checked(_)) => {

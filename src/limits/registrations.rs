@@ -8,6 +8,24 @@ pub const PASSWORD_BYTES_MAX: usize = 128;
 pub const PASSWORDS_BURST: u64 = 5;
 /// Such attempts per hour after that: five in ten seconds.
 pub const PASSWORDS_PER_H: u64 = 5 * 360;
+/// Wrong passwords for one name, from any addresses, after which further ones wait before they are
+/// checked.
+pub const GUESSES_FREE: u64 = 10;
+/// The wait of the next one. It doubles with each wrong password.
+pub const GUESS_DELAY_MS: u64 = 1_000;
+/// The longest wait.
+pub const GUESS_DELAY_MS_MAX: u64 = 20_000;
+/// Time after which one wrong password is forgotten.
+pub const GUESS_FORGOTTEN_MS: u64 = 60_000;
+/// Passwords for one name that may wait so. With the longest wait, this many are checked each
+/// [`GUESS_DELAY_MS_MAX`], whatever the number of addresses.
+pub const GUESSES_HELD_MAX: usize = 16;
+/// Passwords for all names that may wait so.
+pub const PASSWORDS_HELD_MAX: usize = 256;
+/// Names whose wrong passwords are counted at a time.
+pub const GUESSED_NAMES_MAX: usize = 1_000;
+/// Addresses that are known for each name, because the right password has come from there.
+pub const GUESSES_KNOWN_ADDRESSES_MAX: usize = 8;
 /// Passwords that wait to be hashed. The last one waits for some three seconds.
 pub const PASSWORDS_WAITING_MAX: usize = 64;
 /// Time after which a password that waits is given up, because the process for it hangs.

@@ -66,6 +66,7 @@ fn at_netcat_a_name_is_made_ones_own_and_taken_up_elsewhere() {
         world.told_later(other, "/login alice correct horse"),
         ["* you are logged in as alice already"]
     );
+    assert_eq!(world.told_later(other, "/login alice correct-horse"), [wrong[1]]);
     assert_eq!(world.told_later(other, "/devices"), ["* you have no other devices"]);
     for number in ["7", "end 7", "revoke 7"] {
         let told = world.told_later(other, &format!("/devices {number}"));
@@ -350,4 +351,8 @@ fn an_operator_changes_a_password_and_forgets_people_while_the_server_runs() {
     let (carol, _) = world.arrive("carol");
     assert_eq!(world.ask(carol, "nick", json!({"nick": "bob"}))["ok"], true);
     assert_eq!(login(&mut world, carol, "alice")["code"], "not-registered");
+    // Nothing of them is kept as of somebody who is registered, although they were here.
+    let file = Connection::open(world.file()).expect("the file");
+    let sql = "SELECT count(*) FROM person WHERE spoke = 2";
+    assert_eq!(file.query_row(sql, [], |row| row.get::<_, i64>(0)), Ok(0));
 }

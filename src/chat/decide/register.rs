@@ -66,11 +66,9 @@ impl<S: Sockets> Me<'_, S> {
         }
         let known =
             known.ok_or_else(|| RegisterRefusal::NotRegistered(names::head(name).into()))?;
-        if self.person.is_registered {
-            return match self.person.id.as_ref() == Some(&known.id) {
-                true => Ok(Decision::IsSo(Already::LoggedIn(self.person.nick.clone()))),
-                false => Err(RegisterRefusal::LogOutFirst(self.person.nick.clone()).into()),
-            };
+        // Their own password is checked all the same: a wrong one is never right.
+        if self.person.is_registered && self.person.id.as_ref() != Some(&known.id) {
+            return Err(RegisterRefusal::LogOutFirst(self.person.nick.clone()).into());
         }
         if password.0.len() > PASSWORD_BYTES_MAX {
             return Err(RegisterRefusal::WrongPassword(known.nick).into());
@@ -85,7 +83,11 @@ impl<S: Sockets> Me<'_, S> {
         fresh: Fresh,
     ) -> Result<Decision<'a>, Refusal> {
         if self.person.is_registered {
-            return Err(RegisterRefusal::LogOutFirst(self.person.nick.clone()).into());
+            let nick = self.person.nick.clone();
+            return match self.person.id.as_ref() == Some(&known.id) {
+                true => Ok(Decision::IsSo(Already::LoggedIn(nick))),
+                false => Err(RegisterRefusal::LogOutFirst(nick).into()),
+            };
         }
         let (people, now) = (&self.chat.people, self.sockets.now());
         let Registration { id, nick, .. } = known;

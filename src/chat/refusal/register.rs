@@ -22,6 +22,8 @@ pub(in crate::chat) enum RegisterRefusal {
     NotRegistered(Box<str>),
     /// It is not the password of the registered person of this name.
     WrongPassword(Rc<str>),
+    /// Too many passwords for this name wait to be checked, because many wrong ones have come.
+    Guessed(Rc<str>),
     /// They are logged in under this name.
     LogOutFirst(Rc<str>),
     NotLoggedIn,
@@ -56,7 +58,7 @@ impl RegisterRefusal {
             Self::NoDevice(_) | Self::ThisDevice => "no-device",
             Self::NoRegistrations => "no-registrations",
             Self::NotKept => "not-kept",
-            Self::PasswordsBusy => "busy",
+            Self::PasswordsBusy | Self::Guessed(_) => "busy",
         }
     }
 }
@@ -80,6 +82,11 @@ impl fmt::Display for RegisterRefusal {
             ),
             Self::NotRegistered(name) => write!(f, "nobody has registered as {name}"),
             Self::WrongPassword(nick) => write!(f, "that is not {nick}'s password"),
+            Self::Guessed(nick) => write!(
+                f,
+                "too many have tried {nick}'s password just now; try again in a moment, or from \
+                 where {nick} has logged in before"
+            ),
             Self::LogOutFirst(nick) => write!(f, "you are logged in as {nick}; /logout first"),
             Self::NotLoggedIn => f.write_str("you are not logged in"),
             Self::NoDevice(number) => write!(f, "you have no device {number}"),
