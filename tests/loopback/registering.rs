@@ -1,6 +1,6 @@
 //! Registering and logging in, with the process that hashes passwords.
 
-use super::harness::{Client, DEADLINE, Server, poll_until};
+use super::harness::{Client, DEADLINE, Server, poll_until, run};
 use super::keeping::{database, said};
 use super::process::binary;
 use super::purging::child_of;
@@ -98,6 +98,20 @@ fn an_operator_lists_changes_and_forgets_registered_people() {
     register(&mut alice, "correct-horse");
     let list = said("admin", &db, &["list"], 0);
     assert_eq!(list, "alice  0 devices, registered within a day, last seen within a day\n");
+    // The file of the server's settings says where the history is, before the command and after it.
+    let config = folder.path().join("chat.toml");
+    fs::write(&config, format!("db = {:?}\nrate = 7\n", db.to_str().expect("a path"))).expect("it");
+    for line in [["admin", "list", "--config"], ["admin", "--config", "list"]] {
+        let mut command = binary();
+        for word in line {
+            command.arg(word);
+            if word == "--config" {
+                command.arg(&config);
+            }
+        }
+        let output = run(command);
+        assert_eq!(String::from_utf8_lossy(&output.stdout), list, "{output:?}");
+    }
     let passwd = |nick: &str, password: &str| {
         let mut command = binary();
         command.args(["admin", "passwd", nick, "--db"]).arg(&db);

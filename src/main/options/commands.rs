@@ -151,6 +151,13 @@ pub(crate) struct Admin {
     #[arg(long, value_name = "PATH", env = "MIO_CHAT_DB", default_value = "mio-chat.db")]
     #[arg(global = true)]
     pub(crate) db: PathBuf,
+    /// File of the server's settings, for --db alone.
+    ///
+    /// The file that the server reads (`serve --config`). Here it says where the history is, unless
+    /// --db or the environment does.
+    #[arg(long, value_name = "FILE", env = "MIO_CHAT_CONFIG", global = true)]
+    #[allow(dead_code, reason = "it is read together with the command line")]
+    config: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
