@@ -281,13 +281,16 @@ fn record(row: &Row<'_>) -> rusqlite::Result<KeptPerson> {
     })
 }
 
-/// Writes people into a turn's transaction.
+/// Writes people into a turn's transaction. An operator may have forgotten a registered person who
+/// was still here.
 pub(super) fn write<'r>(
     transaction: &Transaction<'_>,
     people: impl Iterator<Item = &'r KeptPerson>,
 ) -> rusqlite::Result<()> {
     let sql = "INSERT INTO person (id, token, nick, rooms, here, seen, returns, spoke, given,
-               next, next_given) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+               next, next_given) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,
+               iif(?8 = 2 AND NOT EXISTS (SELECT 1 FROM registration WHERE person = ?1), 1, ?8),
+               ?9, ?10, ?11)
                ON CONFLICT (id) DO UPDATE SET token = excluded.token, nick = excluded.nick,
                rooms = excluded.rooms, here = excluded.here, seen = excluded.seen,
                returns = excluded.returns, given = excluded.given,
