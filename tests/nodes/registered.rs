@@ -1,7 +1,10 @@
 //! Registered people are registered at all nodes.
 
 use super::harness::Client;
-use super::redis::Redis;
+use super::redis::{Redis, hears};
+use rustix::process::Signal;
+use std::fs;
+use std::path::Path;
 
 /// The last line of an answer about a password.
 fn told(client: &mut Client, line: &str) -> String {
@@ -12,15 +15,123 @@ fn told(client: &mut Client, line: &str) -> String {
     }
 }
 
+const YOURS: &str = "* alice is yours now. From elsewhere: /login alice PASSWORD";
+const KEPT: &str = "* alice is registered; choose another name, or /login alice PASSWORD";
+
 #[test]
 fn a_name_that_is_registered_at_one_node_is_nobody_elses_at_any() {
     let Some(redis) = Redis::start() else { return };
     let (one, other) = (redis.node("a"), redis.node("b"));
     let mut alice = Client::named(&one, "alice");
-    let yours = "* alice is yours now. From elsewhere: /login alice PASSWORD";
-    assert_eq!(told(&mut alice, "/register correct-horse"), yours);
+    assert_eq!(told(&mut alice, "/register correct-horse"), YOURS);
     let mut bob = Client::named(&other, "bob");
-    let kept = "* alice is registered; choose another name, or /login alice PASSWORD";
-    assert_eq!(bob.ask("/nick aIice"), kept);
+    assert_eq!(bob.ask("/nick aIice"), KEPT);
     assert_eq!(told(&mut bob, "/login alice correct-house"), "* that is not alice's password");
+}
+
+#[test]
+fn somebody_logs_in_at_one_node_while_they_are_at_another_and_logs_out() {
+    let Some(redis) = Redis::start() else { return };
+    let (one, other) = (redis.node("a"), redis.node("b"));
+    let mut alice = Client::named(&one, "alice");
+    assert_eq!(told(&mut alice, "/register correct-horse"), YOURS);
+    let mut carol = Client::named(&one, "carol");
+    let mut elsewhere = Client::guest(&other);
+    elsewhere.send("/login alice correct-horse\n");
+    hears(&mut elsewhere, "* welcome back, alice");
+    elsewhere.send("here now\n");
+    carol.expect_said("<alice> here now");
+    // A guest again, whose name is nobody's, and the name is alice's all the same.
+    elsewhere.send("/logout\nwho am I\n");
+    hears(&mut elsewhere, "* you are guest-");
+    let said = carol.said();
+    assert!(said.starts_with("<guest-") && said.ends_with("> who am I"), "{said}");
+    assert_eq!(carol.ask("/nick alice"), KEPT);
+    elsewhere.send("/login alice correct-horse\n");
+    hears(&mut elsewhere, "* welcome back, alice");
+}
+
+#[test]
+fn a_node_that_was_away_knows_who_has_registered_meanwhile() {
+    let Some(redis) = Redis::start() else { return };
+    let (one, other) = (redis.node("a"), redis.node("b"));
+    let mut bob = Client::named(&other, "bob");
+    assert!(told(&mut bob, "/register battery-staple").starts_with("* bob is yours now"));
+    other.signal(Signal::KILL);
+    drop((bob, other));
+    let mut alice = Client::named(&one, "alice");
+    assert_eq!(told(&mut alice, "/register correct-horse"), YOURS);
+    drop(alice);
+    let other = redis.node("b");
+    let mut guest = Client::guest(&other);
+    assert_eq!(guest.ask("/nick alice"), KEPT);
+    assert_eq!(told(&mut guest, "/login alice wrong-horse"), "* that is not alice's password");
+    guest.send("/login bob battery-staple\n");
+    hears(&mut guest, "* welcome back, bob");
+    let mut again = Client::guest(&other);
+    again.send("/login alice correct-horse\n");
+    hears(&mut again, "* welcome back, alice");
+}
+
+#[test]
+fn no_password_is_in_redis_in_the_logs_or_in_the_files() {
+    let Some(redis) = Redis::start() else { return };
+    let (one, other) = (redis.node("a"), redis.node("b"));
+    let mut alice = Client::named(&one, "alice");
+    assert_eq!(told(&mut alice, "/register correct-horse"), YOURS);
+    let mut elsewhere = Client::guest(&other);
+    assert_eq!(
+        told(&mut elsewhere, "/login alice wrong-battery"),
+        "* that is not alice's password"
+    );
+    elsewhere.send("/login alice correct-horse\n");
+    hears(&mut elsewhere, "* welcome back, alice");
+    let folder = redis.db("a").parent().expect("a folder").to_owned();
+    let mut files = Vec::new();
+    all_files(&folder, &mut files);
+    let has = |bytes: &[u8], word: &str| memchr::memmem::find(bytes, word.as_bytes()).is_some();
+    let all: Vec<Vec<u8>> = files.iter().filter_map(|file| fs::read(file).ok()).collect();
+    assert!(all.iter().any(|bytes| has(bytes, "$argon2id$")), "Redis and the files have the hash");
+    for secret in ["correct-horse", "wrong-battery"] {
+        assert!(!all.iter().any(|bytes| has(bytes, secret)), "{secret} is in a file");
+        for node in [&one, &other] {
+            assert!(!node.log().contains(secret), "{secret} is in a log");
+        }
+    }
+}
+
+fn all_files(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
+    for file in fs::read_dir(folder).expect("a folder").flatten() {
+        match file.file_type() {
+            Ok(kind) if kind.is_dir() => all_files(&file.path(), files),
+            Ok(kind) if kind.is_file() => files.push(file.path()),
+            _ => (),
+        }
+    }
+}
+
+#[test]
+fn a_node_whose_file_lacks_registered_people_stays_cut_off() {
+    let Some(redis) = Redis::start() else { return };
+    let one = redis.node("a");
+    let mut alice = Client::named(&one, "alice");
+    // A new node reads it in the stream.
+    assert_eq!(told(&mut alice, "/register correct-horse"), YOURS);
+    let other = redis.node("b");
+    assert_eq!(Client::guest(&other).ask("/nick alice"), KEPT);
+    // When the stream has it no longer, the next one cannot.
+    alice.send("one\ntwo\nthree\n");
+    alice.sync();
+    assert!(redis.ask(&["XTRIM", "{mio-chat}:facts", "MAXLEN", "=", "1"]).is_some());
+    let third = redis.node_apart("c");
+    third.wait_logged("this file lacks registered people whom the stream has no longer", 1);
+    let mut guest = Client::connect(&third);
+    hears(&mut guest, "* this server is cut off");
+    // A node that has read it goes on, also after a restart.
+    other.signal(Signal::KILL);
+    drop(other);
+    let other = redis.node("b");
+    let mut guest = Client::guest(&other);
+    guest.send("/nick alice\n");
+    hears(&mut guest, KEPT);
 }

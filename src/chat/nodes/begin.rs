@@ -114,6 +114,7 @@ pub(super) fn begun(cx: &mut Cx<'_>, reply: &Reply<'_>) {
         }
         "doubled" => return doubled(cx),
         "stuck" => return stuck(cx, &text()),
+        "lacks" => return lacks(cx),
         _ => {
             log::error!(
                 "this node has the history of another chat history={} of_the_chat={}",
@@ -169,6 +170,14 @@ pub(super) fn begun(cx: &mut Cx<'_>, reply: &Reply<'_>) {
     let has_hole = has_hole && are_topics_whole;
     node.phase = Phase::Meeting { standings: Standings::default(), is_first, has_hole };
     ask_for_part(cx, PEOPLE, "0");
+}
+
+/// The stream has too little for this node's file.
+fn lacks(cx: &mut Cx<'_>) {
+    let why = "this file lacks registered people whom the stream has no longer";
+    let hint = "begin with a copy of another node's file, made by mio-chat backup";
+    log::error!("{why} hint=\"{hint}\"");
+    cut(cx);
 }
 
 fn text(item: Option<Reply<'_>>) -> String {

@@ -30,9 +30,14 @@ pub(super) enum Change {
     /// A network is banned, until this time in Unix milliseconds or for good, or its ban is lifted:
     /// the order is kept, with the id of its entry.
     Order { network: String, until: Option<String>, order: String },
+    /// The stream has news of this kind: the first entry with such news is noted, and the last.
+    Mark { kind: &'static str },
     /// A name is held for a while for the person with this id and this nick.
     Hold { name: Box<str>, id: Rc<str>, nick: Rc<str> },
 }
+
+/// The mark of news about registered people and their names, which every node's file must have.
+const REGISTERED: Change = Change::Mark { kind: "registered" };
 
 /// The hash of a field.
 #[derive(Debug, Clone, Copy)]
@@ -64,6 +69,7 @@ impl Change {
             Self::Order { network, until, order } => {
                 ["order", network, until.as_deref().unwrap_or_default(), order]
             }
+            Self::Mark { kind } => ["mark", kind, "", ""],
             Self::Hold { name, id, nick } => ["hold", name, id, nick],
         }
     }
@@ -97,10 +103,16 @@ pub(super) fn changes(
             standing.rename(new);
             changes.bear(new, id.as_deref().unwrap_or_default());
             changes.stand(&standing);
+            if chat.people.get(by).is_some_and(|person| person.is_registered) {
+                changes.all.push(REGISTERED);
+            }
         }
         Fact::Registered(_) | Fact::LoggedIn(_) | Fact::LoggedOut(_) => {
             if let Some(standing) = Standing::of(chat, by, rooms) {
                 changes.know(chat, fact, standing, visit);
+            }
+            if matches!(fact, Fact::Registered(_)) {
+                changes.all.push(REGISTERED);
             }
         }
         Fact::Joined(Joined { room, from, .. }) => {

@@ -96,6 +96,9 @@ local function make(changes, id, by, replaced)
       if hash ~= names or is_own(change[3], by, replaced) then
         redis.call('HDEL', hash, change[3])
       end
+    elseif kind == 'mark' then
+      redis.call('HSETNX', state, change[2] .. '_from', id)
+      redis.call('HSET', state, change[2] .. '_upto', id)
     elseif kind == 'hold' and is_own(change[2], by, replaced) then
       hold(change[2], change[3], change[4], now_ms)
       has_held = has_held + 1

@@ -7,7 +7,8 @@
 -- with this word, so none that is still on its way on an earlier connection gets in between.
 --
 -- Returns {'stuck', the last entry's id} if no id can follow a stranger's entry, {'history', its name}
--- if the chat has another history, {'doubled'} if another server has begun as this node or is alive as
+-- if the chat has another history, {'lacks'} if the stream no longer has entries of registered people that
+-- the node has not read, {'doubled'} if another server has begun as this node or is alive as
 -- it, {'again'} if some of the people whom this node had before are still to be taken out, else {'begun',
 -- 1 if the node goes on with the epoch that it has had, 2 if Redis knew of no chat, else 0, history, last
 -- entry's id, first entry's id, 1 if all topics are here, 1 if Redis has lost entries that the node has
@@ -30,6 +31,13 @@ if is_new then
 end
 if own ~= history and history ~= '' then
   return {'history', own}
+end
+
+-- Messages may be missing in a node's file. Without all registered people a name would have two owners.
+local marks = redis.call('HMGET', state, 'registered_from', 'registered_upto')
+if marks[1] and marks[2] and is_before(place, marks[2])
+  and (first == '' or (is_before(place, first) and is_before(marks[1], first))) then
+  return {'lacks'}
 end
 
 -- A Redis that was restarted may have lost its last moments, and with them messages that some node
