@@ -5,6 +5,7 @@
 
 mod address;
 mod client;
+mod files;
 mod history;
 mod names;
 mod nodes;
@@ -18,6 +19,7 @@ mod workers;
 
 pub use address::*;
 pub use client::*;
+pub use files::*;
 pub use history::*;
 pub use names::*;
 pub use nodes::*;

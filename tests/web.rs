@@ -17,6 +17,8 @@ mod engine_polling;
 mod engine_upgrade;
 #[path = "web/engine_v3.rs"]
 mod engine_v3;
+#[path = "web/files.rs"]
+mod files;
 #[allow(dead_code, unused_imports, reason = "shared with the tests of the line door")]
 #[path = "loopback/harness.rs"]
 mod harness;

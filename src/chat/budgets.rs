@@ -4,9 +4,9 @@ use super::Cx;
 use super::history::Post;
 use super::refusal::Refusal;
 use crate::limits::{
-    DISK_BYTES_BURST, DISK_BYTES_PER_H, HISTORY_MAX_TO_DISK_BURST, HISTORY_MAX_TO_DISK_PER_H,
-    NAMES_BURST, NAMES_PER_H, PASSWORDS_BURST, PASSWORDS_PER_H, PEOPLE_BURST, PEOPLE_PER_H,
-    ROOMS_BURST, ROOMS_PER_H,
+    DISK_BYTES_BURST, DISK_BYTES_PER_H, FILE_BYTES_BURST, FILE_BYTES_PER_H,
+    HISTORY_MAX_TO_DISK_BURST, HISTORY_MAX_TO_DISK_PER_H, NAMES_BURST, NAMES_PER_H,
+    PASSWORDS_BURST, PASSWORDS_PER_H, PEOPLE_BURST, PEOPLE_PER_H, ROOMS_BURST, ROOMS_PER_H,
 };
 use mio_socketio::SocketId;
 use mio_socketio::{OwnLimit, Rate};
@@ -24,11 +24,14 @@ pub(super) enum Budget {
     Disk,
     /// Attempts to register or to log in.
     Passwords,
+    /// Bytes of files that people send.
+    Files,
 }
 
 impl Budget {
     /// All of them, each at its own number: the server would not count one that is missing.
-    const ALL: [Self; 5] = [Self::Rooms, Self::Names, Self::People, Self::Disk, Self::Passwords];
+    const ALL: [Self; 6] =
+        [Self::Rooms, Self::Names, Self::People, Self::Disk, Self::Passwords, Self::Files];
 
     /// Its number among the server's limits.
     fn number(self) -> usize {
@@ -45,6 +48,7 @@ impl Budget {
             Self::Names => ("names", Rate::per_hour(NAMES_PER_H, NAMES_BURST)),
             Self::People => ("people", Rate::per_hour(PEOPLE_PER_H, PEOPLE_BURST)),
             Self::Passwords => ("passwords", Rate::per_hour(PASSWORDS_PER_H, PASSWORDS_BURST)),
+            Self::Files => ("files", Rate::per_hour(FILE_BYTES_PER_H, FILE_BYTES_BURST)),
             Self::Disk => {
                 let burst = part(DISK_BYTES_BURST, HISTORY_MAX_TO_DISK_BURST);
                 let per_h = part(DISK_BYTES_PER_H, HISTORY_MAX_TO_DISK_PER_H);
@@ -66,7 +70,20 @@ pub(super) fn budgets(history_bytes_max: Option<u64>) -> Vec<OwnLimit> {
 /// # Errors
 /// The refusal, with the time until there is more.
 pub(super) fn take(cx: &mut Cx<'_>, socket: SocketId, budget: Budget) -> Result<(), Refusal> {
-    let taken = cx.take(socket, budget.number(), 1);
+    take_many(cx, socket, budget, 1)
+}
+
+/// Takes units of a budget. The last ones may go beyond it.
+///
+/// # Errors
+/// The refusal, with the time until there is more.
+pub(super) fn take_many(
+    cx: &mut Cx<'_>,
+    socket: SocketId,
+    budget: Budget,
+    units: u64,
+) -> Result<(), Refusal> {
+    let taken = cx.take(socket, budget.number(), units);
     taken.map_err(|wait_ms| {
         let what = match budget {
             Budget::Rooms => "new rooms",
@@ -74,6 +91,7 @@ pub(super) fn take(cx: &mut Cx<'_>, socket: SocketId, budget: Budget) -> Result<
             Budget::People => "new people to be remembered",
             Budget::Disk => "bytes to keep",
             Budget::Passwords => "passwords",
+            Budget::Files => "files",
         };
         let from = "from your address, try again in";
         let wait = match budget {

@@ -9,6 +9,7 @@ mod budgets;
 mod claims;
 mod decide;
 mod fact;
+mod files;
 pub mod history;
 mod holds;
 mod intake;
@@ -31,6 +32,7 @@ mod refusal;
 mod request;
 mod rereading;
 mod rooms;
+mod sent_file;
 mod static_folder;
 mod tell;
 mod trace;
@@ -38,6 +40,7 @@ mod typing;
 mod web;
 mod worker;
 
+pub use files::FileFolder;
 pub use nodes::{ClusterSecret, Nodes, Purger};
 pub use passwords::{HashAnswer, HashWork};
 pub use plain::plain;
@@ -47,6 +50,7 @@ pub use web::Doors;
 pub use worker::{Worker, WorkerProcess};
 
 use crate::limits::HISTORY_RETRY_MS;
+use files::Files;
 use history::{History, Known, Trimming};
 use metrics::{Monitored, Stalls};
 use mio_socketio::Now;
@@ -85,6 +89,8 @@ pub struct Chat {
     begins_ms: u64,
     /// The process that hashes passwords.
     passwords: Passwords,
+    /// The files that people send.
+    files: Files,
     /// The bans in force.
     bans: Vec<history::Ban>,
     /// The server as one of many nodes.
@@ -123,7 +129,9 @@ pub struct Setup {
     /// The addresses of the doors, for people who come to the wrong one.
     pub doors: Doors,
     /// The operator's own pages, in whose presence the chat's page is at `/chat/`.
-    pub files: Option<StaticFolder>,
+    pub pages: Option<StaticFolder>,
+    /// The folder of files that people send. Without one, or without a history, none are taken.
+    pub files: Option<FileFolder>,
     /// The handler for SIGHUP; by default it does nothing.
     pub reread: Option<Reread>,
     /// The process that hashes passwords. Without one nobody can register or log in.
@@ -133,7 +141,7 @@ pub struct Setup {
 /// The chat as a server.
 pub fn chat(setup: Setup) -> Server<Chat> {
     let Setup { history, replay, lines, engine, origins, addresses, hosts, .. } = setup;
-    let Setup { proxies, nodes, doors, files, reread, passwords, .. } = setup;
+    let Setup { proxies, nodes, doors, pages, files, reread, passwords, .. } = setup;
     let passwords = Passwords::new(passwords);
     let own = budgets::budgets(history.bytes_max());
     let builder = Server::builder()
@@ -148,7 +156,8 @@ pub fn chat(setup: Setup) -> Server<Chat> {
     // costs nothing.
     let builder = if history.is_kept() { builder.recovery(FromHistory) } else { builder };
     let (node, history, builder) = journal::join(nodes, history, builder);
-    let builder = web::routes(rereading::hangup(builder, reread), doors, files);
+    let builder = web::routes(rereading::hangup(builder, reread), doors, pages);
+    let files = Files::new(files.filter(|_| history.is_kept()));
     interfaces::all()
         .fold(builder, |builder, interface| interface.serve(builder))
         .on_settle(settle)
@@ -156,7 +165,7 @@ pub fn chat(setup: Setup) -> Server<Chat> {
         .on_panic(is_whole)
         .on_stopping(stopping)
         .on_shutdown(journal::end)
-        .build(Chat { history, replay, node, passwords, ..Chat::default() })
+        .build(Chat { history, replay, node, passwords, files, ..Chat::default() })
 }
 
 /// A turn is over: facts go to other nodes, and the history is written.
@@ -193,6 +202,7 @@ fn begin(cx: &mut Cx<'_>) {
         bans::watch(cx);
         if cx.state.history.is_kept() {
             archive::watch(cx);
+            files::watch(cx);
         }
     }
 }

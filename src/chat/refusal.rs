@@ -1,6 +1,7 @@
 //! Refusals: the reason why a request is not done, as a word for programs and a sentence for
 //! people. Each interface says it in its own way.
 
+mod file;
 mod register;
 
 use super::names::BadName;
@@ -8,6 +9,7 @@ use crate::limits::{
     FACT_BYTES_MAX, IGNORED_MAX, POST_KEY_BYTES_MAX, ROOMS_PER_CLIENT_MAX, TEXT_BYTES_MAX,
     TOPIC_CHARS_MAX,
 };
+pub(super) use file::FileRefusal;
 pub(super) use register::RegisterRefusal;
 use std::fmt;
 use std::rc::Rc;
@@ -49,6 +51,8 @@ pub(super) enum Refusal {
     Held(Rc<str>),
     /// It is about registered people.
     Register(RegisterRefusal),
+    /// It is about a file to send.
+    File(FileRefusal),
     /// The name is not allowed for a room.
     BadRoom(BadName),
     /// The name of a room looks like that of this one.
@@ -99,6 +103,7 @@ impl Refusal {
             Self::BadNick(_) => "bad-nick",
             Self::Taken(_) | Self::Held(_) => "nick-taken",
             Self::Register(why) => why.code(),
+            Self::File(why) => why.code(),
             Self::BadRoom(_) | Self::LooksLike(_) => "bad-room",
             Self::NotInRoom(_) => "not-in-room",
             Self::TooManyRooms => "too-many-rooms",
@@ -147,6 +152,7 @@ impl fmt::Display for Refusal {
                 write!(f, "{nick} was here a moment ago and may come back, choose another name")
             }
             Self::Register(why) => why.fmt(f),
+            Self::File(why) => why.fmt(f),
             Self::LooksLike(key) => write!(f, "that looks like #{key}, choose another name"),
             Self::NotInRoom(room) => write!(f, "you are not in #{room}; join it first"),
             Self::TooManyRooms => {

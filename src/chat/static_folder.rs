@@ -1,12 +1,11 @@
 //! The operator's own pages: the files of a folder, at the HTTP door.
 
 use super::page::is_known;
+use super::sent_file::{Sent, Version, open};
 use mio_socketio::{WebRequest, WebResponse};
 use percent_encoding::percent_decode_str;
 use std::fmt;
-use std::fs::{self, File, Metadata};
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
-use std::os::unix::fs::MetadataExt;
+use std::io::{self, ErrorKind};
 use std::path::{Component, Path, PathBuf};
 
 /// The file that stands for its folder.
@@ -29,16 +28,6 @@ pub struct StaticFolder {
     version: Version,
     /// A problem has been logged, and nothing has been sent since.
     is_troubled: bool,
-}
-
-/// A file or folder as it was at one moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Version {
-    device: u64,
-    inode: u64,
-    /// The last change, in seconds and nanoseconds; 0 for a folder.
-    changed: (i64, i64),
-    bytes: u64,
 }
 
 /// The result of looking for a path.
@@ -112,9 +101,7 @@ impl StaticFolder {
         let tag = version.tag();
         let response = match is_known(request, &tag) {
             true => WebResponse::not_modified(),
-            false => {
-                WebResponse::stream(content_type, Sent { path, version, at: 0 }, version.bytes)
-            }
+            false => WebResponse::stream(content_type, Sent::from(path, version, 0), version.bytes),
         };
         response.header("Cache-Control", "no-cache").header("ETag", &tag)
     }
@@ -176,57 +163,6 @@ fn content_type(file: &Path) -> String {
         || guess.ends_with("json")
         || guess.ends_with("xml");
     if is_text { format!("{guess}; charset=utf-8") } else { guess.to_owned() }
-}
-
-impl Version {
-    fn of(about: &Metadata) -> Self {
-        let (device, inode) = (about.dev(), about.ino());
-        match about.is_dir() {
-            true => Self { device, inode, changed: (0, 0), bytes: 0 },
-            false => {
-                let changed = (about.mtime(), about.mtime_nsec());
-                Self { device, inode, changed, bytes: about.len() }
-            }
-        }
-    }
-
-    /// A tag that changes with it (RFC 9110, 8.8.3).
-    fn tag(&self) -> String {
-        let Self { device, inode, changed: (seconds, nanoseconds), bytes } = self;
-        format!("\"{device:x}-{inode:x}-{seconds:x}.{nanoseconds:x}-{bytes:x}\"")
-    }
-}
-
-/// A file that is being sent. It is opened anew for each piece, so that a client that reads slowly
-/// takes no descriptor.
-struct Sent {
-    path: PathBuf,
-    version: Version,
-    at: u64,
-}
-
-impl Read for Sent {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let (mut file, version) = open(&self.path)?;
-        if version != self.version {
-            return Err(io::Error::other("the file has changed"));
-        }
-        file.seek(SeekFrom::Start(self.at))?;
-        let count = file.read(into)?;
-        self.at += count as u64;
-        Ok(count)
-    }
-}
-
-/// Opens a file to send.
-fn open(path: &Path) -> io::Result<(File, Version)> {
-    // The loop would wait for a pipe.
-    if !fs::metadata(path)?.is_file() {
-        return Err(ErrorKind::NotFound.into());
-    }
-    let file = File::open(path)?;
-    let version = Version::of(&file.metadata()?);
-    Ok((file, version))
 }
 
 /// Whether there is no such file, for everyone who asks.
@@ -302,18 +238,5 @@ mod tests {
         let held = |name: &str| folder.holds(&root.join(name));
         assert!(held(".env") && held("new.db") && held("../site/new.db"));
         assert!(!held("../secret") && !held("link"));
-    }
-
-    #[test]
-    fn a_file_that_changes_on_its_way_is_not_mixed() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("file");
-        fs::write(&path, "one").expect("a file");
-        let version = open(&path).expect("the file").1;
-        let mut sent = Sent { path: path.clone(), version, at: 0 };
-        let mut into = [0; 2];
-        assert_eq!((sent.read(&mut into).ok(), &into), (Some(2), b"on"));
-        fs::write(&path, "other").expect("a file");
-        assert!(sent.read(&mut into).is_err());
     }
 }

@@ -2,7 +2,7 @@
 
 use super::metrics::{Monitored, Process, metrics};
 use super::static_folder::{StaticFolder, with_slash};
-use super::{Chat, page};
+use super::{Chat, files, page};
 use mio_socketio::{Builder, Hosts, PeerAddress, WebRequest, WebResponse};
 use serde_json::json;
 use std::net::SocketAddr;
@@ -65,15 +65,15 @@ impl Doors {
 pub(super) fn routes(
     builder: Builder<Chat>,
     doors: Doors,
-    files: Option<StaticFolder>,
+    pages: Option<StaticFolder>,
 ) -> Builder<Chat> {
     let builder = health(builder, &doors, |chat| Some(chat.monitored()), Chat::ready);
     let doors = Rc::new(doors);
-    let (builder, at) = match files {
-        Some(files) => (own_pages(builder, &doors, files), PAGE_BESIDE),
+    let (builder, at) = match pages {
+        Some(pages) => (own_pages(builder, &doors, pages), PAGE_BESIDE),
         None => (builder, "/"),
     };
-    page::routes(builder, at, move |request| match doors.secure_page(request) {
+    page::routes(files::routes(builder, at), at, move |request| match doors.secure_page(request) {
         Some(address) => Err(address),
         None => Ok(netcat(&doors, request)),
     })

@@ -1,12 +1,47 @@
 //! Values of flags that are sizes, days and spans of time.
 
 use mio_chat::limits::HISTORY_BYTES_MAX_LOWEST;
+use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
 /// Bytes: `500M`, `2G`, `1048576`; `none` and 0 are no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Size(pub(crate) Option<u64>);
+
+/// Bytes, at least one: `500K`, `10M`, `2G`, `1048576`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Bytes(pub(crate) u64);
+
+impl FromStr for Bytes {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let bytes = bytes(text).filter(|bytes| *bytes > 0);
+        bytes.map(Self).ok_or_else(|| format!("{text} is not a size; use 500K, 10M or 1048576"))
+    }
+}
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let units = [(30, "G"), (20, "M"), (10, "K")];
+        let mut fitting = units.into_iter().filter(|(bits, _)| self.0.trailing_zeros() >= *bits);
+        match fitting.next() {
+            Some((bits, unit)) => write!(f, "{}{unit}", self.0 >> bits),
+            None => self.0.fmt(f),
+        }
+    }
+}
+
+/// A number of bytes, with a unit or without; `None` for anything else.
+fn bytes(text: &str) -> Option<u64> {
+    let upper = text.to_ascii_uppercase();
+    let number = upper.trim_end_matches('B').trim_end_matches('I');
+    let units = [('K', 10), ('M', 20), ('G', 30), ('T', 40)];
+    let unit = units.into_iter().find_map(|(unit, bits)| Some((number.strip_suffix(unit)?, bits)));
+    let (number, bits) = unit.unwrap_or((number, 0));
+    number.parse::<u64>().ok()?.checked_mul(1 << bits)
+}
 
 impl FromStr for Size {
     type Err = String;
@@ -16,17 +51,7 @@ impl FromStr for Size {
             return Ok(Self(None));
         }
         let not_one = || format!("{text} is not a size; use 500M, 2G, 1048576 or none");
-        let upper = text.to_ascii_uppercase();
-        let number = upper.trim_end_matches('B').trim_end_matches('I');
-        let (number, unit) = match number.as_bytes().last() {
-            Some(b'K') => (number.strip_suffix('K'), 1_u64 << 10),
-            Some(b'M') => (number.strip_suffix('M'), 1 << 20),
-            Some(b'G') => (number.strip_suffix('G'), 1 << 30),
-            Some(b'T') => (number.strip_suffix('T'), 1 << 40),
-            _ => (Some(number), 1),
-        };
-        let number: u64 = number.and_then(|it| it.parse().ok()).ok_or_else(not_one)?;
-        match number.checked_mul(unit).ok_or_else(not_one)? {
+        match bytes(text).ok_or_else(not_one)? {
             0 => Ok(Self(None)),
             bytes if bytes < HISTORY_BYTES_MAX_LOWEST => {
                 Err(format!("{text} is too small; the least is {HISTORY_BYTES_MAX_LOWEST}"))
@@ -96,6 +121,13 @@ mod tests {
         for bad in ["", "M", "1.5G", "-1", "9999999999T", "1023K", "many"] {
             assert_eq!(size(bad), None, "{bad}");
         }
+        let bytes = |text: &str| text.parse::<Bytes>().ok().map(|bytes| bytes.0);
+        assert_eq!(
+            (bytes("10M"), bytes("1"), bytes("0"), bytes("x")),
+            (Some(10 << 20), Some(1), None, None)
+        );
+        let shown = [10 << 20, 1 << 30, 1_536].map(|bytes| Bytes(bytes).to_string());
+        assert_eq!(shown, ["10M", "1G", "1536"]);
         let span = |text: &str| text.parse::<Span>().ok().map(|span| span.0.as_secs());
         assert_eq!((span("90s"), span("30m"), span("12h")), (Some(90), Some(1800), Some(43_200)));
         assert_eq!(

@@ -35,6 +35,8 @@ pub(crate) enum Failure {
     Inherited(String, io::Error),
     /// This history file cannot be used.
     History(PathBuf, OpenError),
+    /// This folder cannot keep the files that people send.
+    Files(PathBuf, io::Error),
     /// This history file cannot be read, or cannot be trimmed.
     File(PathBuf, OpenError),
     /// This copy of a history cannot be written.
@@ -71,7 +73,11 @@ impl Failure {
             Self::File(_, OpenError::NoRoom(_)) | Self::RecordedHistory => 2,
             Self::Replay(_, ReplayError::Differs(_)) | Self::Record(..) => 1,
             Self::Replay(..) | Self::RecordedFlags(..) => 2,
-            Self::History(..) | Self::File(..) | Self::Unsaved(..) | Self::UserFolder(..) => 5,
+            Self::History(..)
+            | Self::Files(..)
+            | Self::File(..)
+            | Self::Unsaved(..)
+            | Self::UserFolder(..) => 5,
             Self::Admin(why) => why.code(),
             Self::NotBanned(_) | Self::Backup(..) | Self::Export(_) | Self::Client(_) => 1,
         }
@@ -97,6 +103,40 @@ impl Failure {
                      {folder}, or --db takes a file elsewhere"
                 )
             }
+            _ => Ok(()),
+        }
+    }
+
+    /// A sentence about the history, a copy of it, or people's files.
+    fn about_files(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::History(path, error) => write!(
+                f,
+                "cannot keep the history in {}: {error}; --db takes another file, or none",
+                path.display()
+            ),
+            Self::Files(path, error) => write!(
+                f,
+                "cannot keep people's files in {}: {error}; --files takes another folder, or none",
+                path.display()
+            ),
+            Self::File(path, error @ OpenError::NoRoom(_)) => {
+                write!(f, "{}: {error}", path.display())
+            }
+            Self::File(path, error) => write!(
+                f,
+                "cannot use the history in {}: {error}; --db names another file",
+                path.display()
+            ),
+            Self::Backup(path, OpenError::Io(error))
+                if error.kind() == ErrorKind::AlreadyExists =>
+            {
+                write!(f, "{} exists already; --force replaces it", path.display())
+            }
+            Self::Backup(path, OpenError::InUse) => {
+                write!(f, "{}: another backup is being written there", path.display())
+            }
+            Self::Backup(path, error) => write!(f, "cannot write {}: {error}", path.display()),
             _ => Ok(()),
         }
     }
@@ -127,28 +167,9 @@ impl fmt::Display for Failure {
             Self::Inherited(name, error) => {
                 write!(f, "cannot use the inherited listener {name:?}: {error}")
             }
-            Self::History(path, error) => write!(
-                f,
-                "cannot keep the history in {}: {error}; --db takes another file, or none",
-                path.display()
-            ),
-            Self::File(path, error @ OpenError::NoRoom(_)) => {
-                write!(f, "{}: {error}", path.display())
+            Self::History(..) | Self::Files(..) | Self::File(..) | Self::Backup(..) => {
+                self.about_files(f)
             }
-            Self::File(path, error) => write!(
-                f,
-                "cannot use the history in {}: {error}; --db names another file",
-                path.display()
-            ),
-            Self::Backup(path, OpenError::Io(error))
-                if error.kind() == ErrorKind::AlreadyExists =>
-            {
-                write!(f, "{} exists already; --force replaces it", path.display())
-            }
-            Self::Backup(path, OpenError::InUse) => {
-                write!(f, "{}: another backup is being written there", path.display())
-            }
-            Self::Backup(path, error) => write!(f, "cannot write {}: {error}", path.display()),
             Self::Unsaved(path, count) => write!(
                 f,
                 "the history in {} could not be written completely: {count} messages are lost",

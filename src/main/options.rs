@@ -2,6 +2,8 @@
 
 mod changing;
 mod commands;
+mod examples;
+mod files;
 mod line;
 mod setting;
 mod values;
@@ -11,6 +13,7 @@ pub(crate) use commands::{
     Admin, AdminCommand, Ban, Client, Export, ExportFormat, ListBans, OnDemand, Purge, PurgeAsTold,
     Replay, ServersConfig, Unban,
 };
+pub(crate) use files::FilesSent;
 pub(crate) use setting::{Setting, Source};
 
 use super::addresses::Bind;
@@ -20,6 +23,7 @@ use super::logging::LogFormat;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
+use examples::{CLIENT_EXAMPLES, EXAMPLES};
 use mio_chat::chat::StaticFolder;
 use mio_chat::limits::{
     CONNECT_MS_HIGHEST, CONNECT_MS_LOWEST, HISTORY_LINES_MAX, IDLE_FLUSH_MS_HIGHEST,
@@ -34,21 +38,6 @@ use mio_socketio::limits::{
 use mio_socketio::redis::Redis;
 use std::path::PathBuf;
 use values::{PemFile, SecretFile, node_name, pem_file};
-
-const EXAMPLES: &str = "\
-Examples:
-  mio-chat                               chat on this machine: nc 127.0.0.1 55555
-  mio-chat --bind 0.0.0.0:55555          let others in
-  mio-chat --plain --idle-flush 50       only relay lines, also from clients without newlines
-";
-
-const CLIENT_EXAMPLES: &str = "\
-Examples:
-  mio-chat client                                chat with the server on this machine
-  mio-chat client chat.example:5000 --room ops   with another server, in room ops
-  echo deploy done | mio-chat client --room ops  say one line and leave
-  mio-chat client --json                         follow the chat, one message on each line
-";
 
 /// A chat server on one thread and one poll loop.
 #[derive(Debug, Parser)]
@@ -350,6 +339,9 @@ pub(crate) struct Serve {
     #[arg(default_value_t = ENGINE_PING_TIMEOUT_MS)]
     #[arg(value_parser = clap::value_parser!(u64).range(PING_MS_LOWEST..=PING_MS_HIGHEST))]
     pub(crate) ping_timeout: u64,
+
+    #[command(flatten)]
+    pub(crate) files_sent: FilesSent,
 
     #[command(flatten)]
     pub(crate) changing: Changing,

@@ -64,6 +64,7 @@ impl Needs {
         if keeps_history(options) {
             needs.writes = folders(&options.db);
         }
+        needs.writes.extend(options.files_folder().and_then(|it| it.canonicalize().ok()));
         let again = [&options.config, &options.tls_cert, &options.tls_key].into_iter().flatten();
         needs.reads.extend(again.flat_map(|file| folders(file)));
         needs.reads.extend(options.static_folder.iter().map(|folder| folder.path().to_owned()));

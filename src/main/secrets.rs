@@ -30,7 +30,9 @@ pub(crate) fn shown(options: &Serve) -> Option<&Path> {
     let files = [&options.config, &options.tls_key].into_iter().flatten();
     let mut files = files.map(PathBuf::as_path).chain(history);
     let secret = options.cluster_secret.as_ref().map(|file| &*file.path);
-    files.find(|file| folder.holds(file)).or_else(|| secret.filter(|file| folder.holds(file)))
+    let sent = options.files_sent.files.as_deref();
+    let mut others = secret.into_iter().chain(sent);
+    files.find(|file| folder.holds(file)).or_else(|| others.find(|file| folder.holds(file)))
 }
 
 /// Whether the configuration file has a password: that of Redis, in its URL.

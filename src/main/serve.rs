@@ -4,13 +4,13 @@ use super::addresses::Trust;
 use super::doors::{self, DOORS};
 use super::failure::Failure;
 use super::logging;
-use super::options::{Changing, Options, Serve};
+use super::options::{Changing, FilesSent, Options, Serve};
 use super::sandbox::Needs;
 use super::supervisor::{self, Listeners};
 use super::{banner, environment, hasher, pause, purger, record, reread, secrets, user};
 use clap::CommandFactory;
 use mio_chat::chat::history::{History, Keep, OpenError};
-use mio_chat::chat::{self, Doors, Nodes, Purger, Setup, Worker};
+use mio_chat::chat::{self, Doors, FileFolder, Nodes, Purger, Setup, Worker};
 use mio_chat::limits::{
     ADDRESS_ARRIVALS_BURST, ADDRESS_ARRIVALS_PER_S, ADDRESS_BYTES_BURST, ADDRESS_BYTES_PER_S,
     ADDRESS_CONNECTIONS, ADDRESS_HANDSHAKES_BURST, ADDRESS_HANDSHAKES_PER_S,
@@ -69,6 +69,7 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
     if keeps_history(options) {
         setup.passwords = passwords();
     }
+    setup.files = files(options)?;
     guard(&mut listening, options);
     let unsaved = if options.plain {
         listening.serve_until_signal(chat::plain(setup)).map(|()| 0)
@@ -95,6 +96,14 @@ fn purger(options: &Serve) -> Option<Rc<Purger>> {
 fn passwords() -> Option<Box<dyn Worker>> {
     let failed = |error| log::warn!("nobody can register or log in error={error}");
     hasher::start().map_err(failed).ok().map(|it| Box::new(it) as Box<dyn Worker>)
+}
+
+/// Opens the folder for the files that people send.
+fn files(options: &Serve) -> Result<Option<FileFolder>, Failure> {
+    let Some(folder) = options.files_folder() else { return Ok(None) };
+    let (FilesSent { max_file, files_max, .. }, most) = (&options.files_sent, options.max_payload);
+    let opened = FileFolder::open(&folder, max_file.0, files_max.0, most as usize);
+    opened.map(Some).map_err(|error| Failure::Files(folder, error))
 }
 
 /// Makes the process give up what it does not need, once everything is open.
@@ -233,7 +242,8 @@ pub(crate) fn setup(options: &Serve, listen: &Listen, history: History) -> Setup
             open_metrics: options.open_metrics,
             metrics_apart: !options.metrics.is_empty(),
         },
-        files: options.static_folder.clone(),
+        pages: options.static_folder.clone(),
+        files: None,
         reread: None,
         passwords: None,
     }

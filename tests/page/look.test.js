@@ -383,9 +383,9 @@ check('W10 long names, many lines and other scripts stay in their places', async
   await page.setViewportSize({ width: 320, height: 568 });
   const low = await high('#text');
   assert.ok(low < 50, `${low} px, with nothing written`);
-  const send = await high('#composer button');
+  const send = await high('#send');
   await page.fill('#text', 'one\ntwo\nthree\nfour');
-  assert.equal(await high('#composer button'), send);
+  assert.equal(await high('#send'), send);
   await page.evaluate(() => { document.querySelector('#log').scrollTop = 0; });
   await page.locator('#pill').waitFor();
   const [pill, composer, log] = await page.evaluate(() => ['#pill', '#composer', '#log']
@@ -508,7 +508,7 @@ for (const colorScheme of ['light', 'dark']) {
       await page.mouse.up();
     };
     await states('#pill');
-    await states('#composer button');
+    await states('#send');
     await states('#searching');
     await states('#rooms [aria-current]');
     await page.click('#me');
@@ -560,7 +560,7 @@ check('W32 in a wide window the text and the composer are one column', async () 
     return { left, right };
   });
   const message = await sides('.message');
-  const composer = [await sides('#text'), await sides('#composer button')];
+  const composer = [await sides('#attach'), await sides('#send')];
   assert.equal(message.left, composer[0].left);
   assert.equal(message.right, composer[1].right);
   assert.ok(message.right - message.left <= 900, JSON.stringify(message));

@@ -669,7 +669,8 @@ check(`a file that is dropped is not opened in place of the chat${by}`, async ()
     }, [where, kind]);
     assert.equal(isLeft, false, `${kind} on ${where} is left to the browser`);
   }
-  await page.locator('#error', { hasText: 'Files cannot be sent here' }).waitFor();
+  // They will be sent with the draft.
+  await until('four files', async () => await page.locator('#files li', { hasText: 'x.png' }).count() === 4);
   assert.equal(await page.inputValue('#text'), 'a draft');
   // Text is left to the browser.
   const isLeft = await page.evaluate(() => {

@@ -15,6 +15,7 @@ mod files;
 mod index;
 mod kept_person;
 mod marks;
+mod name;
 mod numbers;
 mod orders;
 mod place;
@@ -27,6 +28,7 @@ mod remembered;
 mod schema;
 mod search;
 mod seats;
+mod sent_files;
 mod settle;
 mod sizes;
 mod store;
@@ -46,6 +48,7 @@ pub use registered::{RegisteredPerson, Registrations};
 pub(super) use registrations::{Claim, Device, Registration, RegistrationChange};
 pub(super) use search::Found;
 pub(super) use seats::Seated;
+pub(super) use sent_files::{FILE_ID_DIGITS, FileSum, KeptFile, is_file_id};
 pub(super) use settle::Change;
 use settle::Health;
 pub use sizes::Sizes;
@@ -190,6 +193,8 @@ pub struct History {
     registrations: VecDeque<RegistrationChange>,
     /// Sessions of Socket.IO clients that may come back, as far as they are not in the file yet.
     seats: HashMap<Token, seats::Unwritten>,
+    /// Files that people have sent, as far as they are not in the file yet.
+    sent_files: sent_files::Unwritten,
     /// Whether the number of people is known to be within its limit.
     is_swept: bool,
     /// People added since that was checked.
@@ -271,6 +276,7 @@ impl History {
             return;
         }
         let Post { id, ts, place, author, is_action, text, payload, sender, known_to } = post;
+        self.note_links(id, text);
         let (place, author, text) = (place.clone(), author.clone(), text.to_owned());
         let payload = payload.map(|payload| kept_person::payload(payload, &text));
         let message = Message { id, ts, place, author, is_action, text, sender, payload };
@@ -305,6 +311,7 @@ impl History {
             + self.seats.len()
             + self.orders.len()
             + self.registrations.len()
+            + self.sent_files.len()
     }
 
     /// Whether nothing waits, and the log is cut.
@@ -360,29 +367,6 @@ impl History {
     /// Whether nothing was ever kept here.
     pub(super) fn is_new(&self) -> bool {
         self.last_id() == 0 && self.place().is_none()
-    }
-
-    /// Gives a new history the name of the history of the chat whose node this server is.
-    pub(super) fn adopt(&mut self, name: &str) {
-        if *self.name == *name {
-            return;
-        }
-        if let Some(store) = &self.store
-            && let Err(error) = store.call(name)
-        {
-            log::warn!("the history keeps its old name error=\"{error}\"");
-        }
-        self.name = name.into();
-    }
-
-    /// The history's name, a random one; empty if it has none yet.
-    pub(super) fn name(&self) -> &Rc<str> {
-        &self.name
-    }
-
-    /// Names a history that is not kept.
-    pub(super) fn call(&mut self, name: String) {
-        self.name = name.into();
     }
 
     /// Whether a history is kept at all.

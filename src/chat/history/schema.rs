@@ -4,7 +4,7 @@ use super::OpenError;
 use rusqlite::Connection;
 
 /// The version of the format that this program writes. Kept in SQLite's `user_version`.
-const VERSION: i64 = 11;
+const VERSION: i64 = 12;
 
 /// The migrations from each version to the next. The first makes an empty file one of version 1.
 pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
@@ -221,6 +221,20 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX device_by_person ON device (person, number);
 ",
+    "
+    -- The files that people have sent. They are in a folder, named by the hash of their content.
+    CREATE TABLE file (
+        number  INTEGER PRIMARY KEY,
+        id      TEXT NOT NULL,
+        person  TEXT NOT NULL,
+        bytes   INTEGER NOT NULL,
+        ts      INTEGER NOT NULL,
+        -- The first message that tells of it.
+        message INTEGER
+    ) STRICT;
+    CREATE INDEX file_by_id ON file (id);
+    CREATE INDEX file_by_person ON file (person, bytes);
+",
 ];
 
 /// The number of migrations that the file has been through.
@@ -267,10 +281,11 @@ pub(super) fn prepare(connection: &Connection) -> Result<(), OpenError> {
 }
 
 /// The tables of all versions, except those of the index.
-const TABLES: [&str; 19] = [
+const TABLES: [&str; 20] = [
     "ban",
     "conversation",
     "device",
+    "file",
     "given",
     "history",
     "indexed",
@@ -289,11 +304,13 @@ const TABLES: [&str; 19] = [
     "topic",
 ];
 /// Their indexes.
-const INDEXES: [&str; 10] = [
+const INDEXES: [&str; 12] = [
     "conversation_by_end",
     "conversation_by_last",
     "conversation_by_place",
     "device_by_person",
+    "file_by_id",
+    "file_by_person",
     "message_by_place",
     "person_by_next",
     "person_by_seen",

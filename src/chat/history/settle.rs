@@ -2,7 +2,7 @@
 
 use super::error::is_busy;
 use super::store::write_journal_place;
-use super::{History, Waiting, orders, registrations, remembered, seats};
+use super::{History, Waiting, orders, registrations, remembered, seats, sent_files};
 use crate::limits::{
     HISTORY_BUSY_RETRY_MS, HISTORY_GRACE_MS, HISTORY_RETRY_MS, HISTORY_WAITING_BYTES_MAX,
     PEOPLE_KEPT_SWEEP,
@@ -90,6 +90,7 @@ impl History {
             remembered::write_topics(transaction, &self.topics)?;
             remembered::write_renames(transaction, &self.renames)?;
             seats::write(transaction, &self.seats)?;
+            sent_files::write(transaction, &self.sent_files)?;
             orders::write(transaction, &self.orders)?;
             registrations::write(transaction, &self.registrations)?;
             match &self.new_place {
@@ -114,6 +115,7 @@ impl History {
         self.topics.clear();
         self.renames.clear();
         self.seats.clear();
+        self.sent_files = sent_files::Unwritten::default();
         self.registrations.clear();
         if std::mem::take(&mut self.orders).len() > 0
             && let Some(store) = &mut self.store

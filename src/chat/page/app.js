@@ -7,6 +7,7 @@ import { together } from './colours.js';
 import { Composer } from './composer.js';
 import { addressOf, privateKey } from './conversation.js';
 import { $, faceOf, h, setText, sync, visible } from './dom.js';
+import { Files } from './files.js';
 import { Goto } from './goto.js';
 import { Lists } from './lists.js';
 import { Notify } from './notify.js';
@@ -86,6 +87,10 @@ const banner = new Banner(chat);
 const arrival = new Arrival(chat);
 const timeline = new Timeline(chat, (it) => arrival.begin(it));
 const composer = new Composer(chat, on);
+const files = new Files(chat, {
+  fail: (error) => composer.fail(error), ready: (it) => composer.filesReady(it),
+});
+composer.files = files;
 const lists = new Lists(chat, on);
 const naming = new NameForm(chat);
 new Goto(chat, on);
@@ -126,6 +131,7 @@ function render() {
   model.watch(!document.hidden && timeline.isAtEnd);
   lists.render();
   composer.render();
+  files.render();
   banner.render();
   tools.render();
   // Its name may have changed.
@@ -225,17 +231,19 @@ addEventListener('keydown', (event) => {
   }
 });
 
-/** Files cannot be sent. The browser would open a dropped file in place of the chat. */
-function refuseFiles(event, { files, types }) {
+/** Sends dropped and pasted files. The browser would open a dropped one in place of the chat. */
+function takeFiles(event, { files: taken, types }) {
   if (!types.includes('Files')) return;
   event.preventDefault();
-  if (files.length) composer.fail('Files cannot be sent here; a link to one can.');
+  document.body.classList.toggle('dropping', event.type === 'dragover');
+  if (taken.length && event.type !== 'dragover') files.add(taken);
 }
 
-addEventListener('dragover', (event) => refuseFiles(event, event.dataTransfer));
-addEventListener('drop', (event) => refuseFiles(event, event.dataTransfer));
+addEventListener('dragover', (event) => takeFiles(event, event.dataTransfer));
+addEventListener('drop', (event) => takeFiles(event, event.dataTransfer));
+addEventListener('dragleave', () => document.body.classList.remove('dropping'));
 addEventListener('paste', (event) => {
-  if (!event.clipboardData.types.includes('text/plain')) refuseFiles(event, event.clipboardData);
+  if (!event.clipboardData.types.includes('text/plain')) takeFiles(event, event.clipboardData);
 });
 
 const isDark = matchMedia('(prefers-color-scheme: dark)');

@@ -139,6 +139,8 @@ export class Chat {
     if (!isSameSession) model.since = 0;
     model.welcome(data, now);
     me.token = data.token;
+    // Bytes of the largest file that can be sent; nothing if none can.
+    this.fileMax = data.file;
     this.#keepMe();
     if (!isSameSession) {
       for (const room of this.remembered) {

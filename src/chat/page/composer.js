@@ -113,26 +113,56 @@ export class Composer {
 
   async #send() {
     const text = this.#text.value.trimEnd();
-    if (!text.trim()) return;
-    const { model } = this.chat;
-    if (!isCommand(text)) {
-      const error = this.chat.post(model.here, text.replace(/^\/\//, '/'));
-      if (error) return this.fail(error);
-      this.#put('');
-      this.fail('');
-      return this.on.sent();
+    const it = this.chat.model.here;
+    if (!text.trim() && !this.files.of(it).length) return;
+    if (isCommand(text)) await this.#run(text);
+    else this.#post(it);
+  }
+
+  /** Sends the text of a conversation with its files, once these are at the server. */
+  #post(it) {
+    it.sendsWithFiles = this.files.isSending(it);
+    if (it.sendsWithFiles) return this.#say(it, 'It is sent as soon as the files are there.');
+    if (this.files.hasFailed(it)) {
+      return this.#say(it, 'Retry or remove the file that was not sent.');
     }
-    const it = model.here;
+    const text = (this.#it === it ? this.#text.value : it.draft).trimEnd();
+    const parts = [text.replace(/^\/\//, '/'), ...this.files.linksOf(it)];
+    const error = this.chat.post(it, parts.filter(Boolean).join('\n'));
+    if (error) return this.#say(it, error);
+    this.files.clear(it);
+    this.#clear(it);
+    return this.#it === it && this.on.sent();
+  }
+
+  /** All files of a conversation are at the server, or have failed. */
+  filesReady(it) {
+    if (it.sendsWithFiles) this.#post(it);
+  }
+
+  #say(it, error) {
+    if (this.#it === it) this.fail(error);
+  }
+
+  #clear(it) {
+    it.draft = '';
+    if (this.#it !== it) return;
+    this.#put('');
+    this.fail('');
+  }
+
+  async #run(text) {
+    const it = this.chat.model.here;
     const answer = await run({ ...this.on, here: it }, text);
     // The text stays until it has been handled.
     if (!answer.ok) return this.fail(answer.error);
-    if (answer.text) model.note(it, { text: answer.text, isLive: true }, Date.now());
+    if (answer.text) this.chat.model.note(it, { text: answer.text, isLive: true }, Date.now());
     if (it.draft.trimEnd() === text) {
       it.draft = '';
       if (this.#it === it) this.#put('');
     }
     this.fail('');
-    this.on.sent();
+    return this.on.sent();
   }
 
   /** The completions of the word before the caret; nothing if there are none. */

@@ -49,6 +49,7 @@ const FILES: &[File] = &[
     file!("dom.js", SCRIPT),
     file!("elsewhere.js", SCRIPT),
     file!("emoji.js", SCRIPT),
+    file!("files.js", SCRIPT),
     file!("goto.js", SCRIPT),
     file!("icon.svg", "image/svg+xml"),
     file!("lists.js", SCRIPT),

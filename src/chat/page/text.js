@@ -2,6 +2,7 @@
 
 import { addressOf } from './conversation.js';
 import { copies, h, visible } from './dom.js';
+import { fileElement, fileOf } from './files.js';
 import { blocksOf, partsOf } from './markup.js';
 
 // Longer code is folded.
@@ -24,8 +25,14 @@ function elementOf(block) {
       return h('ul', {}, ...block.items.map((parts) =>
         h('li', { dir: 'auto' }, ...parts.map(partOf))));
     default:
-      return block.parts.map(partOf);
+      return block.parts.map(partOf).map(afterPicture);
   }
+}
+
+/** A text without the end of the line that a picture before it takes up already. */
+function afterPicture(part, at, all) {
+  const isAfter = all[at - 1]?.className === 'picture';
+  return isAfter && typeof part === 'string' ? part.replace(/^\n/, '') : part;
 }
 
 function partOf(part) {
@@ -49,6 +56,8 @@ function link(href) {
   if (href.startsWith(here)) {
     return h('a', { href: href.slice(here.length - 1), textContent: href });
   }
+  const file = fileOf(href);
+  if (file) return fileElement(file);
   const rel = 'noopener noreferrer nofollow';
   return h('a', { href, rel, target: '_blank', textContent: href });
 }

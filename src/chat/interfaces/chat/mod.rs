@@ -6,6 +6,7 @@
 
 mod answers;
 mod enter;
+mod files;
 mod lookup;
 mod missed;
 pub(super) mod presence;
@@ -124,6 +125,7 @@ fn events(events: Events<Chat>) -> Events<Chat> {
         .on("login", request(register::login))
         .on("logout", request(register::logout))
         .on("devices", request(register::devices))
+        .on("upload", request(files::upload))
         .on("history", request(lookup::history))
         .on("search", request(lookup::search))
         .on_any(|cx, event| {

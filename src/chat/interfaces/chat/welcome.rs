@@ -23,6 +23,9 @@ struct Welcome {
     recovered: bool,
     /// The name of the history.
     history: Rc<str>,
+    /// Bytes of the largest file that they can send; `None` if they can send none.
+    #[serde(rename = "file", skip_serializing_if = "Option::is_none")]
+    file_bytes_max: Option<u64>,
 }
 
 /// A client to be welcomed.
@@ -83,7 +86,9 @@ fn greet(cx: &mut Cx<'_>, guest: Guest<'_>, known: &[Rc<str>], recovered: bool) 
         rooms.push(wire::entry(cx, key, members_max, messages));
     }
     let (nick, history) = (nick.clone(), cx.state.history.name().clone());
-    cx.emit(socket, "welcome", (Welcome { nick, token, rooms, recovered, history },));
+    let file_bytes_max = cx.state.files.bytes_max();
+    let welcome = Welcome { nick, token, rooms, recovered, history, file_bytes_max };
+    cx.emit(socket, "welcome", (welcome,));
     if let Some(text) = archive::warning(cx) {
         cx.emit(socket, "notice", (json!({"text": text}),));
     }

@@ -1,0 +1,201 @@
+//! Files on their way to the server, piece by piece.
+
+use super::Files;
+use super::folder::{self, FileFolder, Hash};
+use super::name;
+use crate::chat::budgets::{self, Budget};
+use crate::chat::history::{FileSum, KeptFile};
+use crate::chat::refusal::{FileRefusal, Refusal};
+use crate::chat::{Chat, Cx};
+use crate::limits::{
+    FILES_MAX, FILES_PER_PERSON_MAX, UPLOAD_MS, UPLOADS_MAX, UPLOADS_PER_PERSON_MAX,
+};
+use hmac::Mac;
+use mio_socketio::{Now, SocketId};
+use std::io::ErrorKind;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+/// A file that is being sent.
+pub(super) struct Upload {
+    /// The id of the person.
+    pub(super) person: Rc<str>,
+    name: String,
+    /// All bytes of the file, as it was announced.
+    pub(super) bytes: u64,
+    /// Bytes that are here.
+    at: u64,
+    pub(super) part: PathBuf,
+    hash: Hash,
+    /// The time until which it may go on.
+    pub(super) until_ms: u64,
+    /// Its address below the page's, once it is whole.
+    pub(super) sent: Option<String>,
+}
+
+/// An upload that may begin.
+pub(in crate::chat) struct Begun {
+    /// The upload's name, which nobody can guess.
+    pub(in crate::chat) upload: String,
+    /// Bytes of a piece.
+    pub(in crate::chat) piece: usize,
+}
+
+/// The state of an upload after a piece.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// So many bytes are here.
+    At(u64),
+    /// All of them, and the file has this address below the page's.
+    Whole(u64, String),
+}
+
+/// The reason why a piece is not taken.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum PieceRefusal {
+    /// There is no such upload, or no longer.
+    Unknown,
+    /// The next piece is the one at this byte.
+    OutOfStep(u64),
+    /// The file has more bytes than was announced.
+    TooLong,
+    /// The disk is full.
+    DiskFull,
+    /// It cannot be written.
+    Unwritten,
+}
+
+/// Begins an upload for a person.
+///
+/// # Errors
+/// The refusal, if the file or the person has no room here.
+pub(in crate::chat) fn begin(
+    cx: &mut Cx<'_>,
+    socket: SocketId,
+    name: &str,
+    bytes: u64,
+) -> Result<Begun, Refusal> {
+    let now_ms = cx.now().ms;
+    cx.state.files.end_old(now_ms);
+    let person = cx.state.people.get(socket).and_then(|it| it.visit()).ok_or(Refusal::Gone)?;
+    let person = person.record.id.clone();
+    has_room(cx.state, &person, bytes)?;
+    budgets::take_many(cx, socket, Budget::Files, bytes)?;
+    let upload = cx.random_id();
+    let files = &mut cx.state.files;
+    let folder = files.folder.as_ref().ok_or(FileRefusal::Off)?;
+    let (part, hash, piece) = (folder.part(&upload), folder.hash(), folder.piece_bytes);
+    let (name, until_ms) = (name::plain(name), now_ms + UPLOAD_MS);
+    let begun = Upload { person, name, bytes, at: 0, part, hash, until_ms, sent: None };
+    files.uploads.insert(upload.as_str().into(), begun);
+    Ok(Begun { upload, piece })
+}
+
+fn has_room(chat: &Chat, person: &Rc<str>, bytes: u64) -> Result<(), FileRefusal> {
+    let Chat { files, history, .. } = chat;
+    let folder = files.folder.as_ref().ok_or(FileRefusal::Off)?;
+    if bytes == 0 {
+        return Err(FileRefusal::Empty);
+    }
+    if bytes > folder.file_bytes_max {
+        return Err(FileRefusal::TooLarge(folder.file_bytes_max));
+    }
+    if history.status().is_failing {
+        return Err(FileRefusal::NotKept);
+    }
+    let coming = || files.uploads.values().filter(|it| it.sent.is_none());
+    let theirs = || coming().filter(|it| it.person == *person);
+    if theirs().count() >= UPLOADS_PER_PERSON_MAX {
+        return Err(FileRefusal::TooManyAtOnce);
+    }
+    if coming().count() >= UPLOADS_MAX {
+        return Err(FileRefusal::Busy);
+    }
+    let fits = |sum: FileSum, coming: u64, count_max: u64, bytes_max: u64| {
+        let all = sum.bytes.saturating_add(coming).saturating_add(bytes);
+        sum.count < count_max && all <= bytes_max
+    };
+    let sum = |of| history.file_sum(of).ok_or(FileRefusal::NotKept);
+    let coming_bytes = theirs().map(|it| it.bytes).sum();
+    if !fits(sum(Some(person))?, coming_bytes, FILES_PER_PERSON_MAX, folder.person_bytes_max()) {
+        return Err(FileRefusal::YoursFull);
+    }
+    let coming_bytes = coming().map(|it| it.bytes).sum();
+    match fits(sum(None)?, coming_bytes, FILES_MAX, folder.all_bytes_max) {
+        true => Ok(()),
+        false => Err(FileRefusal::Full),
+    }
+}
+
+/// Takes the piece of a file at the byte `at`. An empty piece asks how far the upload has come.
+///
+/// # Errors
+/// Why it is not taken. If the upload cannot go on, it has ended.
+pub(super) fn take_piece(
+    chat: &mut Chat,
+    now: Now,
+    upload: &str,
+    at: u64,
+    piece: &[u8],
+) -> Result<Progress, PieceRefusal> {
+    let Chat { files, history, .. } = chat;
+    let Files { folder: Some(folder), uploads, .. } = files else {
+        return Err(PieceRefusal::Unknown);
+    };
+    let it = uploads.get_mut(upload).filter(|it| now.ms < it.until_ms);
+    let it = it.ok_or(PieceRefusal::Unknown)?;
+    if let Some(sent) = &it.sent {
+        return Ok(Progress::Whole(it.bytes, sent.clone()));
+    }
+    if piece.is_empty() {
+        return Ok(Progress::At(it.at));
+    }
+    if at != it.at {
+        return Err(PieceRefusal::OutOfStep(it.at));
+    }
+    let kept = it.take(folder, now, piece);
+    match kept {
+        Ok(None) => Ok(Progress::At(it.at)),
+        Ok(Some(file)) => {
+            history.keep_file(file);
+            Ok(Progress::Whole(it.bytes, it.sent.clone().unwrap_or_default()))
+        }
+        Err(refusal) => {
+            files.end(upload);
+            Err(refusal)
+        }
+    }
+}
+
+impl Upload {
+    /// Takes the next piece. Returns the file, once it is whole.
+    fn take(
+        &mut self,
+        folder: &FileFolder,
+        now: Now,
+        piece: &[u8],
+    ) -> Result<Option<KeptFile>, PieceRefusal> {
+        let end = self.at + piece.len() as u64;
+        if end > self.bytes {
+            return Err(PieceRefusal::TooLong);
+        }
+        let failed = |error: std::io::Error| {
+            log::warn!("a file that was sent cannot be written error=\"{error}\"");
+            let is_full = matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded);
+            if is_full { PieceRefusal::DiskFull } else { PieceRefusal::Unwritten }
+        };
+        folder::write_piece(&self.part, self.at, piece).map_err(failed)?;
+        self.hash.update(piece);
+        (self.at, self.until_ms) = (end, now.ms + UPLOAD_MS);
+        if end < self.bytes {
+            return Ok(None);
+        }
+        let (id, image) = folder.finish(&self.part, self.hash.clone()).map_err(failed)?;
+        let extensions = image.map_or(&[][..], |image| image.extensions);
+        let name = name::encoded(&name::with_extension(&self.name, extensions));
+        let size = image.map_or_else(String::new, |it| format!("{}x{}/", it.width, it.height));
+        self.sent = Some(format!("files/{id}/{size}{name}"));
+        let (person, ms) = (self.person.clone(), now.unix_ms.cast_signed());
+        Ok(Some(KeptFile { id: id.into(), person, bytes: self.bytes, ms }))
+    }
+}
