@@ -34,8 +34,8 @@ pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
         }
         Fact::Typing(typing) => apply_typing(cx, stamp, typing),
         Fact::TypingRelayed { by, .. } => {
-            if let Some(person) = cx.state.people.get_mut(*by) {
-                person.typing_until_ms = stamp.ms + TYPING_MS_MIN;
+            if let Some(device) = cx.state.people.device_mut(*by) {
+                device.typing_until_ms = stamp.ms + TYPING_MS_MIN;
             }
         }
         Fact::Departed(departed) => apply_departed(cx, stamp, departed),
@@ -107,12 +107,12 @@ fn remember(
     reader: Option<&Rc<str>>,
 ) {
     kept::spoke(cx, by);
-    let visit = cx.state.people.get_mut(by).and_then(|person| person.visit_mut());
-    if let (Some(Key { key, what }), Some(visit)) = (key, visit) {
+    let record = cx.state.people.record_mut(by);
+    if let (Some(Key { key, what }), Some(record)) = (key, record) {
         let (key, what, reader) = (key.into(), Some(what), reader.cloned());
         let posted = Posted { key, id: stamp.id, ts: stamp.ts, what, reader };
-        let forgotten = visit.record.remember(posted.clone());
-        cx.state.history.posted(visit.record.id.clone(), posted, forgotten);
+        let forgotten = record.remember(posted.clone());
+        cx.state.history.posted(record.id.clone(), posted, forgotten);
     }
 }
 
@@ -131,7 +131,7 @@ fn apply_renamed(cx: &mut Cx<'_>, stamp: Stamp, renamed: &Renamed) {
     kept::keep(cx, *by);
     let Some(person) = cx.state.people.get(*by) else { return };
     let registered = person.id.clone().filter(|_| person.is_registered);
-    let id = person.visit().map(|visit| visit.record.id.clone());
+    let id = person.record.as_ref().map(|record| record.id.clone());
     if let Some(id) = id.or(registered.clone()) {
         cx.state.history.rename(id, new.clone());
     }
@@ -145,8 +145,8 @@ fn apply_joined(cx: &mut Cx<'_>, joined: &Joined) {
     let Joined { by, room, from, .. } = joined;
     let room = cx.state.rooms.open(room);
     if let Some(from) = from {
-        if let Some(person) = cx.state.people.get_mut(*by) {
-            person.room = room.clone();
+        if let Some(device) = cx.state.people.device_mut(*by) {
+            device.room = room.clone();
         }
         rooms::slip_out(cx, from, *by);
     }
@@ -156,8 +156,7 @@ fn apply_joined(cx: &mut Cx<'_>, joined: &Joined) {
 
 fn apply_typing(cx: &mut Cx<'_>, stamp: Stamp, typing: &Typing) {
     let Typing { by, target, is_news, .. } = typing;
-    let visit = cx.state.people.get_mut(*by).and_then(|person| person.visit_mut());
-    let Some(visit) = visit else { return };
+    let Some(visit) = cx.state.people.visit_mut(*by) else { return };
     let told_ms = visit.typing.as_ref().filter(|_| !is_news).map(|before| before.told_ms);
     let told_ms = told_ms.unwrap_or(stamp.ms);
     let until_ms = stamp.ms + TYPING_MS;
@@ -170,13 +169,13 @@ fn apply_typing(cx: &mut Cx<'_>, stamp: Stamp, typing: &Typing) {
 /// The name of a person who may come back is held for a while.
 fn apply_departed(cx: &mut Cx<'_>, stamp: Stamp, departed: &Departed) {
     let Departed { by, rooms, returns, .. } = departed;
-    let Some(person) = cx.state.people.remove(*by) else { return };
+    let Some((_, person)) = cx.state.people.remove(*by) else { return };
     for room in rooms {
         rooms::slip_out(cx, room, *by);
     }
-    let Some(visit) = person.into_visit() else { return };
+    let Some(record) = person.and_then(|person| person.record) else { return };
     let (rooms, returns) = (rooms.clone(), *returns);
-    let record = KeptPerson { rooms, returns, is_here: false, seen_ms: stamp.ts, ..visit.record };
+    let record = KeptPerson { rooms, returns, is_here: false, seen_ms: stamp.ts, ..*record };
     if returns {
         cx.state.people.hold(stamp.ms, &record.id, &record.nick);
     }

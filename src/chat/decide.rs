@@ -8,7 +8,7 @@ mod tests;
 
 use super::fact::{Departed, Fact, Joined, Remembered, Renamed, TopicSet};
 use super::names;
-use super::people::{Addressee, Client, Person, Visit};
+use super::people::{Addressee, Client, DeviceHere, Person};
 use super::refusal::Refusal;
 use super::request::{Already, Decision, Request};
 use super::{Chat, Cx};
@@ -55,7 +55,8 @@ pub(super) fn decide<'a>(
 ) -> Result<Decision<'a>, Refusal> {
     let me = || -> Result<_, Refusal> {
         let person = chat.people.get(socket).ok_or(Refusal::Gone)?;
-        Ok(Me { chat, sockets, socket, person })
+        let device = chat.people.device(socket).ok_or(Refusal::Gone)?;
+        Ok(Me { chat, sockets, socket, person, device })
     };
     match request {
         Request::Enter(asked) => enter::decide(chat, sockets, socket, asked),
@@ -89,16 +90,18 @@ struct Me<'s, S> {
     sockets: &'s S,
     socket: SocketId,
     person: &'s Person,
+    /// The device at which they ask.
+    device: &'s DeviceHere,
 }
 
 impl<S: Sockets> Me<'_, S> {
     fn remember<'a>(&self) -> Decision<'a> {
-        let visit = self.person.visit().filter(|visit| !visit.passing);
-        let Some(Visit { record, client, .. }) = visit else {
+        let record = self.person.record.as_deref().filter(|_| !self.person.passing);
+        let (Some(record), Some(visit)) = (record, self.device.visit()) else {
             return Decision::IsSo(Already::Remembered);
         };
         // The page and the terminal client keep the token.
-        let returns = record.returns || *client != Client::App;
+        let returns = record.returns || visit.client != Client::App;
         if record.is_known && returns == record.returns {
             return Decision::IsSo(Already::Remembered);
         }
@@ -130,8 +133,8 @@ impl<S: Sockets> Me<'_, S> {
         if old == new {
             return Ok(Decision::IsSo(Already::Called(new)));
         }
-        let rooms = match self.person.interface.renames_in_lobby() {
-            true => vec![self.person.room.clone()],
+        let rooms = match self.device.interface.renames_in_lobby() {
+            true => vec![self.device.room.clone()],
             false => self.rooms(),
         };
         Ok(Decision::Happens(Fact::Renamed(Renamed { by, old, new, rooms })))
@@ -143,7 +146,7 @@ impl<S: Sockets> Me<'_, S> {
         if is_in {
             return Ok(Decision::IsSo(Already::In(room)));
         }
-        let from = self.person.interface.has_one_room().then(|| self.person.room.clone());
+        let from = self.device.interface.has_one_room().then(|| self.device.room.clone());
         if from.is_none() && !self.has_place() {
             return Err(Refusal::TooManyRooms);
         }
@@ -179,16 +182,18 @@ impl<S: Sockets> Me<'_, S> {
         let rooms = self.rooms();
         // A person who ends the terminal client has gone; a page that closes may only be loading
         // again.
-        let returns = self.person.visit().is_some_and(|visit| {
-            let may_load = visit.client != Client::Terminal;
-            visit.record.returns && (may_load || reason != CloseReason::ClientDisconnect)
-        });
+        let returns = self.person.record.as_ref().is_some_and(|record| record.returns);
+        let returns = returns
+            && self.device.visit().is_some_and(|visit| {
+                let may_load = visit.client != Client::Terminal;
+                may_load || reason != CloseReason::ClientDisconnect
+            });
         Decision::Happens(Fact::Departed(Departed { by, nick, rooms, returns }))
     }
 
     fn ignore<'a>(&self, name: &str) -> Result<Decision<'a>, Refusal> {
         let found = self.called(name).ok_or_else(|| Refusal::nobody(name))?;
-        if matches!(found, Addressee::Here(other) if other == self.socket) {
+        if self.is_me(&found) {
             return Err(Refusal::Yourself);
         }
         let (by, people) = (self.socket, &self.chat.people);
@@ -208,6 +213,11 @@ impl<S: Sockets> Me<'_, S> {
             Some(nick) => Decision::Happens(Fact::Unignored { by, nick }),
             None => Decision::IsSo(Already::NotIgnored(names::head(name).into())),
         }
+    }
+
+    /// Whether it is the asker themselves, by any device.
+    fn is_me(&self, found: &Addressee) -> bool {
+        matches!(found, Addressee::Here(other) if self.chat.people.is_same(*other, self.socket))
     }
 
     fn own_room(&self, name: Option<&str>) -> Result<Rc<str>, Refusal> {
@@ -232,7 +242,7 @@ pub(super) fn own_room(
     name: Option<&str>,
 ) -> Result<Rc<str>, Refusal> {
     let Some(name) = name else {
-        return Ok(chat.people.get(socket).ok_or(Refusal::Gone)?.room.clone());
+        return Ok(chat.people.device(socket).ok_or(Refusal::Gone)?.room.clone());
     };
     let key = names::room_key(name).map_err(Refusal::BadRoom)?;
     match is_in(sockets, socket, &key) {

@@ -58,7 +58,7 @@ use mio_socketio::{
     AddressLimits, Context, EngineSettings, Hosts, LineSettings, Origins, Proxies, Server,
 };
 use passwords::Passwords;
-use people::{People, Person};
+use people::{DeviceHere, People};
 use recovery::FromHistory;
 use rooms::{LOBBY, Rooms};
 use web::Ready;
@@ -178,13 +178,13 @@ fn settle(cx: &mut Cx<'_>) {
 fn is_whole(cx: &Cx<'_>) -> bool {
     let rooms = &cx.state.rooms;
     let lobby = rooms.lobby();
-    let has_room = |socket, person: &Person| {
-        let has_one = person.interface.has_one_room();
-        has_one.then(|| cx.rooms(socket).eq([&*person.room]))
+    let has_room = |socket, device: &DeviceHere| {
+        let has_one = device.interface.has_one_room();
+        has_one.then(|| cx.rooms(socket).eq([&*device.room]))
     };
     let mut all = cx.state.people.iter();
     cx.state.people.is_whole()
-        && all.all(|(socket, person)| has_room(socket, person).unwrap_or(true))
+        && all.all(|(socket, device)| has_room(socket, device).unwrap_or(true))
         && rooms.keys().iter().all(|key| *key == lobby || cx.members(key).len() > 0)
 }
 

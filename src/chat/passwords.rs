@@ -148,8 +148,8 @@ pub(super) fn end_device(cx: &mut Cx<'_>, asker: Asker, number: i64) {
 /// Tells somebody, once, that their password could be read on its way.
 fn warn(cx: &mut Cx<'_>, asker: &Asker) {
     let is_readable = cx.is_readable(asker.socket);
-    let person = cx.state.people.get_mut(asker.socket).filter(|_| is_readable);
-    let warned = person.is_some_and(|it| !std::mem::replace(&mut it.is_warned, true));
+    let device = cx.state.people.device_mut(asker.socket).filter(|_| is_readable);
+    let warned = device.is_some_and(|it| !std::mem::replace(&mut it.is_warned, true));
     if warned && let Reply::By(interface, _) = asker.reply {
         interface.tell_readable(cx, asker.socket);
     }
@@ -159,10 +159,10 @@ fn warn(cx: &mut Cx<'_>, asker: &Asker) {
 /// operator's command.
 pub(super) fn look_at_registered(cx: &mut Cx<'_>) {
     for by in cx.state.people.sockets() {
-        let Some(person) = cx.state.people.get(by).filter(|person| person.is_registered) else {
-            continue;
-        };
-        let (interface, token) = (person.interface, person.visit().map(|it| it.record.token));
+        let people = &cx.state.people;
+        let person = people.get(by).filter(|person| person.is_registered);
+        let (Some(person), Some(device)) = (person, people.device(by)) else { continue };
+        let (interface, token) = (device.interface, device.visit().map(|visit| visit.token));
         let Some(id) = person.id.clone().filter(|_| cx.address(by).is_some()) else { continue };
         let now = cx.now();
         let history = &mut cx.state.history;

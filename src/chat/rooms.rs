@@ -174,9 +174,13 @@ pub(super) struct Member {
 
 /// The members of a room, the first `max` of them.
 pub(super) fn members(cx: &Cx<'_>, key: &str, max: usize) -> Vec<Member> {
-    let people = cx.members(key).filter_map(|socket| cx.state.people.get(socket));
-    let members = people.map(|it| Member { nick: it.nick.clone(), door: it.program() });
-    members.take(max).collect()
+    cx.members(key).filter_map(|socket| member(cx, socket)).take(max).collect()
+}
+
+/// The person at `socket` as a member of a room.
+pub(super) fn member(cx: &Cx<'_>, socket: SocketId) -> Option<Member> {
+    let (person, device) = (cx.state.people.get(socket)?, cx.state.people.device(socket)?);
+    Some(Member { nick: person.nick.clone(), door: device.program() })
 }
 
 /// Some of the rooms, by the number of their members, the largest first.

@@ -68,7 +68,7 @@ impl Notice {
 
 /// Tells a fact to everyone whom it concerns, except the person whose fact it is.
 pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
-    let ignorers = &*cx.state.people.ignorers(fact.by()).to_vec();
+    let ignorers = &*cx.state.people.ignorers(fact.by());
     for interface in interfaces::all() {
         interface.tell(cx, stamp, ignorers, fact);
     }
@@ -136,7 +136,7 @@ pub(super) fn reader(
 
 /// Whether a person is at this interface.
 pub(super) fn is_at(cx: &Cx<'_>, socket: SocketId, interface: &dyn Interface) -> bool {
-    cx.state.people.get(socket).is_some_and(|person| person.is_at(interface))
+    cx.state.people.device(socket).is_some_and(|device| device.is_at(interface))
 }
 
 /// Tells everyone a sentence of the server's.

@@ -56,7 +56,10 @@ fn who(cx: &Cx<'_>, socket: SocketId) -> impl fmt::Display {
         if let Some(address) = cx.address(socket) {
             write!(f, "ip={address} ")?;
         }
-        let Some(person) = cx.state.people.get(socket) else { return f.write_str("nick=\"\"") };
-        write!(f, "door={} nick={:?}", person.program(), person.nick)
+        let people = &cx.state.people;
+        let (Some(person), Some(device)) = (people.get(socket), people.device(socket)) else {
+            return f.write_str("nick=\"\"");
+        };
+        write!(f, "door={} nick={:?}", device.program(), person.nick)
     })
 }

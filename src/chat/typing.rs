@@ -10,7 +10,7 @@ use mio_socketio::SocketId;
 
 /// Makes sure that a person's typing ends in time.
 pub(super) fn watch(cx: &mut Cx<'_>, socket: SocketId) {
-    let visit = cx.state.people.get_mut(socket).and_then(|person| person.visit_mut());
+    let visit = cx.state.people.visit_mut(socket);
     if visit.is_some_and(|visit| !std::mem::replace(&mut visit.watched, true)) {
         cx.after(TYPING_MS, move |cx| expire(cx, socket));
     }
@@ -19,8 +19,7 @@ pub(super) fn watch(cx: &mut Cx<'_>, socket: SocketId) {
 /// Ends typing that has not been repeated in time, or checks again later.
 fn expire(cx: &mut Cx<'_>, socket: SocketId) {
     let now_ms = cx.now().ms;
-    let visit = cx.state.people.get_mut(socket).and_then(|person| person.visit_mut());
-    let Some(visit) = visit else { return };
+    let Some(visit) = cx.state.people.visit_mut(socket) else { return };
     match visit.typing.as_ref().map(|typing| typing.until_ms) {
         Some(until_ms) if until_ms > now_ms => {
             cx.after(until_ms - now_ms, move |cx| expire(cx, socket));
@@ -36,7 +35,7 @@ fn expire(cx: &mut Cx<'_>, socket: SocketId) {
 /// Ends a person's typing: they have sent the message, or are gone.
 pub(super) fn stop(cx: &mut Cx<'_>, socket: SocketId) {
     let Some(person) = cx.state.people.get(socket) else { return };
-    let typing = person.visit().and_then(|visit| visit.typing.as_ref());
+    let typing = cx.state.people.visit(socket).and_then(|visit| visit.typing.as_ref());
     let Some(ended) = typing.map(|typing| typing.target.clone()) else { return };
     let (by, nick, ended) = (socket, person.nick.clone(), Some(ended));
     let typing = Typing { by, nick, ended, target: None, is_news: true };
@@ -64,8 +63,7 @@ pub(super) fn end_before(cx: &mut Cx<'_>, fact: &Fact<'_>) {
 
 /// A person leaves a room.
 fn left(cx: &mut Cx<'_>, socket: SocketId, room: &str) {
-    let visit = cx.state.people.get(socket).and_then(|person| person.visit());
-    let typing = visit.and_then(|visit| visit.typing.as_ref());
+    let typing = cx.state.people.visit(socket).and_then(|visit| visit.typing.as_ref());
     if typing.is_some_and(|typing| matches!(&typing.target, Target::Room(key) if **key == *room)) {
         stop(cx, socket);
     }

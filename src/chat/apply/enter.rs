@@ -3,7 +3,7 @@
 use super::kept;
 use crate::chat::fact::{Admitted, Entered, Remembered, Replaced, Stamp};
 use crate::chat::history::{Device, RegistrationChange, Token};
-use crate::chat::people::{Person, Visit};
+use crate::chat::people::{DeviceHere, Person};
 use crate::chat::{Cx, rooms};
 use crate::limits::TOKEN_MS;
 use mio_socketio::{CloseReason, SocketId};
@@ -16,8 +16,8 @@ pub(super) fn apply_entered(cx: &mut Cx<'_>, stamp: Stamp, entered: &Entered) {
     if let Some(older) = replaces {
         cx.state.people.remove(older.by);
     }
-    let person = Person::entering(nick.clone(), cx.state.rooms.lobby(), way);
-    cx.state.people.insert(*by, person);
+    let device = DeviceHere::entering(cx.state.rooms.lobby(), way);
+    cx.state.people.insert(*by, Person::entering(nick.clone(), way), device);
     for room in rooms {
         let room = cx.state.rooms.open(room);
         cx.join(*by, &room);
@@ -78,32 +78,33 @@ fn apply_device(cx: &mut Cx<'_>, stamp: Stamp, admitted: &Admitted) {
 
 pub(super) fn apply_remembered(cx: &mut Cx<'_>, remembered: &Remembered) {
     let Remembered { by, returns, .. } = remembered;
-    let visit = cx.state.people.get_mut(*by).and_then(|person| person.visit_mut());
-    let Some(visit) = visit else { return };
-    (visit.record.is_known, visit.record.returns) = (true, *returns);
+    let Some(record) = cx.state.people.record_mut(*by) else { return };
+    (record.is_known, record.returns) = (true, *returns);
     kept::keep(cx, *by);
 }
 
 pub(super) fn apply_passing(cx: &mut Cx<'_>, by: SocketId) {
-    let visit = cx.state.people.get_mut(by).and_then(|person| person.visit_mut());
-    if let Some(visit) = visit {
-        visit.passing = true;
+    if let Some(person) = cx.state.people.get_mut(by) {
+        person.passing = true;
     }
 }
 
 /// The token no longer lets anybody back in.
 pub(super) fn apply_forgotten(cx: &mut Cx<'_>, stamp: Stamp, by: SocketId, unknown: Token) {
-    let Some(mut person) = cx.state.people.remove(by) else { return };
-    if let Some(Visit { record, .. }) = person.visit_mut() {
-        cx.state.history.forget_token(&record.token);
-        if record.is_registered {
-            let ended = RegistrationChange::Ended(record.token);
-            cx.state.history.change_registration(ended);
+    let record = cx.state.people.record(by);
+    let token = record.map(|record| (record.token, record.is_registered));
+    if let Some((token, is_registered)) = token {
+        cx.state.history.forget_token(&token);
+        if is_registered {
+            cx.state.history.change_registration(RegistrationChange::Ended(token));
         }
-        (record.token, record.next) = (unknown, None);
-        (record.returns, record.spoke) = (false, false);
-        record.given_ms = stamp.ts.saturating_sub(TOKEN_MS);
     }
-    cx.state.people.insert(by, person);
+    cx.state.people.change(by, |person| {
+        if let Some(record) = &mut person.record {
+            (record.token, record.next) = (unknown, None);
+            (record.returns, record.spoke) = (false, false);
+            record.given_ms = stamp.ts.saturating_sub(TOKEN_MS);
+        }
+    });
     kept::keep(cx, by);
 }

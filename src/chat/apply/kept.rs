@@ -8,10 +8,12 @@ use std::collections::VecDeque;
 
 /// Keeps the data with which a person comes back.
 pub(super) fn keep(cx: &mut Cx<'_>, socket: SocketId) {
-    let Some(person) = cx.state.people.get(socket) else { return };
-    match person.visit() {
-        Some(_) => keep_visit(cx, socket),
-        None if person.interface.comes_back() => keep_own(cx, socket),
+    let people = &cx.state.people;
+    let (Some(person), Some(device)) = (people.get(socket), people.device(socket)) else { return };
+    match device.visit() {
+        Some(_) if person.record.is_some() => keep_visit(cx, socket),
+        Some(_) => (),
+        None if device.interface.comes_back() => keep_own(cx, socket),
         None => (),
     }
 }
@@ -25,8 +27,8 @@ fn keep_own(cx: &mut Cx<'_>, socket: SocketId) {
 
 /// A person has said something.
 pub(super) fn spoke(cx: &mut Cx<'_>, socket: SocketId) {
-    let visit = cx.state.people.get_mut(socket).and_then(|person| person.visit_mut());
-    if visit.is_some_and(|visit| !std::mem::replace(&mut visit.record.spoke, true)) {
+    let record = cx.state.people.record_mut(socket);
+    if record.is_some_and(|record| !std::mem::replace(&mut record.spoke, true)) {
         keep(cx, socket);
     }
 }
@@ -41,15 +43,15 @@ pub(in crate::chat) fn keep_all(cx: &mut Cx<'_>) {
 
 fn keep_visit(cx: &mut Cx<'_>, socket: SocketId) {
     let rooms = rooms::of(cx, socket);
-    let visit = cx.state.people.get_mut(socket).and_then(|person| person.visit_mut());
-    let Some(visit) = visit else { return };
-    visit.record.rooms = rooms.clone();
-    let nick = visit.record.nick.clone();
-    let own = Own { nick, id: Some(visit.record.id.clone()), since: visit.since, has_gaps: false };
+    let since = cx.state.people.visit(socket).and_then(|visit| visit.since);
+    let Some(record) = cx.state.people.record_mut(socket) else { return };
+    record.rooms = rooms.clone();
+    let nick = record.nick.clone();
+    let own = Own { nick, id: Some(record.id.clone()), since, has_gaps: false };
     // With a file, the posts are written one by one; this list is needed only without a file.
     let posted = VecDeque::new();
-    let (id, nick) = (visit.record.id.clone(), own.nick.clone());
-    let record = KeptPerson { id, nick, rooms, posted, ..visit.record };
+    let (id, nick) = (record.id.clone(), own.nick.clone());
+    let record = KeptPerson { id, nick, rooms, posted, ..*record };
     cx.state.history.keep_person(record);
     cx.keep(socket, &own.write());
 }

@@ -16,9 +16,7 @@ pub(super) fn apply_registered(cx: &mut Cx<'_>, stamp: Stamp, registered: &Regis
     if let Some(device) = device {
         history.change_registration(RegistrationChange::Added(device.clone()));
     }
-    let Some(mut person) = cx.state.people.remove(*by) else { return };
-    person.register(id);
-    cx.state.people.insert(*by, person);
+    cx.state.people.register(*by, id);
     kept::keep(cx, *by);
 }
 
@@ -31,14 +29,15 @@ pub(super) fn apply_logged_in(cx: &mut Cx<'_>, stamp: Stamp, logged_in: &LoggedI
         history.change_registration(RegistrationChange::Added(device.clone()));
     }
     history.change_registration(RegistrationChange::Seen { id: id.clone(), token, ms });
-    let Some(mut person) = cx.state.people.remove(*by) else { return };
+    if cx.state.people.get(*by).is_none() {
+        return;
+    }
     if let Some(Replaced { by: older, .. }) = replaces {
         cx.state.people.remove(*older);
     }
-    let guest = person.visit().map(|visit| visit.record.clone());
-    person.change(new.clone(), id.clone(), record.as_deref().cloned());
-    person.is_registered = true;
-    cx.state.people.insert(*by, person);
+    let guest = cx.state.people.record(*by).cloned();
+    let (who, record) = ((new.clone(), id.clone()), record.as_deref().cloned());
+    cx.state.people.become_another(*by, who, true, record);
     if let Some(Replaced { by: older, rooms }) = replaces {
         for room in rooms {
             rooms::slip_out(cx, room, *older);
@@ -57,11 +56,9 @@ pub(super) fn apply_logged_out(cx: &mut Cx<'_>, stamp: Stamp, logged_out: &Logge
         end_device(cx, *token);
     }
     cx.state.people.count_guest(*guest);
-    let Some(mut person) = cx.state.people.remove(*by) else { return };
-    let before = person.visit().map(|visit| visit.record.clone());
-    person.change(new.clone(), id.clone(), record.as_deref().cloned());
-    person.is_registered = false;
-    cx.state.people.insert(*by, person);
+    let before = cx.state.people.record(*by).cloned();
+    let (who, record) = ((new.clone(), id.clone()), record.as_deref().cloned());
+    cx.state.people.become_another(*by, who, false, record);
     if let Some(before) = before {
         leave(cx, stamp, before);
     }

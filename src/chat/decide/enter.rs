@@ -120,8 +120,12 @@ impl<S: Sockets> Entering<'_, S> {
 
     /// The record of a person who is here.
     fn record_of(&self, socket: SocketId) -> Option<KeptPerson> {
-        let visit = self.chat.people.get(socket)?.visit()?;
-        Some(KeptPerson { rooms: self.rooms(socket), ..visit.record.clone() })
+        let (record, visit) = (self.chat.people.record(socket)?, self.chat.people.visit(socket)?);
+        let record = KeptPerson { rooms: self.rooms(socket), ..record.clone() };
+        Some(match record.is_registered {
+            true => KeptPerson { token: visit.token, next: None, ..record },
+            false => record,
+        })
     }
 
     /// A person who has come back by Socket.IO's own recovery, and of whom the file has no record

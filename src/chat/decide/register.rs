@@ -49,8 +49,9 @@ impl<S: Sockets> Me<'_, S> {
     ) -> Result<Decision<'a>, Refusal> {
         self.may_register()?;
         let id = self.person.id.clone().unwrap_or(fresh.id);
-        let visit = self.person.visit();
-        let device = visit.map(|visit| self.device(&id, visit.record.token, visit.client.as_str()));
+        let visit = self.device.visit().zip(self.person.record.as_deref());
+        let device =
+            visit.map(|(visit, record)| self.kept_device(&id, record.token, visit.client.as_str()));
         let (by, nick) = (self.socket, self.person.nick.clone());
         Ok(Decision::Happens(Fact::Registered(Registered { by, id, nick, hash, device })))
     }
@@ -99,8 +100,9 @@ impl<S: Sockets> Me<'_, S> {
         let rooms = self.rooms();
         let replaces = older.map(|by| Replaced { by, rooms: self.rooms_of(by) });
         let token = Token::of(&fresh.secret);
-        let visit = self.person.visit();
-        let device = visit.map(|Visit { client, .. }| self.device(&id, token, client.as_str()));
+        let visit = self.device.visit();
+        let device =
+            visit.map(|Visit { client, .. }| self.kept_device(&id, token, client.as_str()));
         let record = visit.map(|_| {
             let (nick, rooms, given_ms) = (new.clone(), rooms.clone(), now.unix_ms.cast_signed());
             let here = KeptPerson { token, given_ms, next: None, nick, rooms, ..stored };
@@ -117,8 +119,8 @@ impl<S: Sockets> Me<'_, S> {
         let now = self.sockets.now();
         let (guest, new) = self.chat.people.next_guest(now.ms);
         let (by, old, rooms) = (self.socket, self.person.nick.clone(), self.rooms());
-        let visit = self.person.visit();
-        let ended = visit.map(|visit| visit.record.token);
+        let visit = self.device.visit();
+        let ended = visit.map(|visit| visit.token);
         let record = visit.map(|_| {
             let (id, lobby) = (fresh.id.clone(), self.chat.rooms.lobby());
             let record = KeptPerson::new(now, id, &fresh.secret, new.clone(), lobby);
@@ -139,7 +141,7 @@ impl<S: Sockets> Me<'_, S> {
         }
         let device = devices.iter().find(|device| device.number == number);
         let device = device.ok_or(RegisterRefusal::NoDevice(number))?;
-        if self.person.visit().is_some_and(|visit| visit.record.token == device.token) {
+        if self.device.visit().is_some_and(|visit| visit.token == device.token) {
             return Err(RegisterRefusal::ThisDevice.into());
         }
         let (by, token) = (self.socket, device.token);
@@ -147,7 +149,7 @@ impl<S: Sockets> Me<'_, S> {
     }
 
     /// The program that the person uses, as a device of the registered person with this id.
-    fn device(&self, id: &Rc<str>, token: Token, kind: &str) -> Device {
+    fn kept_device(&self, id: &Rc<str>, token: Token, kind: &str) -> Device {
         let seen_ms = self.sockets.now().unix_ms.cast_signed();
         Device { token, id: id.clone(), number: 0, kind: kind.into(), seen_ms }
     }

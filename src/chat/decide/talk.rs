@@ -17,7 +17,7 @@ impl<S: Sockets> Me<'_, S> {
     pub(super) fn say<'a>(&self, say: Say<'a>) -> Result<Decision<'a>, Refusal> {
         let Say { place, is_action, text, relay } = say;
         let (room, key) = match place {
-            Where::Here => (self.person.room.clone(), None),
+            Where::Here => (self.device.room.clone(), None),
             Where::Any(room) => (room, None),
             Where::Own { room, key } => {
                 if let Some(posted) = self.posted(key)? {
@@ -29,7 +29,7 @@ impl<S: Sockets> Me<'_, S> {
                 (room, key)
             }
         };
-        let sender = self.person.visit().map(|visit| visit.record.id.clone());
+        let sender = self.person.record.as_ref().map(|record| record.id.clone());
         let (by, nick) = (self.socket, self.person.nick.clone());
         let relayed = relay.map(|relay| relayed(relay, &nick, text));
         let said = Said { by, sender, nick, room, is_action, text, key, relayed };
@@ -56,7 +56,7 @@ impl<S: Sockets> Me<'_, S> {
                 (self.reachable(found).ok_or(Refusal::WriterLeft)?, None, None)
             }
         };
-        if matches!(found, Addressee::Here(other) if other == self.socket) {
+        if self.is_me(&found) {
             return Err(Refusal::Yourself);
         }
         let (to, reader) = self.reader(found)?;
@@ -69,7 +69,7 @@ impl<S: Sockets> Me<'_, S> {
             return Ok(Decision::Happens(Fact::Warned { by, name, id }));
         }
         // The line door bounds its lines itself.
-        if self.person.visit().is_some() {
+        if self.device.visit().is_some() {
             fits(text)?;
         }
         let from = to.is_none().then(|| self.sockets.address(self.socket)).flatten();
@@ -100,9 +100,7 @@ impl<S: Sockets> Me<'_, S> {
         let target = match target {
             TypingTarget::Room(name) => Target::Room(self.own_room(Some(name))?),
             TypingTarget::Person { name, meant } => match self.called(name) {
-                Some(Addressee::Here(other)) if other == self.socket => {
-                    return Err(Refusal::Yourself);
-                }
+                Some(found) if self.is_me(&found) => return Err(Refusal::Yourself),
                 Some(Addressee::Here(other)) => {
                     let reader = party(self.chat.people.get(other).ok_or(Refusal::JustGone)?)?;
                     if meant.is_some_and(|meant| *meant != *pseudonym(&reader.id)) {
@@ -115,7 +113,7 @@ impl<S: Sockets> Me<'_, S> {
             },
         };
         let (by, nick) = (self.socket, self.person.nick.clone());
-        let before = self.person.visit().and_then(|visit| visit.typing.as_ref());
+        let before = self.device.visit().and_then(|visit| visit.typing.as_ref());
         let (here, elsewhere) = (
             before.filter(|typing| typing.target == target),
             before.filter(|typing| !is_on || typing.target != target),
@@ -130,7 +128,7 @@ impl<S: Sockets> Me<'_, S> {
     }
 
     pub(super) fn relays_typing<'a>(&self, room: Option<&str>, args: Args<'a>) -> Decision<'a> {
-        if self.sockets.now().ms < self.person.typing_until_ms {
+        if self.sockets.now().ms < self.device.typing_until_ms {
             return Decision::IsSo(Already::Typing);
         }
         let room = room.and_then(|name| self.own_room(Some(name)).ok());
@@ -144,7 +142,7 @@ impl<S: Sockets> Me<'_, S> {
         if key.is_empty() || key.len() > POST_KEY_BYTES_MAX {
             return Err(Refusal::BadKey);
         }
-        let posted = self.person.visit().and_then(|visit| visit.record.posted(key));
+        let posted = self.person.record.as_ref().and_then(|record| record.posted(key));
         match posted {
             Some(posted) if posted.what.is_some_and(|posted| posted != what) => {
                 Err(Refusal::KeyUsed)
@@ -179,7 +177,7 @@ impl<S: Sockets> Me<'_, S> {
 /// A person as a party to a private conversation. Both have ids by then.
 fn party(person: &Person) -> Result<Party, Refusal> {
     let id = person.id.clone().ok_or(Refusal::JustGone)?;
-    Ok(Party { id, nick: person.nick.clone(), returns: person.visit().is_some() })
+    Ok(Party { id, nick: person.nick.clone(), returns: person.record.is_some() })
 }
 
 /// The form of a message for the clients of namespace `/`, if others see `shown`.

@@ -8,7 +8,7 @@ use crate::chat::history::{KeptPerson, What};
 use crate::chat::interfaces::Interface;
 use crate::chat::interfaces::each::{ChatInterface, LineInterface, RootInterface};
 use crate::chat::people::Target;
-use crate::chat::people::{Client, Ignored, Visit};
+use crate::chat::people::{Client, DeviceHere, Ignored, Person, Visit};
 use crate::chat::request::{Recipient, SaidTo, Say, TypingTarget, Where, Whisper};
 use crate::limits::{MAILBOX_MAX, TEXT_BYTES_MAX};
 
@@ -47,12 +47,11 @@ impl World {
         let mut chat = Chat::default();
         let record = KeptPerson::new(NOW, rc("id-of-alice"), "secret", rc("alice"), rc("lobby"));
         let client = Client::App;
-        let visit =
-            Visit { record, client, since: None, typing: None, watched: false, passing: false };
-        let alice = Person::new(rc("alice"), rc("lobby"), &ChatInterface, Some(visit));
-        chat.people.insert(ALICE, alice);
-        let bob = Person::new(rc("bob"), rc("lobby"), &LineInterface, None);
-        chat.people.insert(BOB, bob);
+        let visit = Visit::new(client, record.token, None);
+        let device = DeviceHere::new(&ChatInterface, rc("lobby"), Some(visit));
+        chat.people.insert(ALICE, Person::new(rc("alice"), Some(record)), device);
+        let device = DeviceHere::new(&LineInterface, rc("lobby"), None);
+        chat.people.insert(BOB, Person::new(rc("bob"), None), device);
         chat.people.identify(BOB, rc("id-of-bob"));
         Self { chat, rooms: vec!["lobby"] }
     }
@@ -116,8 +115,7 @@ fn a_key_says_one_thing_once() {
     let (what, other): (What, What) = ([1; 8], [2; 8]);
     let key = |what| Some(Key { key: "k", what });
     let posted = Posted { key: "k".into(), id: 7, ts: 8, what: Some(what), reader: None };
-    let alice = world.chat.people.get_mut(ALICE).and_then(|alice| alice.visit_mut());
-    alice.expect("a visit").record.remember(posted.clone());
+    world.chat.people.record_mut(ALICE).expect("a record").remember(posted.clone());
     let again = world.decide(ALICE, post("lobby", "hi", key(what)));
     let Ok(Decision::IsSo(already)) = again else { panic!("it was said before") };
     assert_eq!(already, Already::Said(posted, SaidTo::Room(rc("lobby"))));
@@ -286,7 +284,7 @@ fn one_goes_to_a_room_at_the_line_door_and_into_a_few_elsewhere() {
     // A room that she is in already is none too many, in namespace `/` too.
     let interfaces: [&'static dyn Interface; 2] = [&ChatInterface, &RootInterface];
     for interface in interfaces {
-        world.chat.people.get_mut(ALICE).expect("she is here").interface = interface;
+        world.chat.people.device_mut(ALICE).expect("she is here").interface = interface;
         let joined = world.decide(ALICE, Request::Join { room: "lobby" });
         assert!(matches!(joined, Ok(Decision::IsSo(Already::In(_)))), "{joined:?}");
     }
@@ -304,7 +302,7 @@ fn one_types_in_one_place_and_is_told_of_again_after_a_while() {
     let begun = types(&world, TypingTarget::Room("lobby"), true).expect("it happens");
     let lobby = Some(Target::Room(rc("lobby")));
     assert_eq!((begun.ended, &begun.target, begun.is_news), (None, &lobby, true));
-    let visit = world.chat.people.get_mut(ALICE).and_then(|alice| alice.visit_mut());
+    let visit = world.chat.people.visit_mut(ALICE);
     let (target, until_ms, told_ms) = (Target::Room(rc("lobby")), 9_000, NOW.ms);
     let typing = crate::chat::people::Typing { target, until_ms, told_ms };
     visit.expect("a visit").typing = Some(typing);
@@ -336,9 +334,8 @@ fn a_name_is_kept_for_who_may_come_back() {
     assert!(!departs(&world, BOB, CloseReason::ClientDisconnect));
     assert!(!departs(&world, ALICE, CloseReason::ClientDisconnect));
     let set = |world: &mut World, client| {
-        let visit = world.chat.people.get_mut(ALICE).and_then(|alice| alice.visit_mut());
-        let visit = visit.expect("a visit");
-        (visit.client, visit.record.returns) = (client, true);
+        world.chat.people.visit_mut(ALICE).expect("a visit").client = client;
+        world.chat.people.record_mut(ALICE).expect("a record").returns = true;
     };
     set(&mut world, Client::Web);
     assert!(departs(&world, ALICE, CloseReason::ClientDisconnect));

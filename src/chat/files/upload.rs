@@ -77,8 +77,7 @@ pub(in crate::chat) fn begin(
 ) -> Result<Begun, Refusal> {
     let now_ms = cx.now().ms;
     cx.state.files.end_old(now_ms);
-    let person = cx.state.people.get(socket).and_then(|it| it.visit()).ok_or(Refusal::Gone)?;
-    let person = person.record.id.clone();
+    let person = cx.state.people.record(socket).ok_or(Refusal::Gone)?.id.clone();
     has_room(cx.state, &person, bytes)?;
     budgets::take_many(cx, socket, Budget::Files, bytes)?;
     let upload = cx.random_id();

@@ -8,7 +8,7 @@ mod lines;
 mod root;
 
 use super::fact::{Fact, Stamp};
-use super::people::Person;
+use super::people::DeviceHere;
 use super::recovery::Own;
 use super::request::Form;
 use super::tell::{Notice, Outcome};
@@ -38,8 +38,8 @@ pub(super) trait Interface: Debug {
     /// Adds its handlers to a server.
     fn serve(&self, builder: Builder<Chat>) -> Builder<Chat>;
 
-    /// The word for the program that one of its people uses, in lists of members and in logs.
-    fn program(&self, person: &Person) -> &'static str;
+    /// The word for a device as a program, in lists of members and in logs.
+    fn program(&self, device: &DeviceHere) -> &'static str;
 
     /// Whether its people are in one room at a time: to join a room is to leave another.
     fn has_one_room(&self) -> bool {

@@ -278,8 +278,9 @@ fn lost_name(cx: &mut Cx<'_>, by: SocketId, refusal: &Refusal) {
     let now = cx.now();
     let (guest, new) = cx.state.people.next_guest(now.ms);
     cx.state.people.count_guest(guest);
-    let Some(person) = cx.state.people.get(by) else { return };
-    let (old, asker) = (person.nick.clone(), person.unasked(by));
+    let people = &cx.state.people;
+    let (Some(person), Some(device)) = (people.get(by), people.device(by)) else { return };
+    let (old, asker) = (person.nick.clone(), device.unasked(by));
     let rooms = rooms::of(cx, by);
     let stamp = Stamp { id: 0, ts: now.unix_ms.cast_signed(), ms: now.ms };
     log::info!("a name was lost while the server was cut off reason=\"{refusal}\"");

@@ -363,7 +363,7 @@ pub(super) fn vanish(cx: &mut Cx<'_>, socket: SocketId) {
     let (by, rooms) = (socket, rooms::of(cx, socket));
     typing::stop(cx, by);
     if let Some(person) = cx.state.people.get(by) {
-        let returns = person.visit().is_some_and(|visit| visit.record.returns);
+        let returns = person.record.as_ref().is_some_and(|record| record.returns);
         let fact = Fact::Departed(Departed { by, nick: person.nick.clone(), rooms, returns });
         let stamp = stamp(cx);
         journal::happened(cx, Asker::nobody(by), stamp, &fact);

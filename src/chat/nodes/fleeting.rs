@@ -144,7 +144,8 @@ fn signed<'t>(node: &ThisNode, text: &'t str) -> Option<&'t str> {
 /// possible.
 fn types(cx: &Cx<'_>, by: SocketId, target: Option<Target>) -> Option<Fact<'static>> {
     let person = cx.state.people.get(by)?;
-    let before = person.visit()?.typing.as_ref().map(|typing| typing.target.clone());
+    let visit = cx.state.people.visit(by)?;
+    let before = visit.typing.as_ref().map(|typing| typing.target.clone());
     let is_there = |target: &Target| match target {
         Target::Room(room) => cx.rooms(by).any(|own| *own == **room),
         Target::Private(_) => true,

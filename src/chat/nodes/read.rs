@@ -285,8 +285,8 @@ fn happened(
     let is_here = cx.address(by).is_some();
     let Some(Waiting { asker, is_again, .. }) = waiting else {
         // Somebody was told that it may not have been done, and it was.
-        let person = cx.state.people.get(by).filter(|_| is_here);
-        let asker = person.map_or(Asker::nobody(by), |person| person.unasked(by));
+        let device = cx.state.people.device(by).filter(|_| is_here);
+        let asker = device.map_or(Asker::nobody(by), |device| device.unasked(by));
         happen(cx, asker, stamp, fact, is_quiet);
         return late::happened(cx, fact);
     };

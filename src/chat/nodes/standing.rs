@@ -42,7 +42,7 @@ impl Standing {
     /// The person at `socket`, who is in these rooms; `None` if they have gone.
     pub(super) fn of(chat: &Chat, socket: SocketId, rooms: Vec<Rc<str>>) -> Option<Self> {
         let person = chat.people.get(socket)?;
-        let way = person.way();
+        let way = chat.people.way(socket)?;
         let (by, nick) = (socket, person.nick.clone());
         let entered = Entered { by, nick, guest: None, rooms, replaces: None, way };
         let mut standing = Self::entered(&entered);

@@ -43,13 +43,15 @@ impl People {
         id: Option<&str>,
         nick: &Rc<str>,
     ) -> Result<(), Refusal> {
+        let my_key = me.and_then(|me| self.key_of(me));
         for key in names::nick_keys(nick) {
             // First, because it may be the person themselves, from another program.
             if let Some(claim) = self.claim(&key).filter(|claim| Some(&*claim.id) != id) {
                 return Err(claim.refusal());
             }
-            if let Some(other) = self.by_key.get(&key).filter(|other| Some(**other) != me) {
-                let name = self.get(*other).map_or(nick, |other| &other.nick);
+            let other = self.by_key.get(&key).filter(|other| Some(**other) != my_key);
+            if let Some(other) = other {
+                let name = self.person(*other).map_or(nick, |other| &other.nick);
                 return Err(Refusal::Taken(name.clone()));
             }
             let held = self.holds.by_key(now_ms, &key).filter(|away| Some(&*away.id) != id);

@@ -53,15 +53,22 @@ impl People {
     /// Whether the person at `me` has talked in private with somebody called `nick` who has another
     /// id than this.
     pub(in crate::chat) fn knows_another(&self, me: SocketId, nick: &str, id: &Rc<str>) -> bool {
-        let person = self.get(me).filter(|person| person.interface.needs_warnings());
-        let known = person.and_then(|person| person.known.as_ref());
+        let known = self.get(me).and_then(|person| person.known.as_ref());
+        let known = known.filter(|_| self.needs_warnings(me));
         known.is_some_and(|known| known.knows_another(nick, id))
+    }
+
+    /// Whether the server warns the person at `me` at any of their devices.
+    fn needs_warnings(&self, me: SocketId) -> bool {
+        let mut devices = self.devices(me).filter_map(|socket| self.device(socket));
+        devices.any(|device| device.interface.needs_warnings())
     }
 
     /// Notes that the person at `me` talks in private with the person who has this id and nick.
     pub(in crate::chat) fn meet(&mut self, me: SocketId, nick: &str, id: &Rc<str>) {
-        let person = self.get_mut(me).filter(|person| person.interface.needs_warnings());
-        if let Some(person) = person {
+        if self.needs_warnings(me)
+            && let Some(person) = self.get_mut(me)
+        {
             person.known.get_or_insert_default().meet(nick, id);
         }
     }

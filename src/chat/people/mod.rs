@@ -1,5 +1,6 @@
 //! The people who are here.
 
+mod devices;
 mod entering;
 mod free;
 mod ignores;
@@ -11,87 +12,50 @@ mod whole;
 use super::claims::Claims;
 use super::history::{KeptPerson, Token};
 use super::holds::Holds;
-use super::interfaces::Interface;
 use super::mailbox::Mailboxes;
 use super::names::{self, GUEST_PREFIX};
+use devices::Devices;
+pub(super) use devices::{Client, DeviceHere, Target, Typing, Visit};
 pub(super) use ignores::Ignored;
 use ignores::Ignores;
 use known::Known;
 use mio_socketio::{PerSocket, SocketId};
 pub(super) use pseudonym::pseudonym;
-use serde::{Deserialize, Serialize};
+use slab::Slab;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// The data about a person who may be remembered, while they are here.
-#[derive(Debug)]
-pub(super) struct Visit {
-    pub(super) record: KeptPerson,
-    pub(super) client: Client,
-    /// The last message that they had seen when they came, if they have been told all later ones.
-    pub(super) since: Option<i64>,
-    pub(super) typing: Option<Typing>,
-    /// A timer will check whether they still type.
-    pub(super) watched: bool,
-    /// Too many people of their address are remembered, so they are not, and have been told.
-    pub(super) passing: bool,
-}
-
-/// The kind of program that a person uses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Client {
-    Web,
-    Terminal,
-    App,
-}
-
-/// The room or the person to whom somebody types.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Target {
-    Room(Rc<str>),
-    Private(SocketId),
-}
-
-/// A person's typing.
-#[derive(Debug)]
-pub(super) struct Typing {
-    pub(super) target: Target,
-    pub(super) until_ms: u64,
-    /// The time at which others were told.
-    pub(super) told_ms: u64,
-}
-
-/// One person at one socket.
+/// A person who is here, with one device or more. The socket of any of them stands for the person.
 #[derive(Debug)]
 pub(super) struct Person {
-    pub(super) interface: &'static dyn Interface,
-    visit: Option<Box<Visit>>,
     pub(super) nick: Rc<str>,
-    /// The key of the room that the person is in, if they are in one at a time; otherwise the
-    /// lobby.
-    pub(super) room: Rc<str>,
-    /// The people with whom they have talked in private.
-    known: Option<Box<Known>>,
     /// Their id, for private messages in the history and for held names; [`People::identify`] makes
     /// it when it is needed.
     pub(super) id: Option<Rc<str>>,
     /// Whether they are a registered person.
     pub(super) is_registered: bool,
-    /// They have been told that their password can be read on its way.
-    pub(super) is_warned: bool,
-    /// The time until which others need not be told again that they are typing.
-    pub(super) typing_until_ms: u64,
+    /// Too many people of their address are remembered, so they are not, and have been told.
+    pub(super) passing: bool,
+    /// The data by which they may come back; `None` if they cannot.
+    pub(super) record: Option<Box<KeptPerson>>,
+    /// The people with whom they have talked in private.
+    known: Option<Box<Known>>,
+    devices: Devices,
 }
 
-/// Everyone, by socket and by name.
+/// The place of a person in the table of people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct PersonKey(u32);
+
+/// Everyone who is here, with their devices, and everyone by name.
 #[derive(Debug, Default)]
 pub(super) struct People {
-    by_socket: PerSocket<Person>,
-    by_key: HashMap<Box<str>, SocketId>,
-    by_token: HashMap<Token, SocketId>,
-    /// The sockets of people with an id.
-    by_id: HashMap<Rc<str>, SocketId>,
+    persons: Slab<Person>,
+    by_socket: PerSocket<DeviceHere>,
+    by_key: HashMap<Box<str>, PersonKey>,
+    by_token: HashMap<Token, PersonKey>,
+    /// The people who have an id.
+    by_id: HashMap<Rc<str>, PersonKey>,
     /// Nicks held for people who have just gone, or have taken another one.
     holds: Holds,
     ignores: Ignores,
@@ -120,25 +84,6 @@ pub(super) enum Addressee {
 #[derive(Debug, Clone)]
 pub(super) struct Writer(pub(super) Rc<str>);
 
-impl Client {
-    pub(super) fn called(name: Option<&str>) -> Self {
-        match name {
-            Some("web") => Self::Web,
-            Some("terminal") => Self::Terminal,
-            _ => Self::App,
-        }
-    }
-
-    /// The word for it in lists of members and in logs.
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Web => "web",
-            Self::Terminal => "terminal",
-            Self::App => "app",
-        }
-    }
-}
-
 impl People {
     /// The next guest's number, and their nick.
     pub(super) fn next_guest(&self, now_ms: u64) -> (u64, Rc<str>) {
@@ -158,69 +103,28 @@ impl People {
         self.guests = self.guests.max(number);
     }
 
-    /// Adds a person, whose nick must be free.
-    pub(super) fn insert(&mut self, socket: SocketId, person: Person) {
-        if let Some(Visit { record, .. }) = person.visit() {
-            self.by_token.insert(record.token, socket);
-            self.by_token.extend(record.next.map(|(next, _)| (next, socket)));
-            self.mailboxes.end(&record.id);
-        }
-        if let Some(id) = &person.id {
-            self.by_id.insert(id.clone(), socket);
-            self.holds.release(id, &person.nick);
-        }
-        self.by_key.extend(names::nick_keys(&person.nick).map(|key| (key, socket)));
-        self.by_socket.insert(socket, person);
-        self.enter_ignores(socket);
-    }
-
-    pub(super) fn remove(&mut self, socket: SocketId) -> Option<Person> {
-        let person = self.by_socket.remove(socket)?;
-        self.forget(socket, &person.nick);
-        if let Some(visit) = person.visit() {
-            let KeptPerson { token, next, .. } = &visit.record;
-            for token in std::iter::once(token).chain(next.as_ref().map(|(next, _)| next)) {
-                if self.by_token.get(token) == Some(&socket) {
-                    self.by_token.remove(token);
-                }
-            }
-        }
-        self.leave_ignores(socket, &person);
-        if let Some(id) = &person.id {
-            if self.by_id.get(id) == Some(&socket) {
-                self.by_id.remove(id);
-            }
-            // A person who cannot come back needs no hold.
-            if !person.visit().is_some_and(|visit| visit.record.returns) {
-                self.holds.release_all(id);
-            }
-        }
-        Some(person)
-    }
-
-    /// The sockets of all people.
-    pub(super) fn sockets(&self) -> Vec<SocketId> {
-        self.by_socket.sockets()
-    }
-
+    /// The person whose device is at `socket`.
     pub(super) fn get(&self, socket: SocketId) -> Option<&Person> {
-        self.by_socket.get(socket)
+        self.person(self.key_of(socket)?)
     }
 
     pub(super) fn get_mut(&mut self, socket: SocketId) -> Option<&mut Person> {
-        self.by_socket.get_mut(socket)
+        let key = self.key_of(socket)?;
+        self.person_mut(key)
     }
 
-    /// The person called `nick`, or a name that looks like it.
+    /// The person called `nick`, or a name that looks like it, by one of their devices.
     pub(super) fn find(&self, nick: &str) -> Option<SocketId> {
-        names::nick_keys(nick).find_map(|key| self.by_key.get(&key).copied())
+        let key = names::nick_keys(nick).find_map(|key| self.by_key.get(&key).copied());
+        self.socket_of(key?)
     }
 
-    /// Gives a person an id.
+    /// Gives the person at `socket` an id.
     pub(super) fn identify(&mut self, socket: SocketId, id: Rc<str>) {
-        if let Some(person) = self.by_socket.get_mut(socket) {
+        let Some(key) = self.key_of(socket) else { return };
+        if let Some(person) = self.person_mut(key) {
             person.id = Some(id.clone());
-            self.by_id.insert(id, socket);
+            self.by_id.insert(id, key);
         }
     }
 
@@ -233,19 +137,19 @@ impl People {
     }
 
     fn as_addressee(&self, away: &Away) -> Addressee {
-        let here = self.by_id.get(&away.id).copied();
+        let here = self.with_id(&away.id);
         here.map_or_else(|| Addressee::Away(away.clone()), Addressee::Here)
     }
 
     /// The author of a private message as a receiver, if they are here or were a moment ago.
     pub(super) fn writer(&self, now_ms: u64, writer: &Writer) -> Option<Addressee> {
-        let here = self.by_id.get(&writer.0).copied().map(Addressee::Here);
+        let here = self.with_id(&writer.0).map(Addressee::Here);
         here.or_else(|| self.holds.of(now_ms, &writer.0).cloned().map(Addressee::Away))
     }
 
-    /// The socket of the person with this token.
+    /// The person with this token, by one of their devices.
     pub(super) fn by_token(&self, token: &Token) -> Option<SocketId> {
-        self.by_token.get(token).copied()
+        self.socket_of(*self.by_token.get(token)?)
     }
 
     /// Holds a nick for the person with this id, who has gone.
@@ -257,14 +161,15 @@ impl People {
 
     /// Gives the person at `socket` another name, which is free.
     pub(super) fn rename(&mut self, now_ms: u64, socket: SocketId, nick: &Rc<str>) {
-        let marks = self.marks(socket);
-        let Some(person) = self.by_socket.get_mut(socket) else { return };
-        if let Some(visit) = person.visit_mut() {
-            visit.record.nick = nick.clone();
+        let Some(key) = self.key_of(socket) else { return };
+        let marks = self.marks(key);
+        let Some(person) = self.person_mut(key) else { return };
+        if let Some(record) = &mut person.record {
+            record.nick = nick.clone();
         }
         let old = std::mem::replace(&mut person.nick, nick.clone());
         let id = person.id.clone();
-        self.forget(socket, &old);
+        self.forget(key, &old);
         if let Some(id) = id {
             self.holds.release(&id, nick);
             // Nobody can take a guest's name, and a change of case keeps the name.
@@ -273,15 +178,15 @@ impl People {
                 self.holds.hold(now_ms, &id, &old);
             }
         }
-        self.by_key.extend(names::nick_keys(nick).map(|key| (key, socket)));
-        self.rename_ignored(socket, &marks);
+        self.by_key.extend(names::nick_keys(nick).map(|name| (name, key)));
+        self.rename_ignored(key, &marks);
     }
 
-    /// Takes a name from the person at `socket`, unless somebody else already has it.
-    fn forget(&mut self, socket: SocketId, nick: &str) {
-        for key in names::nick_keys(nick) {
-            if self.by_key.get(&key) == Some(&socket) {
-                self.by_key.remove(&key);
+    /// Takes a name from a person, unless somebody else already has it.
+    fn forget(&mut self, key: PersonKey, nick: &str) {
+        for name in names::nick_keys(nick) {
+            if self.by_key.get(&name) == Some(&key) {
+                self.by_key.remove(&name);
             }
         }
     }

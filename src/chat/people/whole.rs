@@ -1,23 +1,32 @@
 //! The check that the tables of the people who are here agree with each other.
 
-use super::{People, Person};
+use super::{DeviceHere, People, Person, PersonKey};
 use crate::chat::names;
 use mio_socketio::SocketId;
 
 impl People {
-    /// Everyone, each with their socket.
-    pub(in crate::chat) fn iter(&self) -> impl Iterator<Item = (SocketId, &Person)> {
+    /// All devices, each with its socket.
+    pub(in crate::chat) fn iter(&self) -> impl Iterator<Item = (SocketId, &DeviceHere)> {
         self.by_socket.sockets().into_iter().filter_map(|id| Some((id, self.by_socket.get(id)?)))
     }
 
-    /// Whether the tables by name and by token lead to everyone who is here, and to nobody else.
+    /// Whether the tables by name and by token lead to everyone who is here, and to nobody else,
+    /// and people and devices to each other.
     pub(in crate::chat) fn is_whole(&self) -> bool {
-        let is_found = |(socket, person): (SocketId, &Person)| {
-            let token = person.visit().map(|visit| visit.record.token);
-            names::nick_keys(&person.nick).all(|key| self.by_key.get(&key) == Some(&socket))
-                && token.is_none_or(|token| self.by_token.get(&token) == Some(&socket))
+        let is_found = |(index, person): (usize, &Person)| {
+            let key = u32::try_from(index).map(PersonKey).ok();
+            let mut devices = person.devices.iter();
+            names::nick_keys(&person.nick).all(|name| self.by_key.get(&name).copied() == key)
+                && key.is_some_and(|key| {
+                    self.tokens(key).all(|token| self.by_token.get(&token) == Some(&key))
+                })
+                && devices.all(|socket| self.key_of(socket) == key)
         };
+        let is_owned =
+            |(socket, _): (SocketId, &DeviceHere)| self.devices(socket).any(|own| own == socket);
         let mut known = self.by_key.values().chain(self.by_token.values());
-        self.iter().all(is_found) && known.all(|socket| self.by_socket.get(*socket).is_some())
+        self.persons.iter().all(is_found)
+            && self.iter().all(is_owned)
+            && known.all(|key| self.person(*key).is_some())
     }
 }

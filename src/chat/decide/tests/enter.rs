@@ -212,17 +212,19 @@ fn a_client_that_asks_for_something_has_got_its_token() {
         Ok(Decision::IsSo(Already::Remembered)) => None,
         other => panic!("{other:?}"),
     };
-    let set = |world: &mut World, change: fn(&mut Visit)| {
-        let alice = world.chat.people.get_mut(ALICE).and_then(|alice| alice.visit_mut());
-        change(alice.expect("a visit"));
+    let set = |world: &mut World, change: fn(&mut Person, &mut KeptPerson)| {
+        let alice = world.chat.people.get_mut(ALICE).expect("she is here");
+        let mut record = alice.record.take().expect("a record");
+        change(alice, &mut record);
+        alice.record = Some(record);
     };
     assert_eq!(remember(&world), Some((false, true)));
-    set(&mut world, |visit| visit.client = Client::Web);
+    world.chat.people.visit_mut(ALICE).expect("a visit").client = Client::Web;
     assert_eq!(remember(&world), Some((true, true)));
-    set(&mut world, |visit| visit.record.is_known = true);
+    set(&mut world, |_, record| record.is_known = true);
     assert_eq!(remember(&world), Some((true, false)));
-    set(&mut world, |visit| visit.passing = true);
+    set(&mut world, |alice, _| alice.passing = true);
     assert_eq!(remember(&world), None);
-    set(&mut world, |visit| (visit.passing, visit.record.returns) = (false, true));
+    set(&mut world, |alice, record| (alice.passing, record.returns) = (false, true));
     assert_eq!(remember(&world), None);
 }

@@ -22,7 +22,7 @@ mod wire;
 use super::Interface;
 use crate::chat::ask::ask;
 use crate::chat::fact::{Fact, Stamp};
-use crate::chat::people::Person;
+use crate::chat::people::DeviceHere;
 use crate::chat::recovery::Own;
 use crate::chat::refusal::Refusal;
 use crate::chat::request::{Asker, Form, Request};
@@ -49,8 +49,8 @@ impl Interface for ChatInterface {
         builder.namespace(CHAT, events)
     }
 
-    fn program(&self, person: &Person) -> &'static str {
-        person.visit().map_or("app", |visit| visit.client.as_str())
+    fn program(&self, device: &DeviceHere) -> &'static str {
+        device.visit().map_or("app", |visit| visit.client.as_str())
     }
 
     fn comes_back(&self) -> bool {

@@ -113,8 +113,7 @@ pub(super) fn members(cx: &Cx<'_>, key: &str, max: usize) -> Vec<Member> {
 
 /// A person as a member of a room.
 pub(super) fn member(cx: &Cx<'_>, socket: SocketId) -> Option<Member> {
-    let person = cx.state.people.get(socket)?;
-    Some(Member { nick: person.nick.clone(), door: person.program() })
+    rooms::member(cx, socket).map(Member::from)
 }
 
 /// A room, with `messages` and up to `members_max` names of members; no names for a crowd.

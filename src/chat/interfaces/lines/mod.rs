@@ -11,7 +11,7 @@ use super::Interface;
 use crate::chat::ask::ask;
 use crate::chat::fact::{Fact, Stamp};
 use crate::chat::journal::HeldNewcomer;
-use crate::chat::people::Person;
+use crate::chat::people::DeviceHere;
 use crate::chat::request::{Asker, Enter, Form, Newcomer, Request, Say, Where};
 use crate::chat::tell::{Notice, Outcome, WAITS};
 use crate::chat::{Chat, Cx, begin, intake, journal};
@@ -30,7 +30,7 @@ impl Interface for LineInterface {
         builder.on_connect(connect).on_line(line).on_disconnect(disconnect).line_websocket("/ws")
     }
 
-    fn program(&self, _: &Person) -> &'static str {
+    fn program(&self, _: &DeviceHere) -> &'static str {
         "netcat"
     }
 

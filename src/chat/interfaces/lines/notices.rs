@@ -49,7 +49,7 @@ pub(super) fn announce(cx: &mut Cx<'_>, key: &str, about: SocketId, change: &Cha
     let is_quiet = !cx.state.gathers_notices && notices.is_quiet(now_ms, members);
     if notices.gathered.is_none() && is_quiet {
         // In a gathered notice the names of ignored people stand among those of others.
-        let ignorers = cx.state.people.ignorers(about).to_vec();
+        let ignorers = cx.state.people.ignorers(about);
         cx.to(key).except(about).except_all(&ignorers).send(format_args!("* {change}"));
         return;
     }

@@ -7,7 +7,7 @@ use crate::chat::ask::{self, ask, ask_in_order};
 use crate::chat::fact::{Fact, Stamp};
 use crate::chat::interfaces::{self, Interface};
 use crate::chat::journal::{self, HeldNewcomer};
-use crate::chat::people::Person;
+use crate::chat::people::DeviceHere;
 use crate::chat::recovery::Own;
 use crate::chat::refusal::Refusal;
 use crate::chat::request::{Asker, Enter, Form, Newcomer, Relay, Reply, Request, Say, Where};
@@ -35,7 +35,7 @@ impl Interface for RootInterface {
         builder.namespace(ROOT, events)
     }
 
-    fn program(&self, _: &Person) -> &'static str {
+    fn program(&self, _: &DeviceHere) -> &'static str {
         "socket"
     }
 
