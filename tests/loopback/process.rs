@@ -1,17 +1,21 @@
 //! The server's process: started, watched through `/proc`, signalled and ended by its id.
 
 use super::harness::{DEADLINE, poll_until};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Resource, Rlimit, Signal, geteuid, getrlimit, kill_process, setrlimit};
 use std::fs;
 use std::io::Read;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::os::fd::AsFd;
+use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex, Once};
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// Ticks per second of the times in `/proc/PID/stat`; Linux shows no other value.
 const TICKS_PER_S: u64 = 100;
+/// Without waiting.
+const NOW: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 
 /// A running server; it is ended when dropped.
 pub(crate) struct Server {
@@ -22,23 +26,55 @@ pub(crate) struct Server {
 
 /// Everything that a process has written to standard error so far.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+struct Log(Arc<Mutex<Written>>);
+
+#[derive(Default)]
+struct Written {
+    bytes: Vec<u8>,
+    /// `None` once it has ended.
+    stream: Option<ChildStderr>,
+}
 
 impl Log {
+    /// It has all that was written before this call, as a test expects that has seen the server
+    /// answer after it logged.
     fn text(&self) -> String {
-        let bytes = self.0.lock().expect("no reader of a log panics");
-        String::from_utf8_lossy(&bytes).into_owned()
+        let mut written = self.0.lock().expect("no reader of a log panics");
+        written.take();
+        String::from_utf8_lossy(&written.bytes).into_owned()
     }
 
     /// Reads `stream` to its end, in a thread, so that the pipe never fills up because of the test.
-    fn follow(&self, mut stream: impl Read + Send + 'static) {
+    fn follow(&self, stream: ChildStderr) {
+        let watched = stream.as_fd().try_clone_to_owned().expect("a descriptor more");
+        self.0.lock().expect("no reader of a log panics").stream = Some(stream);
         let log = self.clone();
         thread::spawn(move || {
-            let mut buffer = [0; 8192];
-            while let Ok(count @ 1..) = stream.read(&mut buffer) {
-                log.0.lock().expect("no reader of a log panics").extend(&buffer[..count]);
+            while poll(&mut [PollFd::new(&watched, PollFlags::IN)], None).is_ok() {
+                let mut written = log.0.lock().expect("no reader of a log panics");
+                written.take();
+                if written.stream.is_none() {
+                    break;
+                }
             }
         });
+    }
+}
+
+impl Written {
+    /// Takes the bytes that are in the pipe.
+    fn take(&mut self) {
+        let mut buffer = [0; 8192];
+        while let Some(stream) = &mut self.stream {
+            let has_more = poll(&mut [PollFd::new(stream, PollFlags::IN)], Some(&NOW));
+            if has_more != Ok(1) {
+                return;
+            }
+            match stream.read(&mut buffer) {
+                Ok(count @ 1..) => self.bytes.extend(&buffer[..count]),
+                _ => self.stream = None,
+            }
+        }
     }
 }
 
@@ -213,6 +249,17 @@ impl Server {
         names.collect()
     }
 
+    /// Whether it has the descriptor by which other threads could wake its loop: the last one that
+    /// it opens by itself, a moment after the banner.
+    fn has_waker(&self) -> bool {
+        let path = format!("/proc/{}/fd", self.child.id());
+        let Ok(mut entries) = fs::read_dir(path) else { return false };
+        entries.any(|entry| {
+            let link = entry.and_then(|entry| fs::read_link(entry.path()));
+            link.is_ok_and(|link| link.as_os_str() == "anon_inode:[eventfd]")
+        })
+    }
+
     /// Waits until it has at most `count` descriptors.
     pub(crate) fn wait_descriptors(&self, count: usize) {
         let freed = poll_until(DEADLINE, || self.descriptors().len() <= count);
@@ -230,7 +277,8 @@ impl From<Command> for Server {
         let mut server = Self { child, addresses: Vec::new(), log };
         // The beginning of the banner's last line.
         let started = poll_until(DEADLINE, || {
-            server.log().lines().any(|line| line.starts_with("  open to ")) || !server.runs()
+            let has_banner = server.log().lines().any(|line| line.starts_with("  open to "));
+            has_banner && server.has_waker() || !server.runs()
         });
         assert!(started && server.runs(), "no banner in {}", server.log());
         let addresses = server.log();
