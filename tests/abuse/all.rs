@@ -2,14 +2,15 @@
 
 use super::crowds::{comers_and_goers, handshakes, silent};
 use super::floods::{fill, questions, returning};
-use super::foes::{FOE, Horde, Plan, spell};
+use super::foes::{FOE, Horde, Plan, is_long, spell};
 use super::memory::hoarders;
 use super::packets::{name_plans, packet_plans};
 use super::siege::{Siege, withstands, withstands_many};
 use std::thread;
 
-/// The number of spells that it lasts.
+/// The number of spells that it lasts, if attacks last long and if not.
 const SPELLS: u32 = 4;
+const FEW_SPELLS: u32 = 2;
 
 /// Everything, from one address or from a few.
 fn everything(siege: &Siege, is_one: bool) -> [Horde; 3] {
@@ -23,7 +24,7 @@ fn everything(siege: &Siege, is_one: bool) -> [Horde; 3] {
         thread::spawn(move || {
             let of_one = |plan: Plan| if is_one { plan.at(FOE.to_owned()) } else { plan };
             let mut horde = Horde::new(plans.into_iter().map(of_one));
-            horde.attacks(SPELLS * spell());
+            horde.attacks(spell() * if is_long() { SPELLS } else { FEW_SPELLS });
             horde
         })
     });

@@ -1,7 +1,7 @@
 //! Questions without end.
 
 use super::client::{Ws, text_frame};
-use super::foes::{Horde, Plan, request, spell, upgraded};
+use super::foes::{Horde, Plan, is_long, request, spell, upgraded};
 use super::innocents::socket;
 use super::siege::{Siege, withstands};
 use std::net::SocketAddr;
@@ -10,10 +10,14 @@ use std::time::Instant;
 /// Number of earlier lines, so that there is something to look up.
 const SAID: usize = 400;
 const CONNECTIONS: usize = 64;
-/// Number of people who return again and again, of their rooms, and of their returns.
+/// Number of people who return again and again, and of their returns.
 const RETURNING: usize = 40;
-const ROOMS: usize = 50;
 const WELCOMES: usize = 40;
+
+/// Rooms of each, if attacks are large, and otherwise: only a few more than their pace allows at
+/// once.
+const ROOMS: usize = 50;
+const FEW_ROOMS: usize = 24;
 
 /// Fills the history with common words.
 pub(crate) fn fill(siege: &Siege) {
@@ -56,18 +60,19 @@ fn skip_to(ws: &mut Ws, begin: &str) -> String {
     }
 }
 
-/// A person from another address who is in as many rooms as allowed; returns their token.
+/// A person from another address who is in many rooms; returns their token.
 fn member(http: SocketAddr, number: usize) -> String {
     let mut ws = socket(http, &format!("198.18.0.{number}"));
     ws.send("40/chat,{}");
     let welcome = skip_to(&mut ws, "42/chat,[\"welcome\"");
     let (_, rest) = welcome.split_once("\"token\":\"").expect("a token");
     let (token, _) = rest.split_once('"').expect("its end");
+    let rooms = if is_long() { ROOMS } else { FEW_ROOMS };
     // Everyone is in the lobby already. A join counts as five messages.
-    for room in 1..ROOMS {
+    for room in 1..rooms {
         ws.send(&format!("42/chat,{room}[\"join\",{{\"room\":\"shared{room}\"}}]"));
     }
-    skip_to(&mut ws, &format!("43/chat,{}[", ROOMS - 1));
+    skip_to(&mut ws, &format!("43/chat,{}[", rooms - 1));
     token.to_owned()
 }
 

@@ -10,8 +10,7 @@ use std::time::{Duration, Instant};
 
 /// The attackers' address.
 pub(crate) const FOE: &str = "192.0.2.66";
-/// The length of an attack that does its worst at once, with `LONG_TESTS` in the environment and
-/// without it.
+/// The length of an attack that does its worst at once, if attacks last long and if not.
 const SPELL: Duration = Duration::from_secs(5);
 const SHORT_SPELL: Duration = Duration::from_secs(1);
 /// Bytes written to one connection at a time, and read of it.
@@ -22,10 +21,14 @@ const TOLD_BYTES: usize = 512;
 const PAUSE: Duration = Duration::from_millis(2);
 const BREATH: Duration = Duration::from_micros(500);
 
+/// Whether attacks last long and are large: with `LONG_TESTS` in the environment.
+pub(crate) fn is_long() -> bool {
+    std::env::var_os("LONG_TESTS").is_some()
+}
+
 /// The length of an attack that does its worst at once.
 pub(crate) fn spell() -> Duration {
-    let is_long = std::env::var_os("LONG_TESTS").is_some();
-    if is_long { SPELL } else { SHORT_SPELL }
+    if is_long() { SPELL } else { SHORT_SPELL }
 }
 
 /// The header that gives a connection another client's address.

@@ -1,6 +1,7 @@
 //! A server under attack, and the judgement afterwards.
 
 use super::client::{Door, Wire};
+use super::foes::is_long;
 use super::harness::{Server, mib};
 use super::innocents::{Innocents, Newcomers, worst_percent};
 use super::process::serve;
@@ -16,8 +17,9 @@ use tempfile::TempDir;
 /// Only one server is attacked at a time, because its time is measured.
 static ALONE: Mutex<()> = Mutex::new(());
 const ATTEMPTS: usize = 3;
-/// How long innocents talk before the attack begins.
+/// The time for which innocents talk before the attack begins, if attacks last long and if not.
 const BASELINE: Duration = Duration::from_millis(1_500);
+const SHORT_BASELINE: Duration = Duration::from_millis(750);
 /// An extra delay that nobody notices in a chat, beyond the delays before the attack.
 const UNNOTICED: Duration = Duration::from_millis(100);
 /// An extra delay that is allowed during attacks from many addresses, which together may take all
@@ -163,7 +165,7 @@ pub(crate) fn report(what: fmt::Arguments<'_>) {
 fn attempt<T>(attack: impl Fn(&Siege) -> T) -> Figures {
     let mut siege = Siege::begin(&[]);
     let innocents = Innocents::begin(siege.lines);
-    thread::sleep(BASELINE);
+    thread::sleep(if is_long() { BASELINE } else { SHORT_BASELINE });
     let newcomers = Newcomers::begin(siege.lines, siege.http);
     let began = Instant::now();
     let held = attack(&siege);
