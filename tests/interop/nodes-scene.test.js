@@ -14,6 +14,8 @@ const { openBrowser, openPage } = require('./page');
 const LIMIT = { timeout: 120_000 };
 /** A node's lease is 10 s. */
 const TAKEN_OUT_MS = 30_000;
+/** Clients try again after pauses of up to 30 s. */
+const BACK_MS = 60_000;
 /** The key of the terminal client for this, Ctrl-N. */
 const NEXT_CONVERSATION = '\x0e';
 const { websocket: transports } = TRANSPORTS;
@@ -45,7 +47,7 @@ function typing(program, args) {
   const ended = new Promise((resolve) => child.on('exit', resolve));
   child.stdin.on('error', () => {});
   // Many comings and goings in a short time are one notice.
-  it.notices = (pattern) => until(`${pattern}`, () => pattern.test(it.shown))
+  it.notices = (pattern, ms) => until(`${pattern}`, () => pattern.test(it.shown), ms)
     .catch((error) => { throw new Error(`${error.message}: ${it.shown.slice(-2_000)}`); });
   it.sees = (text) => until(`${text} in ${program}`, () => it.shown.includes(text))
     .catch((error) => { throw new Error(`${error.message}: ${it.shown.slice(-2_000)}`); });
@@ -189,8 +191,8 @@ test('a scene of people at two nodes', LIMIT, async () => {
   const out = /^\* (pam and theo|theo and pam) left$/m;
   await until('one notice of all', () => out.test(nina.shown), TAKEN_OUT_MS);
   await cluster.start('b');
-  await nina.notices(/^\* .*\btheo\b.* joined/m);
-  await until('pam is back', () => /^\* .*pam.* joined$/m.test(nina.shown.split(out).at(-1)), 60_000);
+  await nina.notices(/^\* .*\btheo\b.* joined/m, BACK_MS);
+  await until('pam is back', () => /^\* .*pam.* joined$/m.test(nina.shown.split(out).at(-1)), BACK_MS);
   await Promise.all([tess.sees('<nina> while the others were away'), pam.online()]);
   await pam.say('back at the page');
   await nina.sees('<pam> back at the page');
