@@ -76,7 +76,7 @@ pub const RESP_ITEM_BYTES_MIN: usize = 3;
 /// Levels of a reply. Redis has seven in the answers to its own commands, and scripts have few.
 pub const RESP_DEPTH_MAX: usize = 32;
 /// Bytes of memory that are kept for the next reply which comes in pieces.
-pub const RESP_KEPT_BYTES_MAX: usize = 64 * 1024;
+pub const RESP_KEPT_BYTES_MAX: usize = 256 * 1024;
 
 // TLS.
 

@@ -45,7 +45,7 @@ impl Decoder {
             if let Some(end) = self.scan.run(bytes)? {
                 let (reply, rest) = bytes.split_at(end);
                 *input = rest;
-                return Ok(view(reply).map(|(reply, _)| reply));
+                return Ok(view(reply, true).map(|(reply, _)| reply));
             }
         }
         let (before, all) = (self.pending.len(), mem::take(input));
@@ -57,7 +57,7 @@ impl Decoder {
         self.pending.truncate(end);
         self.is_taken = true;
         *input = all.get(end - before..).unwrap_or_default();
-        Ok(view(&self.pending).map(|(reply, _)| reply))
+        Ok(view(&self.pending, true).map(|(reply, _)| reply))
     }
 
     /// Bytes that are kept of a reply that is not whole.

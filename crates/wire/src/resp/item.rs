@@ -7,6 +7,9 @@ use crate::limits::{
 use memchr::memchr;
 use std::str;
 
+/// Digits of a size: this many fit into 64 bits.
+const SIZE_DIGITS_MAX: usize = 19;
+
 /// The head of an item: a whole simple value, or the number of items in an aggregate.
 pub(super) enum Head<'a> {
     Whole(Reply<'a>),
@@ -37,7 +40,7 @@ pub(super) fn head<'a>(
         }
         _ => return Err(Error::NotResp),
     };
-    let found = memchr(b'\r', bytes.get(*searched..).unwrap_or_default());
+    let found = line_end(bytes.get(*searched..).unwrap_or_default(), line_bytes_max);
     let end = found.map_or(bytes.len(), |at| *searched + at);
     if end > line_bytes_max {
         return Err(if line_bytes_max == RESP_LINE_BYTES_MAX {
@@ -95,6 +98,16 @@ pub(super) fn head<'a>(
     }
 }
 
+/// The end of a line, if it has come. A number is at most a few digits, which need no fast search.
+fn line_end(bytes: &[u8], line_bytes_max: usize) -> Option<usize> {
+    match line_bytes_max {
+        RESP_NUMBER_BYTES_MAX => {
+            bytes.iter().take(RESP_NUMBER_BYTES_MAX + 1).position(|byte| *byte == b'\r')
+        }
+        _ => memchr(b'\r', bytes),
+    }
+}
+
 /// The string of `size` bytes that begins `bytes`, after a head of `head_bytes` bytes, if it and
 /// its end have come.
 fn string(bytes: &[u8], head_bytes: usize, size: usize) -> Result<Option<&[u8]>, Error> {
@@ -121,12 +134,17 @@ fn count(line: &[u8], each: usize) -> Result<Option<u32>, Error> {
 
 /// A length; `None` if it is -1, which stands for nothing.
 fn size(line: &[u8]) -> Result<Option<usize>, Error> {
-    match line {
-        b"-1" => Ok(None),
-        [b'+' | b'-', ..] => Err(Error::Malformed),
-        _ if line.iter().all(u8::is_ascii_digit) && line.len() > 19 => Err(Error::TooLong),
-        _ => number(line).map(Some),
+    if line == b"-1" {
+        return Ok(None);
     }
+    if line.is_empty() || !line.iter().all(u8::is_ascii_digit) {
+        return Err(Error::Malformed);
+    }
+    if line.len() > SIZE_DIGITS_MAX {
+        return Err(Error::TooLong);
+    }
+    let size = line.iter().fold(0, |size, digit| 10 * size + u64::from(digit - b'0'));
+    usize::try_from(size).map(Some).map_err(|_| Error::TooLong)
 }
 
 fn number<T: str::FromStr>(line: &[u8]) -> Result<T, Error> {

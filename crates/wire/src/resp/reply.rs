@@ -138,6 +138,7 @@ impl fmt::Debug for ErrorReply<'_> {
 #[derive(Clone, PartialEq)]
 pub struct Items<'a> {
     left: u32,
+    /// The replies that are left, and nothing after them.
     bytes: &'a [u8],
 }
 
@@ -146,7 +147,7 @@ impl<'a> Iterator for Items<'a> {
 
     fn next(&mut self) -> Option<Reply<'a>> {
         self.left = self.left.checked_sub(1)?;
-        let (reply, rest) = view(self.bytes)?;
+        let (reply, rest) = view(self.bytes, self.left == 0)?;
         self.bytes = rest;
         Some(reply)
     }
@@ -164,8 +165,9 @@ impl fmt::Debug for Items<'_> {
     }
 }
 
-/// The reply at the beginning of `bytes`, which is known to be whole, and the bytes after it.
-pub(super) fn view(mut bytes: &[u8]) -> Option<(Reply<'_>, &[u8])> {
+/// The reply at the beginning of `bytes`, which is known to be whole, and the bytes after it. If it
+/// `is_last`, nothing comes after it, and its end need not be looked for.
+pub(super) fn view(mut bytes: &[u8], is_last: bool) -> Option<(Reply<'_>, &[u8])> {
     loop {
         let (head, length) = head(bytes, &mut 0).ok()??;
         let rest = bytes.get(length..)?;
@@ -173,19 +175,20 @@ pub(super) fn view(mut bytes: &[u8]) -> Option<(Reply<'_>, &[u8])> {
             Head::Whole(reply) => return Some((reply, rest)),
             Head::Items(kind, count) => (kind, count),
         };
-        let behind = pass_over(rest, count)?;
-        let items = Items { left: count, bytes: rest };
+        let is_reply = kind != Kind::Attribute;
+        let after = if is_last && is_reply { &[] } else { pass_over(rest, count)? };
+        let items = Items { left: count, bytes: rest.get(..rest.len() - after.len())? };
         let reply = match kind {
             Kind::Array => Reply::Array(items),
             Kind::Set => Reply::Set(items),
             Kind::Map => Reply::Map(items),
             Kind::Push => Reply::Push(items),
             Kind::Attribute => {
-                bytes = behind;
+                bytes = after;
                 continue;
             }
         };
-        return Some((reply, behind));
+        return Some((reply, after));
     }
 }
 
