@@ -5,6 +5,8 @@
 pub const READ_CHUNK_BYTES: usize = 16 * 1024;
 /// Bytes read from one connection in one turn; then it waits for the next turn.
 pub const READ_BYTES_PER_TURN_MAX: usize = 64 * 1024;
+/// Bytes read in one turn from a connection that the server has made: a long reply comes in one.
+pub const READ_BYTES_PER_LINK_MAX: usize = 256 * 1024;
 /// Connections accepted per listener in one turn, so that many newcomers at once delay nobody
 /// inside.
 pub const ACCEPTS_PER_TURN_MAX: usize = 64;

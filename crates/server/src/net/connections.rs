@@ -9,7 +9,8 @@ use super::places::{Place, Places};
 use super::{Budget, Meter, Phase as Part, RemoteAddress, Service, Turn};
 use crate::base::{CloseReason, ConnectionId, Deadlines, Now, Outboxes, PeerAddress};
 use crate::limits::{
-    HANDSHAKE_MS, LINGER_KIB_MAX, QUEUE_BYTES_READ_PAUSE, READ_BYTES_PER_TURN_MAX, READ_CHUNK_BYTES,
+    HANDSHAKE_MS, LINGER_KIB_MAX, QUEUE_BYTES_READ_PAUSE, READ_BYTES_PER_LINK_MAX,
+    READ_BYTES_PER_TURN_MAX, READ_CHUNK_BYTES,
 };
 use slab::Slab;
 use std::collections::VecDeque;
@@ -321,6 +322,7 @@ impl<T: Transport> Connections<T> {
         // Closed connections only have to learn that they must go, so nobody waits for them.
         let mut bytes_left = match self.table[index].phase {
             Phase::Lingering => READ_CHUNK_BYTES,
+            _ if self.table[index].place == Place::Outgoing => READ_BYTES_PER_LINK_MAX,
             _ => READ_BYTES_PER_TURN_MAX,
         };
         loop {
