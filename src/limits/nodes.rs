@@ -18,7 +18,9 @@ pub const ESCAPE_BYTES_MAX: usize = 6;
 /// Bytes of a fact besides its text: names, rooms, a key, and the JSON around them.
 pub const FACT_BYTES_BESIDE_TEXT_MAX: usize = 16 * 1024;
 /// Facts in one call of a script, so that other clients of Redis do not wait long.
-pub const FACTS_PER_CALL_MAX: usize = 200;
+pub const FACTS_PER_CALL_MAX: usize = 384;
+/// Changes of names and of people that the facts in one call make: some milliseconds.
+pub const CHANGES_PER_CALL_MAX: usize = 1_200;
 /// Facts on their way to Redis above which a person who sends line after line must wait.
 pub const FACTS_AHEAD_MAX: usize = 1_000;
 /// Bytes of such facts: long lines must not fill the place of what others do meanwhile.

@@ -1,6 +1,7 @@
 //! A node's calls of its scripts in Redis.
 
-use super::send::settle;
+use super::changes::Change;
+use super::send::send_waiting;
 use super::{COMMIT, EntryId, Phase, Waiting};
 use crate::chat::Cx;
 use crate::chat::fact::NOBODY;
@@ -11,7 +12,8 @@ use crate::limits::{
 };
 use mio_socketio::redis::NotSent;
 use sha1::{Digest, Sha1};
-use std::fmt::Write as _;
+use std::fmt::Display;
+use std::io::Write as _;
 
 /// The common part of the scripts.
 const COMMON: &str = include_str!("scripts/common.lua");
@@ -68,13 +70,15 @@ impl Call {
     }
 }
 
-/// A command of Redis, word by word.
+/// A command of Redis: its words in one piece of memory.
 #[derive(Default)]
 pub(super) struct Command {
-    words: Vec<Vec<u8>>,
-    pub(super) bytes: usize,
-    /// Facts in it.
+    text: Vec<u8>,
+    /// The end of each word.
+    ends: Vec<usize>,
+    /// Facts in it, and their changes.
     pub(super) facts: usize,
+    pub(super) changes: usize,
 }
 
 impl Command {
@@ -92,39 +96,48 @@ impl Command {
         command
     }
 
-    pub(super) fn word(&mut self, word: impl ToString) -> &mut Self {
-        self.add(word.to_string().into_bytes())
+    pub(super) fn word(&mut self, word: impl Display) -> &mut Self {
+        // Writing to memory does not fail.
+        let _ = write!(self.text, "{word}");
+        self.ends.push(self.text.len());
+        self
     }
 
-    fn add(&mut self, word: Vec<u8>) -> &mut Self {
-        self.bytes += word.len();
-        self.words.push(word);
+    /// Adds a word as it is.
+    fn add(&mut self, word: &[u8]) -> &mut Self {
+        self.text.extend_from_slice(word);
+        self.ends.push(self.text.len());
         self
+    }
+
+    /// Bytes of its words.
+    pub(super) const fn bytes(&self) -> usize {
+        self.text.len()
     }
 
     /// Adds a fact as the script reads it.
     pub(super) fn fact(&mut self, waiting: &Waiting, signature: &str) {
         self.facts += 1;
+        self.changes += waiting.changes.len();
         // An operator's order belongs to no person.
         let need_not_be_here = waiting.is_entering || waiting.by == NOBODY;
         self.word(waiting.sequence).word(&waiting.of).word(u8::from(need_not_be_here));
-        self.word(u8::from(waiting.is_message)).word(&waiting.text);
-        self.word(signature);
+        self.word(u8::from(waiting.is_message)).add(waiting.text.as_bytes());
+        self.add(signature.as_bytes());
         self.word(waiting.attachments.len());
         for attachment in &waiting.attachments {
-            self.add(attachment.clone());
+            self.add(attachment);
         }
         self.word(waiting.changes.len());
-        for change in &waiting.changes {
-            for word in change.words() {
-                self.word(word);
-            }
+        for word in waiting.changes.iter().flat_map(Change::words) {
+            self.add(word.as_bytes());
         }
     }
 
     pub(super) fn send(&self, cx: &mut Cx<'_>, link: &str, token: Call) -> Result<(), NotSent> {
-        let words: Vec<&[u8]> = self.words.iter().map(Vec::as_slice).collect();
-        cx.redis(link, &words, token.number())
+        let begins = [0].into_iter().chain(self.ends.iter().copied());
+        let words = begins.zip(&self.ends).map(|(begin, end)| &self.text[begin..*end]);
+        cx.redis(link, &words.collect::<Vec<_>>(), token.number())
     }
 }
 
@@ -216,7 +229,7 @@ pub(super) fn renew(cx: &mut Cx<'_>) {
 
 /// The server ends: waiting facts go out, and its people leave everywhere.
 pub(in crate::chat) fn leave(cx: &mut Cx<'_>) {
-    settle(cx);
+    send_waiting(cx);
     let Some(node) = cx.state.node.take() else { return };
     let mut call = Command::eval(&script(&[HOLDS, TAKE_OUT, LEAVE]), &node.keys.all());
     call.word(&node.name).word(&node.epoch);
@@ -224,8 +237,13 @@ pub(in crate::chat) fn leave(cx: &mut Cx<'_>) {
     let _ = call.send(cx, COMMIT, Call::Leave);
 }
 
-pub(super) fn append() -> String {
+fn append() -> String {
     script(&[HOLDS, APPEND])
+}
+
+/// The hash by which Redis knows the script that appends facts.
+pub(super) fn append_hash() -> String {
+    sha1(&append())
 }
 
 /// A script of these pieces, which know the numbers of this program by name.
@@ -249,11 +267,6 @@ fn script(pieces: &[&str]) -> String {
 }
 
 /// The hash by which Redis knows a script.
-pub(super) fn sha1(script: &str) -> String {
-    let mut digits = String::new();
-    for byte in Sha1::digest(script) {
-        // Writing to a string does not fail.
-        let _ = write!(digits, "{byte:02x}");
-    }
-    digits
+fn sha1(script: &str) -> String {
+    Sha1::digest(script).iter().map(|byte| format!("{byte:02x}")).collect()
 }

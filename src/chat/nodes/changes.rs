@@ -87,7 +87,7 @@ pub(super) fn changes(
     visit: impl Fn(SocketId) -> SocketName,
 ) -> Vec<Change> {
     let by = fact.by();
-    let mut changes = Changes { of: visit(by).to_string(), all: Vec::new() };
+    let mut changes = Changes { of: visit(by), all: Vec::new() };
     match fact {
         Fact::Said(Said { key: Some(key), .. })
         | Fact::Whispered(Whispered { key: Some(key), .. }) => {
@@ -163,7 +163,7 @@ fn change_of(order: &Order) -> Option<Change> {
 
 struct Changes {
     /// The socket that the changes are about.
-    of: String,
+    of: SocketName,
     all: Vec<Change>,
 }
 
@@ -184,7 +184,7 @@ impl Changes {
     fn bear_key(&mut self, name: Box<str>, id: &str, nick: &str) {
         let value = format!("{}|{id}|0|{nick}", self.of);
         let field = name.to_string();
-        self.all.push(Change::Free { name, visit: self.of.clone(), id: id.into() });
+        self.all.push(Change::Free { name, visit: self.of.to_string(), id: id.into() });
         self.all.push(Change::Set { hash: Hash::Names, field, value });
     }
 
@@ -254,7 +254,7 @@ impl Changes {
 
     /// They get the name, if nobody else has it.
     fn bear(&mut self, nick: &str, id: &str) {
-        let (id, visit): (Rc<str>, &String) = (id.into(), &self.of);
+        let (id, visit): (Rc<str>, String) = (id.into(), self.of.to_string());
         let free = names::nick_keys(nick).map(|name| {
             let (visit, id) = (visit.clone(), id.clone());
             Change::Free { name, visit, id }
@@ -277,11 +277,11 @@ impl Changes {
 
     /// Records how they are here.
     fn stand(&mut self, standing: &Standing) {
-        let (hash, field) = (Hash::People, self.of.clone());
+        let (hash, field) = (Hash::People, self.of.to_string());
         self.all.push(Change::Set { hash, field, value: standing.write() });
     }
 
     fn delete(&mut self, hash: Hash) {
-        self.all.push(Change::Delete { hash, field: self.of.clone() });
+        self.all.push(Change::Delete { hash, field: self.of.to_string() });
     }
 }

@@ -19,6 +19,7 @@ mod read;
 mod seal;
 mod send;
 mod socket_name;
+mod spoken;
 mod standing;
 mod standings;
 
@@ -28,6 +29,7 @@ use self::later::Later;
 use self::purges::Sweep;
 use self::seal::Senders;
 use self::socket_name::{SocketName, StandIns};
+use self::spoken::Spoken;
 use self::standings::Standings;
 use super::history::PurgeOrder;
 use super::request::{Asker, Reply};
@@ -90,6 +92,8 @@ pub(in crate::chat) struct ThisNode {
     /// Its name and this run of it; empty until the first client or link.
     home: Rc<str>,
     keys: Keys,
+    /// The hash of the script that appends facts.
+    append: String,
     keep: String,
     keep_bytes: u64,
     /// The life of this node as Redis knows it: a new one begins after it was taken out.
@@ -220,9 +224,11 @@ struct Waiting {
     asker: Option<Asker>,
     by: SocketId,
     /// The name of that socket for all nodes.
-    of: String,
+    of: SocketName,
     text: String,
     attachments: Vec<Vec<u8>>,
+    /// Its parts, if it is a message to a room.
+    spoken: Option<Box<Spoken>>,
     is_message: bool,
     /// Somebody wants to come in.
     is_entering: bool,
@@ -269,6 +275,7 @@ impl ThisNode {
             name: nodes.name.as_str().into(),
             home: Rc::default(),
             keys: Keys::new(&nodes.prefix),
+            append: calls::append_hash(),
             keep: nodes.keep.to_string(),
             keep_bytes: nodes.keep_bytes,
             epoch: String::new(),
@@ -354,7 +361,8 @@ impl Waiting {
     fn bytes(&self) -> usize {
         let attached: usize = self.attachments.iter().map(Vec::len).sum();
         let changes: usize = self.changes.iter().map(Change::bytes).sum();
-        size_of::<Self>() + self.text.len() + attached + changes
+        let spoken = self.spoken.as_ref().map_or(0, |spoken| spoken.bytes());
+        size_of::<Self>() + self.text.len() + attached + changes + spoken
     }
 }
 

@@ -5,6 +5,7 @@ use super::begin::{caught_up, forget, is_here_as, vanish};
 use super::calls::{Call, Command, renew};
 use super::entry::{self, Unread, WrittenFact};
 use super::later::go_on;
+use super::spoken::Spoken;
 use super::{EntryId, Phase, READ, Waiting};
 use super::{late, newcomers};
 use crate::chat::fact::{Departed, Entered, Fact, LoggedIn, NOBODY, Stamp};
@@ -14,7 +15,7 @@ use crate::limits::{
     ENTRIES_PER_READ_MAX, ENTRIES_PER_READ_MIN, FACT_BYTES_MAX, NUMBERS_MAX, READ_WAIT_MS,
 };
 use mio_socketio::SocketId;
-use mio_socketio::redis::{CommandError, Reply};
+use mio_socketio::redis::{CommandError, Items, Reply};
 
 /// Asks for the next entries, unless that is on its way.
 pub(super) fn read(cx: &mut Cx<'_>) {
@@ -45,15 +46,12 @@ pub(super) fn read_reply(cx: &mut Cx<'_>, token: u64, reply: Result<Reply<'_>, C
             let mut streams = reply.items().into_iter().flatten();
             // The name of the stream comes first.
             let entries = streams.nth(1).and_then(|entries| entries.items());
-            let (mut count, mut bytes) = (0, 0);
-            for item in entries.into_iter().flatten() {
-                // Entries that were requested before the node began again are requested once more.
-                if !cx.state.node.as_ref().is_some_and(|node| node.reads()) {
-                    return;
-                }
-                bytes += read_entry(cx, &item);
-                count += 1;
-                caught_up(cx);
+            let (count, bytes) = read_entries(cx, entries);
+            if count > 0 {
+                keep_place(cx);
+            }
+            if !cx.state.node.as_ref().is_some_and(|node| node.reads()) {
+                return;
             }
             read_more(cx, count, bytes);
             settle_had(cx);
@@ -65,6 +63,28 @@ pub(super) fn read_reply(cx: &mut Cx<'_>, token: u64, reply: Result<Reply<'_>, C
             log::warn!("the stream cannot be read error=\"{error}\"");
             cut_for_now(cx);
         }
+    }
+}
+
+/// Reads entries. Returns their number, and the bytes of their texts.
+fn read_entries<'a>(cx: &mut Cx<'_>, entries: Option<Items<'a>>) -> (usize, usize) {
+    let (mut count, mut bytes) = (0, 0);
+    for item in entries.into_iter().flatten() {
+        // Entries that were requested before the node began again are requested once more.
+        if !cx.state.node.as_ref().is_some_and(|node| node.reads()) {
+            break;
+        }
+        bytes += read_entry(cx, &item);
+        count += 1;
+        caught_up(cx);
+    }
+    (count, bytes)
+}
+
+/// Notes the last entry that was read in the history.
+fn keep_place(cx: &mut Cx<'_>) {
+    if let Some(node) = &cx.state.node {
+        cx.state.history.keep_place(node.place.to_string());
     }
 }
 
@@ -130,7 +150,6 @@ fn read_entry(cx: &mut Cx<'_>, item: &Reply<'_>) -> usize {
     }
     node.place = place;
     node.read += 1;
-    cx.state.history.keep_place(place.to_string());
     let Some(fields) = parts.next().and_then(|item| fields(&item)) else {
         pass_over(cx, place, Unread::Malformed);
         return 0;
@@ -177,6 +196,14 @@ fn read_fact(cx: &mut Cx<'_>, place: EntryId, fields: &Fields<'_>) {
     if !node.is_signed(fields) {
         return pass_over(cx, place, Unread::Unsigned);
     }
+    let is_whole = node.is_whole();
+    if let Some(id) = place.message().filter(|_| is_whole)
+        && let Some((waiting, spoken)) = node.take_spoken(fields)
+    {
+        return happened_as_sent(cx, id, waiting, &spoken);
+    }
+    // An order is kept with the id of its entry.
+    keep_place(cx);
     let (ts, entry) = match entry::read(fields.text) {
         Ok(read) => read,
         Err(why) => return pass_over(cx, place, why),
@@ -195,6 +222,15 @@ fn read_fact(cx: &mut Cx<'_>, place: EntryId, fields: &Fields<'_>) {
     if let Some(by) = asked {
         go_on(cx, by);
     }
+}
+
+/// A message of this node has its number, and is the one that waits for it.
+fn happened_as_sent(cx: &mut Cx<'_>, id: i64, waiting: Waiting, spoken: &Spoken) {
+    let by = waiting.by;
+    cx.state.history.pass(id);
+    let stamp = Stamp { id, ts: spoken.ts, ms: cx.now().ms };
+    happened(cx, Some(waiting), stamp, &spoken.fact(by), false);
+    go_on(cx, by);
 }
 
 /// Applies the fact of an entry.

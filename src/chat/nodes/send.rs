@@ -1,11 +1,12 @@
 //! The way of facts to Redis: those of a turn go in one call of a script, and wait until they come
 //! back in the stream.
 
-use super::calls::{Call, Command, append, sha1};
+use super::calls::{Call, Command};
 use super::changes::{Change, changes};
 use super::read::Fields;
 use super::seal::{seal, seal_number, unseal};
 use super::socket_name::SocketName;
+use super::spoken::Spoken;
 use super::standing::Standing;
 use super::{COMMIT, ThisNode, Waiting, begin, entry, fleeting};
 use crate::chat::fact::{Entered, Fact, NOBODY};
@@ -13,8 +14,8 @@ use crate::chat::refusal::Refusal;
 use crate::chat::request::{Asker, Reply};
 use crate::chat::{Cx, rooms, tell};
 use crate::limits::{
-    FACT_BYTES_MAX, FACTS_AHEAD_BYTES_MAX, FACTS_AHEAD_MAX, FACTS_PER_CALL_MAX,
-    FACTS_WAITING_BYTES_MAX,
+    CHANGES_PER_CALL_MAX, FACT_BYTES_MAX, FACTS_AHEAD_BYTES_MAX, FACTS_AHEAD_MAX,
+    FACTS_PER_CALL_MAX, FACTS_WAITING_BYTES_MAX,
 };
 use mio_socketio::{CloseReason, SocketId};
 
@@ -25,7 +26,8 @@ pub(in crate::chat) fn enter(cx: &mut Cx<'_>, asker: Asker, fact: &Fact<'_>) -> 
     begin::call_home(cx);
     fleeting::publish(cx, fact);
     let ts = cx.now().unix_ms.cast_signed();
-    let own_rooms = rooms::of(cx, by);
+    // They count where a fact changes them.
+    let own_rooms = if fact.is_message() { Vec::new() } else { rooms::of(cx, by) };
     let Some(node) = &cx.state.node else { return Some(asker) };
     let name = |socket| node.name_of(socket);
     let Some((text, attachments)) = entry::write(fact, ts, name) else { return Some(asker) };
@@ -68,7 +70,8 @@ pub(in crate::chat) fn enter(cx: &mut Cx<'_>, asker: Asker, fact: &Fact<'_>) -> 
         cx.state.people.count_guest(*guest);
     }
     let kind = Kind { is_message, is_entering, is_departing, is_again: false };
-    push(cx, Some(asker), by, (text, attachments), kind, changes);
+    let written = Written { text, attachments, spoken: Spoken::of(fact, ts) };
+    push(cx, Some(asker), by, written, kind, changes);
     None
 }
 
@@ -92,15 +95,16 @@ pub(super) fn enter_again(cx: &mut Cx<'_>, socket: SocketId) {
     }
     cx.pause(socket);
     let kind = Kind { is_entering: true, is_again: true, ..Kind::default() };
-    push(cx, None, socket, (text, Vec::new()), kind, changes);
+    let written = Written { text, attachments: Vec::new(), spoken: None };
+    push(cx, None, socket, written, kind, changes);
 }
 
 /// Sends a fact once more, because Redis refused it the first time and the reason was lost.
 pub(super) fn push_as_it_is(cx: &mut Cx<'_>, waiting: Waiting) {
-    let Waiting { asker, by, text, attachments, changes, .. } = waiting;
+    let Waiting { asker, by, text, attachments, spoken, changes, .. } = waiting;
     let Waiting { is_message, is_entering, is_departing, is_again, .. } = waiting;
     let kind = Kind { is_message, is_entering, is_departing, is_again };
-    push(cx, asker, by, (text, attachments), kind, changes);
+    push(cx, asker, by, Written { text, attachments, spoken }, kind, changes);
 }
 
 /// The kind of a waiting fact.
@@ -112,19 +116,27 @@ struct Kind {
     is_again: bool,
 }
 
-/// Adds a fact to those that wait: its text and its attachments.
+/// A fact as it goes on its way.
+struct Written {
+    text: String,
+    attachments: Vec<Vec<u8>>,
+    spoken: Option<Box<Spoken>>,
+}
+
+/// Adds a fact to those that wait.
 fn push(
     cx: &mut Cx<'_>,
     asker: Option<Asker>,
     by: SocketId,
-    (text, attachments): (String, Vec<Vec<u8>>),
+    written: Written,
     kind: Kind,
     changes: Vec<Change>,
 ) {
     let since_ms = cx.now().ms;
+    let Written { text, attachments, spoken } = written;
     let Kind { is_message, is_entering, is_departing, is_again } = kind;
     let Some(node) = &mut cx.state.node else { return };
-    let of = node.name_of(by).to_string();
+    let of = node.name_of(by);
     node.sequence += 1;
     let waiting = Waiting {
         sequence: node.sequence,
@@ -133,6 +145,7 @@ fn push(
         of,
         text,
         attachments,
+        spoken,
         is_message,
         is_entering,
         is_departing,
@@ -199,16 +212,21 @@ impl ThisNode {
     }
 }
 
-/// Sends waiting facts, at the end of a turn. One call is on its way at a time: if one fails, those
-/// after it must not be appended before it.
+/// A turn ends: facts go on their way.
 pub(in crate::chat) fn settle(cx: &mut Cx<'_>) {
     if let Some(node) = &mut cx.state.node
         && std::mem::take(&mut node.are_senders_new)
     {
         cx.state.history.keep_senders(node.senders.write());
     }
-    let unix_ms = cx.now().unix_ms;
-    let next = cx.state.node.as_deref().and_then(|node| next_call(node, unix_ms));
+    send_waiting(cx);
+}
+
+/// Sends waiting facts. One call is on its way at a time: if one fails, those after it must not be
+/// appended before it.
+pub(super) fn send_waiting(cx: &mut Cx<'_>) {
+    let now = cx.now();
+    let next = cx.state.node.as_deref().and_then(|node| next_call(node, now.unix_ms));
     let Some((command, last, sealed)) = next else { return };
     if command.send(cx, COMMIT, Call::Commit).is_ok()
         && let Some(node) = &mut cx.state.node
@@ -225,14 +243,16 @@ fn next_call(node: &ThisNode, unix_ms: u64) -> Option<(Command, u64, u64)> {
     }
     let from = node.waiting.partition_point(|waiting| waiting.sequence <= node.sent);
     let mut last = node.waiting.get(from)?.sequence;
-    let mut call = Command::call("EVALSHA", &sha1(&append()), &node.keys.all());
+    let mut call = Command::call("EVALSHA", &node.append, &node.keys.all());
     call.word(&node.name).word(&node.epoch).word(&node.link).word(&node.keep);
     call.word(&node.keys.posted);
     // Also if the clock has gone back meanwhile, even during a restart.
     let read = node.senders.last_of(&node.name);
     let mut sealed = node.sealed.max(read).max(seal_number(unix_ms));
     for waiting in node.waiting.iter().skip(from).take(FACTS_PER_CALL_MAX) {
-        if call.facts > 0 && call.bytes + waiting.bytes() > FACT_BYTES_MAX {
+        let is_full = call.changes + waiting.changes.len() > CHANGES_PER_CALL_MAX
+            || call.bytes() + waiting.bytes() > FACT_BYTES_MAX;
+        if call.facts > 0 && is_full {
             break;
         }
         sealed += 1;

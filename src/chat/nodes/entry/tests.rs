@@ -8,6 +8,7 @@ use crate::chat::fact::{
 use crate::chat::history::{KeptPerson, Token};
 use crate::chat::interfaces::each::{ChatInterface, LineInterface, RootInterface};
 use crate::chat::nodes::socket_name::SocketName;
+use crate::chat::nodes::spoken::Spoken;
 use crate::chat::people::Client;
 use crate::chat::refusal::Refusal;
 use crate::limits::FACT_BYTES_MAX;
@@ -101,6 +102,18 @@ fn facts_are_read_as_they_were_written() {
         let again = entry.fact(BY, attached, socket_of).expect("all are known");
         assert_eq!((ts, format!("{again:?}")), (77, format!("{fact:?}")), "{text}");
     }
+}
+
+#[test]
+fn a_message_that_comes_back_as_it_was_sent_is_the_same_fact() {
+    let attachments = [vec![0, 255, b'\n']];
+    let said = facts(&attachments).into_iter().filter_map(|fact| {
+        let spoken = Spoken::of(&fact, 77)?;
+        assert_eq!((spoken.ts, format!("{:?}", spoken.fact(BY))), (77, format!("{fact:?}")));
+        Some(spoken)
+    });
+    // One with a client's own arguments is read again.
+    assert_eq!(said.count(), 1);
 }
 
 /// Nodes of earlier versions read these too.
