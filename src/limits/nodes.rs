@@ -21,6 +21,13 @@ pub const FACT_BYTES_BESIDE_TEXT_MAX: usize = 16 * 1024;
 pub const FACTS_PER_CALL_MAX: usize = 384;
 /// Changes of names and of people that the facts in one call make: some milliseconds.
 pub const CHANGES_PER_CALL_MAX: usize = 1_200;
+/// Facts that are told in one turn, or are on their way, above which the next ones wait for them.
+pub const ENTRIES_GATHER_MIN: usize = 32;
+/// Clients of a node from which on facts wait for those before them. To fewer clients, a write is
+/// cheaper than the wait.
+pub const RECEIVERS_GATHER_MIN: usize = 100;
+/// Milliseconds for which facts wait for those before them to come back.
+pub const GATHER_MS: u64 = 100;
 /// Facts on their way to Redis above which a person who sends line after line must wait.
 pub const FACTS_AHEAD_MAX: usize = 1_000;
 /// Bytes of such facts: long lines must not fill the place of what others do meanwhile.

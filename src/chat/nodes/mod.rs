@@ -11,6 +11,7 @@ mod changes;
 mod entry;
 mod entry_id;
 mod fleeting;
+mod gathering;
 mod late;
 mod later;
 mod newcomers;
@@ -25,6 +26,7 @@ mod standings;
 
 use self::changes::Change;
 use self::entry_id::EntryId;
+use self::gathering::Gathering;
 use self::later::Later;
 use self::purges::Sweep;
 use self::seal::Senders;
@@ -139,6 +141,7 @@ pub(in crate::chat) struct ThisNode {
     lets_in: bool,
     /// The last fact that was sent on this link.
     sent: u64,
+    gathering: Gathering,
     /// The last entry that was read.
     place: EntryId,
     stand_ins: StandIns,
@@ -301,6 +304,7 @@ impl ThisNode {
             newcomers: newcomers::Held::default(),
             lets_in: false,
             sent: 0,
+            gathering: Gathering::default(),
             place: EntryId::default(),
             stand_ins: StandIns::default(),
             cut_since_ms: None,

@@ -150,6 +150,7 @@ fn read_entry(cx: &mut Cx<'_>, item: &Reply<'_>) -> usize {
     }
     node.place = place;
     node.read += 1;
+    node.gathering.read();
     let Some(fields) = parts.next().and_then(|item| fields(&item)) else {
         pass_over(cx, place, Unread::Malformed);
         return 0;

@@ -3,6 +3,7 @@
 
 use super::calls::{Call, Command};
 use super::changes::{Change, changes};
+use super::gathering::Wait;
 use super::read::Fields;
 use super::seal::{seal, seal_number, unseal};
 use super::socket_name::SocketName;
@@ -200,6 +201,13 @@ impl ThisNode {
         self.waiting.len() >= FACTS_AHEAD_MAX || self.waiting_bytes >= FACTS_AHEAD_BYTES_MAX
     }
 
+    /// How long facts wait, as a turn ends.
+    fn wait(&mut self, clients: usize, now_ms: u64) -> Wait {
+        let on_way = self.waiting.partition_point(|waiting| waiting.sequence <= self.sent);
+        let wait = self.gathering.end_turn(clients, on_way, now_ms);
+        if on_way == self.waiting.len() { Wait::No } else { wait }
+    }
+
     /// Whether one more fact of this many bytes can wait.
     fn takes(&self, bytes: usize) -> Result<(), Refusal> {
         if bytes > FACT_BYTES_MAX {
@@ -219,7 +227,13 @@ pub(in crate::chat) fn settle(cx: &mut Cx<'_>) {
     {
         cx.state.history.keep_senders(node.senders.write());
     }
-    send_waiting(cx);
+    let (clients, now_ms) = (cx.clients(), cx.now().ms);
+    let wait = cx.state.node.as_mut().map(|node| node.wait(clients, now_ms));
+    match wait.unwrap_or(Wait::No) {
+        Wait::No => send_waiting(cx),
+        Wait::UntilRead => (),
+        Wait::UntilTold => cx.after(0, |_| ()),
+    }
 }
 
 /// Sends waiting facts. One call is on its way at a time: if one fails, those after it must not be
@@ -232,6 +246,7 @@ pub(super) fn send_waiting(cx: &mut Cx<'_>) {
         && let Some(node) = &mut cx.state.node
     {
         (node.sent, node.is_sending, node.sealed) = (last, true, sealed);
+        node.gathering.sent(now.ms);
     }
 }
 
