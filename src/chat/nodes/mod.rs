@@ -12,6 +12,7 @@ mod entry;
 mod entry_id;
 mod fleeting;
 mod gathering;
+mod keys;
 mod late;
 mod later;
 mod newcomers;
@@ -27,6 +28,7 @@ mod standings;
 use self::changes::Change;
 use self::entry_id::EntryId;
 use self::gathering::Gathering;
+use self::keys::Keys;
 use self::later::Later;
 use self::purges::Sweep;
 use self::seal::Senders;
@@ -186,24 +188,6 @@ pub(super) struct NodeStatus {
     pub(super) unread: u64,
 }
 
-/// The names of the keys in Redis.
-#[derive(Debug)]
-struct Keys {
-    facts: String,
-    state: String,
-    names: String,
-    people: String,
-    topics: String,
-    bans: String,
-    /// The channel for fleeting facts.
-    fleeting: String,
-    nodes: String,
-    leases: String,
-    holds: String,
-    /// The prefix of the keys that record posts.
-    posted: String,
-}
-
 /// The progress of a node.
 #[derive(Debug)]
 enum Phase {
@@ -245,31 +229,6 @@ struct Waiting {
     /// The person is here by this visit, which is in the stream up to here.
     replaces: Option<(EntryId, SocketName)>,
     since_ms: u64,
-}
-
-impl Keys {
-    fn new(prefix: &str) -> Self {
-        let key = |name| format!("{{{prefix}}}:{name}");
-        Self {
-            facts: key("facts"),
-            state: key("state"),
-            names: key("names"),
-            people: key("people"),
-            topics: key("topics"),
-            bans: key("bans"),
-            fleeting: key("fleeting"),
-            nodes: key("nodes"),
-            leases: key("leases"),
-            holds: key("holds"),
-            posted: key("posted"),
-        }
-    }
-
-    /// The keys for scripts.
-    fn all(&self) -> [&str; 9] {
-        let Self { facts, state, names, people, topics, nodes, leases, holds, bans, .. } = self;
-        [facts, state, names, people, topics, nodes, leases, holds, bans]
-    }
 }
 
 impl ThisNode {

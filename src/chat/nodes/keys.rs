@@ -1,0 +1,44 @@
+//! The names of the keys in Redis. `docs/cluster.md` says what they hold.
+
+/// The names of the keys in Redis.
+#[derive(Debug)]
+pub(super) struct Keys {
+    pub(super) facts: String,
+    pub(super) state: String,
+    pub(super) names: String,
+    pub(super) people: String,
+    pub(super) topics: String,
+    pub(super) bans: String,
+    /// The channel for fleeting facts.
+    pub(super) fleeting: String,
+    pub(super) nodes: String,
+    pub(super) leases: String,
+    pub(super) holds: String,
+    /// The prefix of the keys that record posts.
+    pub(super) posted: String,
+}
+
+impl Keys {
+    pub(super) fn new(prefix: &str) -> Self {
+        let key = |name| format!("{{{prefix}}}:{name}");
+        Self {
+            facts: key("facts"),
+            state: key("state"),
+            names: key("names"),
+            people: key("people"),
+            topics: key("topics"),
+            bans: key("bans"),
+            fleeting: key("fleeting"),
+            nodes: key("nodes"),
+            leases: key("leases"),
+            holds: key("holds"),
+            posted: key("posted"),
+        }
+    }
+
+    /// The keys for scripts.
+    pub(super) fn all(&self) -> [&str; 9] {
+        let Self { facts, state, names, people, topics, nodes, leases, holds, bans, .. } = self;
+        [facts, state, names, people, topics, nodes, leases, holds, bans]
+    }
+}
