@@ -14,8 +14,8 @@
 use clap::Parser;
 use mio_socketio::base::CloseReason;
 use mio_socketio::{
-    Connect, Context, EngineSettings, Event, Events, Listen, Listening, MemoryRecovery, Message,
-    Origins, Refused, Server,
+    Connect, Context, DeflateSettings, EngineSettings, Event, Events, Listen, Listening,
+    MemoryRecovery, Message, Origins, Refused, Server,
 };
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -57,6 +57,10 @@ struct Flags {
     /// Messages per second that one client may send, after a burst; 0 is no limit.
     #[arg(long, default_value_t = 0)]
     rate: u32,
+    /// Compresses messages of at least this many bytes, for clients that can read them.
+    #[arg(long, value_name = "BYTES", num_args = 0..=1, require_equals = true,
+        default_missing_value = "1024")]
+    deflate: Option<usize>,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -69,6 +73,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut builder = Server::builder();
     if let Some(window_ms) = flags.recovery {
         builder = builder.recovery(MemoryRecovery::new().window_ms(window_ms));
+    }
+    if let Some(bytes_min) = flags.deflate {
+        builder = builder.deflate(DeflateSettings::default().bytes_min(bytes_min));
     }
     let server = builder
         .engine(engine)

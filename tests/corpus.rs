@@ -56,6 +56,11 @@ fn resp_replies() {
 }
 
 #[test]
+fn ws_deflate() {
+    run("ws_deflate", checks::ws_deflate);
+}
+
+#[test]
 fn ws_messages() {
     run("ws_messages", checks::ws_messages);
 }

@@ -55,7 +55,8 @@ use history::{History, Known, Trimming};
 use metrics::{Monitored, Stalls};
 use mio_socketio::Now;
 use mio_socketio::{
-    AddressLimits, Context, EngineSettings, Hosts, LineSettings, Origins, Proxies, Server,
+    AddressLimits, Context, DeflateSettings, EngineSettings, Hosts, LineSettings, Origins, Proxies,
+    Server,
 };
 use passwords::Passwords;
 use people::{DeviceHere, People};
@@ -115,6 +116,8 @@ pub struct Setup {
     pub lines: LineSettings,
     /// The settings of Socket.IO.
     pub engine: EngineSettings,
+    /// How messages on WebSockets are compressed, if they are.
+    pub deflate: Option<DeflateSettings>,
     /// Web pages of other hosts that are let in.
     pub origins: Origins,
     /// The limits of each address. The chat sets its own ones ([`own`](AddressLimits::own)) by
@@ -141,12 +144,14 @@ pub struct Setup {
 /// The chat as a server.
 pub fn chat(setup: Setup) -> Server<Chat> {
     let Setup { history, replay, lines, engine, origins, addresses, hosts, .. } = setup;
+    let deflate = setup.deflate;
     let Setup { proxies, nodes, doors, pages, files, reread, passwords, .. } = setup;
     let passwords = Passwords::new(passwords);
     let own = budgets::budgets(history.bytes_max());
     let builder = Server::builder()
         .line_door(lines)
         .engine(engine)
+        .deflate(deflate)
         .origins(origins)
         .addresses(addresses.own(own))
         .hosts(hosts)

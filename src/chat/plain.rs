@@ -9,10 +9,12 @@ const EVERYONE: &str = "everyone";
 /// A relay as a server: no names, no commands, no notices. Errors are told only to the client that
 /// made them.
 pub fn plain(setup: Setup) -> Server<()> {
+    let deflate = setup.deflate.clone();
     let Setup { lines, engine, origins, addresses, hosts, proxies, doors, reread, .. } = setup;
     let builder = Server::builder()
         .line_door(lines.raw(true))
         .engine(engine)
+        .deflate(deflate)
         .origins(origins)
         .addresses(addresses)
         .hosts(hosts)

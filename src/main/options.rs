@@ -159,6 +159,13 @@ pub(crate) struct Serve {
     #[arg(help_heading = "Doors", value_parser = FalseyValueParser::new())]
     pub(crate) open_metrics: bool,
 
+    /// Compress long messages on WebSockets.
+    ///
+    /// For clients that offer it, such as browsers, and what they send too (permessage-deflate).
+    #[arg(long, env = "MIO_CHAT_DEFLATE", action = ArgAction::SetTrue)]
+    #[arg(help_heading = "Doors", value_parser = FalseyValueParser::new())]
+    pub(crate) deflate: bool,
+
     /// Folder of web pages of your own, shown at /.
     ///
     /// The chat's page is then at /chat/. If they load the client from /socket.io/, copy

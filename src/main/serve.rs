@@ -20,8 +20,8 @@ use mio_chat::limits::{
 };
 use mio_socketio::limits::{QUEUE_BYTES_MAX, RATE_BURST_S};
 use mio_socketio::{
-    AddressLimits, CertificateFiles, EngineSettings, Hosts, LineSettings, Listen, ListenAddress,
-    ListenError, Listening, Origins, Proxies, Rate,
+    AddressLimits, CertificateFiles, DeflateSettings, EngineSettings, Hosts, LineSettings, Listen,
+    ListenAddress, ListenError, Listening, Origins, Proxies, Rate,
 };
 use rustix::net::sockopt::socket_peercred;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -230,6 +230,7 @@ pub(crate) fn setup(options: &Serve, listen: &Listen, history: History) -> Setup
             .payload_bytes_max(options.max_payload as usize)
             .connect_ms(options.connect_timeout)
             .rate_per_s(options.changing.rate),
+        deflate: options.deflate.then(DeflateSettings::default),
         origins: origins(&options.changing),
         addresses: address_limits(options, listen.clients_max, listen.memory_max),
         hosts: hosts(&options.changing, &doors::names(options)),

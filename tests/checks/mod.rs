@@ -20,6 +20,7 @@ mod chat;
 mod cost;
 mod cuts;
 mod decoder;
+mod deflate;
 mod eio;
 mod engine;
 mod http;
@@ -35,6 +36,7 @@ mod ws;
 pub(crate) use {
     chat::chat_requests,
     decoder::line_decoder,
+    deflate::ws_deflate,
     eio::{eio_payload, sio_packet},
     engine::engine_session,
     http::http_request,

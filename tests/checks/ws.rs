@@ -3,7 +3,7 @@
 use super::cost::bounded;
 use super::cuts::Cuts;
 use mio_wire::limits::WS_CONTROL_BYTES_MAX;
-use mio_wire::ws::{Decoder, Error, Event, Opcode, Role, masked_frame};
+use mio_wire::ws::{Decoder, Error, Event, Inflater, Opcode, Role, masked_frame};
 
 const MESSAGES_BYTES_MAX: [usize; 8] = [0, 1, 10, 125, 126, 1000, 65_536, 1_000_000];
 const FRAGMENTS_MAX: [u32; 4] = [1, 2, 5, 1024];
@@ -18,15 +18,16 @@ enum Told {
     Refused(Error),
 }
 
-/// Messages are the same at every split. None exceeds its limit, and none comes after the end. The
-/// messages can be encoded and decoded once more.
+/// Messages, compressed or not, are the same at every split. None exceeds its limit, and none comes
+/// after the end. The messages can be encoded and decoded once more.
 pub(crate) fn ws_messages(data: &[u8]) {
     let cuts = Cuts::new(data);
     let bytes_max = MESSAGES_BYTES_MAX[usize::from(cuts.options & 7)];
     let fragments_max = FRAGMENTS_MAX[usize::from(cuts.options >> 3 & 3)];
+    let deflates = cuts.options >> 5 & 1 == 1;
     let mut first: Option<Vec<Told>> = None;
     for split in cuts.splits() {
-        let told = bounded(|| messages(&split, bytes_max, fragments_max));
+        let told = bounded(|| messages(&split, bytes_max, fragments_max, deflates));
         match &first {
             Some(first) => assert_eq!(told, *first),
             None => first = Some(told),
@@ -35,18 +36,20 @@ pub(crate) fn ws_messages(data: &[u8]) {
     let first = first.unwrap_or_default();
     let again = encode(&first, cuts.options);
     let same = first.into_iter().filter(|told| !matches!(told, Told::Refused(_)));
-    assert_eq!(messages(&[&again], bytes_max, 1), same.collect::<Vec<_>>());
+    assert_eq!(messages(&[&again], bytes_max, 1, deflates), same.collect::<Vec<_>>());
 }
 
-fn messages(split: &[&[u8]], bytes_max: usize, fragments_max: u32) -> Vec<Told> {
-    let mut decoder = Decoder::new(Role::Server).with_fragments_max(fragments_max);
+fn messages(split: &[&[u8]], bytes_max: usize, fragments_max: u32, deflates: bool) -> Vec<Told> {
+    let decoder = Decoder::new(Role::Server).with_fragments_max(fragments_max);
+    let mut decoder = if deflates { decoder.with_deflate() } else { decoder };
+    let mut inflater = Inflater::default();
     let mut all = Vec::new();
     for piece in split {
         let mut piece = piece.to_vec();
         let mut rest = &mut piece[..];
         loop {
             let ended = matches!(all.last(), Some(Told::Close(_) | Told::Refused(_)));
-            let told = match decoder.next(&mut rest, bytes_max) {
+            let told = match decoder.next_with(&mut rest, bytes_max, &mut inflater) {
                 Ok(None) => break,
                 Ok(Some(Event::Text(text))) => Told::Text(text.to_owned()),
                 Ok(Some(Event::Binary(bytes))) => Told::Binary(bytes.to_vec()),

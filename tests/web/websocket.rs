@@ -4,6 +4,7 @@
 use super::client::{
     Client, Conformance, Door, Message, NOISE, Server, Wire, Ws, frame, handshake, mib, text_frame,
 };
+use mio_wire::ws::Inflater;
 use std::time::{Duration, Instant};
 
 /// Joins at `/ws` and reads the greeting.
@@ -87,6 +88,31 @@ fn an_offer_to_compress_is_not_taken_and_cannot_be_forced() {
         ws.wire.send(frame(0xc1, b"\xf2\x48\xcd\xc9\xc9\x07\x00"));
         ws.expect_close(Some(1002));
     }
+}
+
+#[test]
+fn with_a_flag_long_messages_are_compressed() {
+    let server = Server::start(&["--deflate"]);
+    let mut wire = Wire::connect(&server);
+    let offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n";
+    let response = wire.get_with("/ws", &format!("{}{offer}", handshake()));
+    let accepted = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
+    assert_eq!(response.header("sec-websocket-extensions"), Some(accepted));
+    let mut compressing = Ws { wire };
+    assert!(compressing.text().starts_with("* Welcome to mio-chat."), "short lines stay plain");
+    compressing.text();
+    let mut plain = guest(&server);
+    compressing.text();
+    // "Hello" of RFC 7692, 7.2.3.1.
+    compressing.wire.send(frame(0xc1, b"\xf2\x48\xcd\xc9\xc9\x07\x00"));
+    plain.expect("<guest-1> Hello");
+    let long = "a long line, ".repeat(200);
+    plain.send(&long);
+    let head = compressing.wire.bytes(2);
+    assert!(head[0] == 0xc1 && head[1] < 126, "it is compressed, and short: {head:?}");
+    let packed = compressing.wire.bytes(usize::from(head[1]));
+    let text = Inflater::default().inflate(&packed, 2 * long.len()).expect("it is whole");
+    assert_eq!(String::from_utf8_lossy(&text), format!("<guest-2> {}", long.trim_end()));
 }
 
 #[test]

@@ -82,6 +82,14 @@ pub const RATE_BURST_S: u32 = 5;
 /// that sends a thousand events at once puts them all into one body.
 pub const PAYLOAD_PACKETS_PER_TURN_MAX: u32 = 256;
 
+// Compressed messages.
+
+/// Length in bytes from which a message is compressed, where compression is on; the reference
+/// server's.
+pub const DEFLATED_BYTES_MIN: usize = 1024;
+/// The effort of the compressor, from 1 to 9.
+pub const DEFLATE_LEVEL: u8 = 1;
+
 // Sessions at the HTTP door.
 
 /// Time for a request's head, from its first byte or from the connection's beginning.

@@ -43,6 +43,17 @@ pub const WS_CLOSE_REASON_BYTES_MAX: usize = WS_CONTROL_BYTES_MAX - 2;
 pub const WS_FRAGMENTS_MAX: u32 = 1024;
 /// Least space reserved for a payload that comes in pieces, unless its whole frame is smaller.
 pub const WS_GATHER_BYTES_MIN: usize = 128;
+/// Longest message in bytes that is compressed. A longer one would take the loop longer than the 10
+/// ms of a turn.
+pub const DEFLATE_BYTES_MAX: usize = 1024 * 1024;
+/// Least space in bytes reserved for the compressed or decompressed form of a message.
+pub const INFLATE_BYTES_MIN: usize = 256;
+/// Last blocks of DEFLATE in one compressed message. After each the decompressor begins anew, which
+/// costs time, and one message needs one at most.
+pub const INFLATE_STREAMS_MAX: u8 = 8;
+/// Bytes by which a compressed message may be longer than the longest message: a compressor that
+/// cannot shorten 16 KiB adds five bytes, and one that flushes often adds some more.
+pub const DEFLATE_OVERHEAD_BYTES_MAX: usize = 4096;
 
 // Engine.IO.
 

@@ -1,6 +1,7 @@
 //! The route of a seat's bytes, and their form.
 
 use super::{ConnectionId, SessionId};
+use std::num::NonZeroU8;
 
 /// A namespace, by its number: one application within a server, with rooms and events of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -58,13 +59,22 @@ pub enum Dialect {
     Engine4Offsets,
 }
 
-/// The packets for a seat: those of its namespace, in its dialect.
+/// The packets for a seat: those of its namespace, in its dialect, compressed or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Voice {
     /// The namespace.
     pub namespace: Namespace,
     /// The dialect.
     pub dialect: Dialect,
+    /// The bits of the client's window, if long messages to it are compressed.
+    pub window: Option<NonZeroU8>,
+}
+
+impl Voice {
+    /// A voice without compression.
+    pub const fn plain(namespace: Namespace, dialect: Dialect) -> Self {
+        Self { namespace, dialect, window: None }
+    }
 }
 
 /// The route of a seat's bytes.

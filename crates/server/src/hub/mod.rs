@@ -6,6 +6,7 @@
 
 mod batch;
 mod delivery;
+mod moving;
 mod room;
 
 pub use delivery::Delivery;
@@ -74,19 +75,6 @@ impl Hub {
             self.part(socket, side, delivery);
         }
         self.seats.remove(socket);
-    }
-
-    /// Gives the socket's bytes another route from now on. The output of its rooms so far goes by
-    /// the old one.
-    pub fn reroute(&mut self, socket: SocketId, route: Route, delivery: &mut impl Delivery) {
-        self.catch_up(socket, delivery);
-        let Some(seat) = self.seats.get_mut(socket) else { return };
-        seat.route = route;
-        for side in &seat.joined {
-            if let Some(room) = self.rooms.get_mut(side.room) {
-                room.reroute(side.at, route);
-            }
-        }
     }
 
     /// Makes the socket one of [`Target::Everyone`] in its namespace.

@@ -108,6 +108,14 @@ impl Room {
 
     /// Adds a member, which hears the batch from here on, and returns its number.
     pub(super) fn add(&mut self, socket: SocketId, route: Route, voice: Voice) -> u32 {
+        let (part, heard) = self.part_for(voice);
+        self.members.push(Member { socket, route, part, heard, first_cut: NONE, last_cut: NONE });
+        (self.members.len() - 1) as u32
+    }
+
+    /// Counts one more member in the part for `voice`. Returns its place, and the length of its
+    /// batch so far.
+    fn part_for(&mut self, voice: Voice) -> (u16, u32) {
         let found = self.parts.iter().position(|part| part.voice == voice);
         let at = found.unwrap_or_else(|| {
             self.parts.push(Part { voice, members: 0, batch: None, whole: None });
@@ -115,10 +123,17 @@ impl Room {
         });
         let part = &mut self.parts[at];
         part.members += 1;
-        let heard = part.batch.as_ref().map_or(0, Batch::len);
-        let part = at as u16;
-        self.members.push(Member { socket, route, part, heard, first_cut: NONE, last_cut: NONE });
-        (self.members.len() - 1) as u32
+        (at as u16, part.batch.as_ref().map_or(0, Batch::len))
+    }
+
+    /// Lets a member, which has got all its bytes so far, hear another voice from here on.
+    pub(super) fn revoice(&mut self, at: u32, voice: Voice) {
+        let Some(part) = self.members.get(at as usize).map(|member| member.part) else { return };
+        self.parts[usize::from(part)].members -= 1;
+        let (part, heard) = self.part_for(voice);
+        let member = &mut self.members[at as usize];
+        member.reset();
+        (member.part, member.heard) = (part, heard);
     }
 
     /// Removes a member. Returns the socket that takes over its number, if there is one.

@@ -2,8 +2,8 @@ use super::*;
 use crate::base::{Chunk, Dialect, Id};
 use std::collections::HashMap as Map;
 
-const LINE: Voice = Voice { namespace: Namespace::LINES, dialect: Dialect::Line };
-const ENGINE: Voice = Voice { namespace: Namespace(1), dialect: Dialect::Engine4 };
+const LINE: Voice = Voice::plain(Namespace::LINES, Dialect::Line);
+const ENGINE: Voice = Voice::plain(Namespace(1), Dialect::Engine4);
 
 fn route(index: u32) -> Route {
     Route::Connection(Id::new(index, 1))

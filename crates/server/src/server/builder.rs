@@ -3,6 +3,7 @@
 use super::admission::Admission;
 use super::callers::Callers;
 use super::core::Core;
+use super::deflating::{DeflateSettings, Deflating};
 use super::handlers::{Endpoint, Events, Handlers};
 use super::links::Links;
 use super::namespaces::Namespaces;
@@ -23,6 +24,7 @@ pub struct Builder<S> {
     lines: LineSettings,
     own: Vec<OwnDoor>,
     engine: EngineSettings,
+    deflate: Option<DeflateSettings>,
     origins: Origins,
     addresses: AddressLimits,
     callers: Callers,
@@ -39,6 +41,7 @@ impl<S> Default for Builder<S> {
             lines: LineSettings::default(),
             own: Vec::new(),
             engine: EngineSettings::default(),
+            deflate: None,
             origins: Origins::default(),
             addresses: AddressLimits::default(),
             callers: Callers::default(),
@@ -60,6 +63,25 @@ impl<S> Builder<S> {
     /// Sets how Engine.IO treats its clients.
     pub fn engine(mut self, engine: EngineSettings) -> Self {
         self.engine = engine;
+        self
+    }
+
+    /// Lets messages on WebSockets be compressed, in both directions, for clients that offer it:
+    /// permessage-deflate (RFC 7692). Browsers and Node's clients do. By default nothing is
+    /// compressed.
+    ///
+    /// The limit on a message holds for its length before compression. Do not send a secret and
+    /// another person's text in one message over TLS: the length of the compressed message tells
+    /// whether they have something in common.
+    ///
+    /// ```
+    /// use mio_socketio::{DeflateSettings, Server};
+    ///
+    /// let server = Server::builder().deflate(DeflateSettings::default().bytes_min(512)).build(());
+    /// # let _ = server;
+    /// ```
+    pub fn deflate(mut self, deflate: impl Into<Option<DeflateSettings>>) -> Self {
+        self.deflate = deflate.into();
         self
     }
 
@@ -335,10 +357,11 @@ impl<S> Builder<S> {
     /// Builds the server. `state` is the application's first state.
     pub fn build(self, state: S) -> Server<S> {
         let Self { handlers, lines, own, engine, origins, callers, addresses, .. } = self;
-        let Self { namespaces, links, entropy, recovery, .. } = self;
+        let Self { namespaces, links, entropy, recovery, deflate, .. } = self;
         let mut core =
             Core::new(lines, engine, origins, namespaces, entropy, Admission::new(addresses));
         core.callers = callers;
+        core.deflating = deflate.as_ref().map_or_else(Deflating::default, Deflating::new);
         core.own = own;
         core.links = links;
         core.recovery = recovery.map(|store| Box::new(Recovering::new(store)));

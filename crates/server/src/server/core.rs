@@ -4,6 +4,7 @@ use super::acks::{Acks, NoAck, OnAck};
 use super::admission::Admission;
 use super::callers::Callers;
 use super::courier::Courier;
+use super::deflating::Deflating;
 use super::doors::Doors;
 use super::gathering::Gathering;
 use super::greetings::Greetings;
@@ -86,6 +87,7 @@ pub(super) struct Core<S> {
     /// The doors whose protocols are the application's own.
     pub(super) own: Vec<OwnDoor>,
     pub(super) engine: EngineSettings,
+    pub(super) deflating: Deflating,
     pub(super) origins: Origins,
     pub(super) callers: Callers,
     pub(super) sessions: Sessions,
@@ -169,6 +171,7 @@ impl<S> Core<S> {
             lines,
             own: Vec::new(),
             engine,
+            deflating: Deflating::default(),
             origins,
             callers: Callers::default(),
             sessions: Sessions::default(),

@@ -225,6 +225,10 @@ impl<S> Server<S> {
         let Some((mut welcome, _)) = welcomed else { return Outcome::Taken };
         let id = self.begin_engine(turn, asking, Some(connection), &mut welcome);
         let peer = WsPeer::new(id, self.core.engine.payload_bytes_max);
+        let window = self.core.deflating.window(handshake.deflate);
+        if let Some(engine) = self.core.sessions.engine(id) {
+            engine.set_window(window);
+        }
         let input = self.switch(turn, connection, &handshake, peer, &welcome.headers);
         // The answer to the handshake goes out alone: programs that begin to listen for messages
         // once the WebSocket is open would miss one that comes with it.
@@ -288,8 +292,9 @@ impl<S> Server<S> {
         };
         let base64 = head.param("b64").is_some_and(|value| !value.is_empty());
         let due_ms = turn.now.ms + self.core.engine.upgrade_ms;
+        let window = self.core.deflating.window(handshake.deflate);
         let Some(engine) = self.core.sessions.engine(id) else { return Outcome::Taken };
-        let is_taken = engine.probe(connection, base64, due_ms);
+        let is_taken = engine.probe(connection, base64, window, due_ms);
         let peer = WsPeer::new(id, self.core.engine.payload_bytes_max);
         let input = self.switch(turn, connection, &handshake, peer, &[]);
         if !is_taken {

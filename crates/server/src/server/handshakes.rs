@@ -6,7 +6,10 @@ use crate::base::{ConnectionId, Namespace};
 use crate::net::Turn;
 use crate::session::{Peer, WsPeer};
 use mio_wire::http::{Framing, Head, Method, Refusal, Response};
-use mio_wire::ws;
+use mio_wire::ws::{self, DeflateOffer};
+
+/// The field of the offers, and of the answer to them (RFC 6455 11.3.2).
+const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
 
 /// The headers of a 426 (RFC 9110 15.5.22, RFC 6455 4.4).
 pub(super) const UPGRADE_REQUIRED: [(&str, &str); 3] =
@@ -19,6 +22,8 @@ pub(super) struct Upgrading<'b> {
     path: &'b str,
     /// The subprotocols that the client offers, its favourite first.
     offered: Vec<&'b str>,
+    /// The client's offer to compress messages, if it makes one.
+    pub(super) deflate: Option<DeflateOffer>,
 }
 
 /// Checks a WebSocket handshake (RFC 6455, 4.2.1). Some clients and proxies announce a body of zero
@@ -35,7 +40,8 @@ pub(super) fn handshake<'b>(head: &Head<'b>) -> Result<Upgrading<'b>, (u16, &'st
     match (keys.next().and_then(ws::accept), keys.next()) {
         (Some(accept), None) => {
             let offered = ws::subprotocols(head.headers("sec-websocket-protocol"));
-            Ok(Upgrading { accept, path: head.path, offered })
+            let deflate = DeflateOffer::find(head.headers(EXTENSIONS));
+            Ok(Upgrading { accept, path: head.path, offered, deflate })
         }
         _ => Err((400, "Sec-WebSocket-Key is not 16 bytes in base64")),
     }
@@ -64,7 +70,7 @@ impl<S> Server<S> {
         turn: &mut Turn<'_>,
         id: ConnectionId,
         handshake: &Upgrading<'_>,
-        peer: WsPeer,
+        mut peer: WsPeer,
         own: &[(String, String)],
     ) -> Vec<u8> {
         let subprotocol = self.subprotocol(turn, id, handshake);
@@ -74,8 +80,15 @@ impl<S> Server<S> {
             ("Sec-WebSocket-Accept", &*handshake.accept),
         ];
         let subprotocol = subprotocol.map(|name| ("Sec-WebSocket-Protocol", name));
+        let deflate = self.core.deflating.agreed(handshake.deflate);
+        if deflate.is_some() {
+            peer.decoder = peer.decoder.with_deflate();
+        }
+        let deflate = deflate.map(DeflateOffer::answer);
+        let deflate = deflate.as_deref().map(|answer| (EXTENSIONS, answer));
         let own = own.iter().map(|(name, value)| (&**name, &**value));
-        let headers: Vec<_> = headers.into_iter().chain(subprotocol).chain(own).collect();
+        let headers: Vec<_> =
+            headers.into_iter().chain(subprotocol).chain(deflate).chain(own).collect();
         let headers = &*headers;
         let mut bytes = Vec::new();
         let (status, body, unix_ms) = (101, &b""[..], turn.now.unix_ms);

@@ -87,10 +87,11 @@ impl<S> Server<S> {
             Wants::Nothing => engine.dialect(),
             Wants::ComeBackLater | Wants::ComeBack(..) => Dialect::Engine4Offsets,
         };
+        let voice = Voice { namespace, dialect, window: engine.window() };
         let query = engine.query.clone().unwrap_or_default();
         let (before, restored) = restored.unzip();
         let public = before.or_else(|| (version == Version::V4).then(|| self.core.sid()));
-        let socket = self.core.sit_held(id, Voice { namespace, dialect }, public);
+        let socket = self.core.sit_held(id, voice, public);
         let (hub, mut courier) = self.core.split(turn.out);
         hub.enroll(socket, &mut courier);
         if let Some(engine) = self.core.sessions.engine(id) {

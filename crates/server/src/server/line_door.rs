@@ -14,7 +14,7 @@ use crate::session::{Caller, Foreign, LineInput, LineSession, Lines, Peer, Sessi
 use log::Level;
 use std::borrow::Cow;
 
-const VOICE: Voice = Voice { namespace: Namespace::LINES, dialect: Dialect::Line };
+const VOICE: Voice = Voice::plain(Namespace::LINES, Dialect::Line);
 
 impl<S> Server<S> {
     /// Begins the session of a client at the line door, or at the application's own door of this

@@ -17,7 +17,7 @@ use crate::net::Turn;
 use crate::session::engine::{Ending, Reply};
 use crate::session::{Caller, Pace, Peer, PlainWebSocket, Request, Session, SessionKind, WsPeer};
 use mio_wire::eio;
-use mio_wire::ws::{self, Event, Opcode};
+use mio_wire::ws::{self, Event, Opcode, Window};
 
 impl<S> Server<S> {
     /// A request for a plain WebSocket, of lines or of an endpoint.
@@ -82,7 +82,8 @@ impl<S> Server<S> {
                 (payload_bytes_max.min(bytes_max), self.core.lines.rate_per_s)
             }
         };
-        let voice = Voice { namespace, dialect: Dialect::Message };
+        let window = self.core.deflating.window(handshake.deflate).map(Window::bits);
+        let voice = Voice { namespace, dialect: Dialect::Message, window };
         let socket = self.core.hub.sit(Route::Connection(connection), voice);
         let kind = SessionKind::Plain(PlainWebSocket {
             connection,
@@ -134,6 +135,7 @@ impl<S> Server<S> {
         self.core.whose = Some(Whose::Session(session));
         let mut kept = std::mem::take(&mut peer.input).into_vec();
         let mut decoder = std::mem::take(&mut peer.decoder);
+        let mut inflater = std::mem::take(&mut self.core.deflating.inflater);
         let mut rest = match kept.is_empty() {
             true => fresh,
             false => {
@@ -145,7 +147,7 @@ impl<S> Server<S> {
         let mut is_new = false;
         let blocked_until_ms = loop {
             if let Some(until_ms) = self.core.waits_until(turn.now.ms, session)
-                && !self.core.passes(session, decoder.ahead(rest))
+                && !self.core.passes(session, decoder.ahead(rest, &mut inflater))
             {
                 break Some(until_ms);
             }
@@ -156,7 +158,7 @@ impl<S> Server<S> {
                 turn.out.again(id);
                 break None;
             }
-            match decoder.next(&mut rest, bytes_max) {
+            match decoder.next_with(&mut rest, bytes_max, &mut inflater) {
                 Ok(None) => break None,
                 Ok(Some(event)) => {
                     is_new = true;
@@ -166,7 +168,8 @@ impl<S> Server<S> {
             }
         };
         let waits = !rest.is_empty();
-        let is_partial = decoder.ahead(rest) == ws::Ahead::Partial;
+        let ahead = decoder.ahead(rest, &mut inflater);
+        self.core.deflating.inflater = inflater;
         let input = if waits { Box::from(&*rest) } else { Box::default() };
         let Some(Peer::WebSocket(peer)) = self.core.sessions.peers.get_mut(id) else { return };
         (peer.decoder, peer.input) = (decoder, input);
@@ -180,7 +183,7 @@ impl<S> Server<S> {
             }
         }
         if let Some(until_ms) = blocked_until_ms.filter(|_| waits) {
-            if !is_partial {
+            if ahead != ws::Ahead::Partial {
                 turn.out.hold(id);
             }
             self.core.wake_session(session, until_ms);

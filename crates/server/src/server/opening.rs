@@ -31,7 +31,7 @@ impl<S> Server<S> {
     fn open_endpoint(&mut self, turn: &mut Turn<'_>, id: SessionId, namespace: Namespace) {
         self.core.joined(id);
         let Some(engine) = self.core.sessions.engine(id) else { return };
-        let voice = Voice { namespace, dialect: engine.dialect() };
+        let voice = Voice { namespace, dialect: engine.dialect(), window: engine.window() };
         let socket = self.core.hub.sit(engine.route(id), voice);
         engine.sockets.push(socket);
         let (hub, mut courier) = self.core.split(turn.out);

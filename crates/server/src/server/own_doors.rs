@@ -27,7 +27,7 @@ impl OwnDoor {
 
     /// The voice and the session of a client that has just come in; `at` is this door's number.
     pub(super) fn begin(&self, at: usize) -> (Voice, LineSession) {
-        let voice = Voice { namespace: self.namespace, dialect: Dialect::Bytes };
+        let voice = Voice::plain(self.namespace, Dialect::Bytes);
         (voice, LineSession::own(&self.settings, (self.framer)(), at))
     }
 }

@@ -14,7 +14,7 @@ impl<S> Core<S> {
             return;
         }
         let mut bytes = std::mem::take(&mut self.scratch);
-        sending.write(voice.dialect, &mut bytes);
+        sending.write_for(voice, &mut self.deflating.deflater, &mut bytes);
         let (hub, mut courier) = self.split(out);
         hub.catch_up(to, &mut courier);
         courier.copy(route, &bytes);
@@ -74,10 +74,11 @@ impl<S> Core<S> {
         let (sessions, _, mut wire) = self.wire(out);
         let Some(engine) = sessions.engine(id) else { return };
         engine.upgrade(&mut wire);
-        let route = engine.route(id);
+        let (route, window) = (engine.route(id), engine.window());
         for socket in sockets {
             let (hub, mut courier) = self.split(out);
             hub.reroute(*socket, route, &mut courier);
+            hub.set_window(*socket, window, &mut courier);
         }
     }
 }

@@ -4,7 +4,7 @@ use super::Context;
 use crate::base::{Dialect, Namespace, Route, SocketId, Voice};
 
 /// The voice of stand-ins: nothing is sent in their namespace.
-const VOICE: Voice = Voice { namespace: Namespace::ELSEWHERE, dialect: Dialect::Line };
+const VOICE: Voice = Voice::plain(Namespace::ELSEWHERE, Dialect::Line);
 
 impl<S> Context<'_, S> {
     /// A new stand-in: a socket for a client that is connected to another server, so that rooms can

@@ -285,9 +285,9 @@ impl<'b, 'a, S> To<'b, 'a, S> {
         if let Some(namespace) = namespace.filter(|_| simple) {
             let count = self.cx.core.hub.audience_max(namespace, self.target);
             self.cx.core.admission.note_sent(count as u64);
-            let (hub, mut courier) = self.cx.core.split(self.cx.out);
+            let (hub, mut courier, deflater) = self.cx.core.split_with_deflater(self.cx.out);
             hub.post(namespace, self.target, &self.except, &mut courier, |voice, bytes| {
-                sending.write(voice.dialect, bytes);
+                sending.write_for(voice, deflater, bytes);
             });
         } else {
             self.post_one_by_one(sending);
@@ -302,7 +302,7 @@ impl<'b, 'a, S> To<'b, 'a, S> {
         self.cx
     }
 
-    /// Delivers to each socket by itself, still encoded once for each dialect.
+    /// Delivers to each socket by itself, still encoded once for each voice.
     fn post_one_by_one(&mut self, sending: Sending<'_>) {
         let mut written = Vec::new();
         let sockets = self.sockets();
@@ -312,17 +312,18 @@ impl<'b, 'a, S> To<'b, 'a, S> {
             if self.volatile && !cx.core.is_writable(cx.out, socket) {
                 continue;
             }
-            let (hub, mut courier) = cx.core.split(cx.out);
+            let hub = &cx.core.hub;
             let (Some(route), Some(voice)) = (hub.route(socket), hub.voice(socket)) else {
                 continue;
             };
-            let found = written.iter().position(|(dialect, _)| *dialect == voice.dialect);
+            let found = written.iter().position(|(other, _)| *other == voice);
             let at = found.unwrap_or_else(|| {
                 let mut bytes = Vec::new();
-                sending.write(voice.dialect, &mut bytes);
-                written.push((voice.dialect, crate::base::Chunk::new(&bytes)));
+                sending.write_for(voice, &mut cx.core.deflating.deflater, &mut bytes);
+                written.push((voice, crate::base::Chunk::new(&bytes)));
                 written.len() - 1
             });
+            let (hub, mut courier) = cx.core.split(cx.out);
             hub.catch_up(socket, &mut courier);
             courier.share(route, &written[at].1);
         }

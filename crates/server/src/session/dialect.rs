@@ -1,8 +1,8 @@
 //! The form in which a session sends an application's output.
 
-use crate::base::Dialect;
+use crate::base::{Dialect, Voice};
 use mio_wire::text;
-use mio_wire::ws::{self, Opcode};
+use mio_wire::ws::{self, Deflater, Opcode, Window};
 use std::borrow::Cow;
 use std::fmt;
 use std::io::Write;
@@ -37,6 +37,17 @@ pub fn line(bytes: &mut Vec<u8>, line: fmt::Arguments<'_>) {
 }
 
 impl Sending<'_> {
+    /// Appends it in the form of `voice`. Long messages are compressed, if its clients can read
+    /// that.
+    pub fn write_for(self, voice: Voice, deflater: &mut Deflater, out: &mut Vec<u8>) {
+        let begin = out.len();
+        self.write(voice.dialect, out);
+        let window = voice.window.and_then(|bits| Window::from_bits(bits.get()));
+        if let Some(window) = window {
+            deflater.deflate(out, begin, window);
+        }
+    }
+
     /// Appends it in `dialect`. Output that has no form in the dialect is left out.
     pub fn write(self, dialect: Dialect, out: &mut Vec<u8>) {
         match (self, dialect) {

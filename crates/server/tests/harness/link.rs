@@ -1,5 +1,6 @@
 //! A client's connection to the HTTP door: output goes out in pieces, and input is kept until it is
 //! whole.
+#![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
 
 use crate::harness::{At, World};
 use fastrand::Rng;
@@ -53,9 +54,28 @@ impl Link {
     }
 
     pub fn websocket(&mut self, target: &str) {
+        self.websocket_with(target, "");
+    }
+
+    pub fn websocket_with(&mut self, target: &str, more: &str) {
         let headers = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
                        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
-        self.request("GET", target, headers, b"");
+        self.request("GET", target, &[headers, more].concat(), b"");
+    }
+
+    /// Lets the server's messages be compressed.
+    pub fn deflates(&mut self) {
+        self.decoder = Decoder::new(Role::Client).with_deflate();
+    }
+
+    /// The bytes that have come and have not been read.
+    pub fn input(&self) -> &[u8] {
+        &self.input
+    }
+
+    /// Sends bytes as they are.
+    pub fn raw(&mut self, bytes: &[u8]) {
+        self.unsent.extend_from_slice(bytes);
     }
 
     pub fn frame(&mut self, opcode: Opcode, payload: &[u8]) {

@@ -1,5 +1,6 @@
 //! A look at the next frame, for callers that may not take a message yet.
 
+use super::deflate::Inflater;
 use super::frame::{Header, Opcode, Role, apply_mask};
 use crate::limits::WS_CONTROL_BYTES_MAX;
 
@@ -18,9 +19,16 @@ pub enum Ahead {
 
 impl Ahead {
     /// Looks at `input`, which a peer of `role` has sent after a complete frame; `is_inside` if
-    /// that frame was not the last one of its message.
-    pub(super) fn of(input: &[u8], role: Role, is_inside: bool) -> Self {
-        let (header, length) = match Header::parse(input, role) {
+    /// that frame was not the last one of its message. If `deflates`, messages may be
+    /// compressed.
+    pub(super) fn of(
+        input: &[u8],
+        role: Role,
+        is_inside: bool,
+        deflates: bool,
+        inflater: &mut Inflater,
+    ) -> Self {
+        let (header, length) = match Header::parse(input, role, deflates) {
             Ok(Some(header)) => header,
             Ok(None) => return Self::Partial,
             Err(_) => return Self::Control,
@@ -33,15 +41,22 @@ impl Ahead {
         if !is_control && (!is_short || !is_text || header.length == 0) {
             return Self::Message;
         }
-        match (is_whole, is_control, rest) {
-            (false, ..) => Self::Partial,
-            (true, true, _) => Self::Control,
-            (true, false, [first, ..]) => {
-                let mut first = [*first];
-                apply_mask(&mut first, header.mask);
-                Self::Short(first[0])
-            }
-            (true, false, []) => Self::Message,
+        if !is_whole {
+            return Self::Partial;
         }
+        if is_control {
+            return Self::Control;
+        }
+        let payload = rest.get(..header.length as usize).unwrap_or_default();
+        let first = if header.is_deflated {
+            let mut payload = payload.to_vec();
+            apply_mask(&mut payload, header.mask);
+            // One that becomes longer is not short, and a wrong one is not for here.
+            let whole = inflater.inflate(&payload, WS_CONTROL_BYTES_MAX).unwrap_or_default();
+            whole.first().copied()
+        } else {
+            payload.first().map(|first| first ^ header.mask[0])
+        };
+        first.map_or(Self::Message, Self::Short)
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 /// The error that ended a stream of frames. It names the peer's mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Error {
-    /// A reserved bit is set, though no extension was agreed on (RFC 6455 5.2).
+    /// A reserved bit is set that no extension has given a meaning here (RFC 6455 5.2).
     ReservedBits,
     /// One of the opcodes 3 to 7 and 11 to 15 (RFC 6455 5.2).
     ReservedOpcode(u8),
@@ -29,6 +29,8 @@ pub enum Error {
     CloseCode(u16),
     /// Text or a reason that is not UTF-8 (RFC 6455 8.1).
     Utf8,
+    /// A compressed message that cannot be decompressed by itself (RFC 7692 7.2.2).
+    Deflated,
     /// A message in more fragments than are allowed.
     TooManyFragments,
     /// A message of more bytes than are allowed.
@@ -39,7 +41,7 @@ impl Error {
     /// The close code that tells the peer (RFC 6455 7.4.1): 1002, 1007, 1008 or 1009.
     pub const fn code(self) -> u16 {
         match self {
-            Self::Utf8 => 1007,
+            Self::Utf8 | Self::Deflated => 1007,
             Self::TooManyFragments => 1008,
             Self::TooLarge => 1009,
             Self::ReservedBits
@@ -72,6 +74,7 @@ impl fmt::Display for Error {
             Self::CloseCut => "a close frame with half a code",
             Self::CloseCode(code) => return write!(f, "close code {code} may not be sent"),
             Self::Utf8 => "text that is not UTF-8",
+            Self::Deflated => "a message that cannot be decompressed",
             Self::TooManyFragments => "a message in too many fragments",
             Self::TooLarge => "a message that is too large",
         })

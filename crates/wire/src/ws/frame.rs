@@ -5,7 +5,11 @@ use crate::limits::{WS_CLOSE_REASON_BYTES_MAX, WS_CONTROL_BYTES_MAX};
 
 const FINAL: u8 = 0x80;
 const RESERVED: u8 = 0x70;
+/// The reserved bit that marks a compressed message in its first frame (RFC 7692 6).
+const DEFLATED: u8 = 0x40;
 const OPCODE: u8 = 0x0f;
+/// The bit of an opcode that all control frames have.
+const CONTROL: u8 = 0x08;
 const MASKED: u8 = 0x80;
 const LENGTH: u8 = 0x7f;
 /// Stands for a length in the two bytes that follow.
@@ -66,6 +70,8 @@ pub enum Role {
 pub(super) struct Header {
     pub(super) opcode: Opcode,
     pub(super) is_final: bool,
+    /// Whether a compressed message begins with it.
+    pub(super) is_deflated: bool,
     /// Zeros if the frame has no mask.
     pub(super) mask: [u8; 4],
     /// Bytes of payload, below 2^63.
@@ -74,13 +80,22 @@ pub(super) struct Header {
 
 impl Header {
     /// The header at the front of `bytes` and its length in bytes; `None` if it is incomplete. A
-    /// wrong header is an error as soon as enough of it is there, whatever follows.
-    pub(super) fn parse(bytes: &[u8], role: Role) -> Result<Option<(Self, usize)>, Error> {
+    /// wrong header is an error as soon as enough of it is there, whatever follows. `deflates`: a
+    /// message may be compressed.
+    pub(super) fn parse(
+        bytes: &[u8],
+        role: Role,
+        deflates: bool,
+    ) -> Result<Option<(Self, usize)>, Error> {
         let &[first, second, ref rest @ ..] = bytes else { return Ok(None) };
-        if first & RESERVED != 0 {
+        let is_deflated = deflates && first & RESERVED == DEFLATED;
+        if first & RESERVED != 0 && !is_deflated {
             return Err(Error::ReservedBits);
         }
         let opcode = Opcode::from_number(first & OPCODE)?;
+        if is_deflated && !matches!(opcode, Opcode::Text | Opcode::Binary) {
+            return Err(Error::ReservedBits);
+        }
         let is_final = first & FINAL != 0;
         match (role, second & MASKED != 0) {
             (Role::Server, false) => return Err(Error::Unmasked),
@@ -104,7 +119,8 @@ impl Header {
                 None => return Ok(None),
             },
         };
-        Ok(Some((Self { opcode, is_final, mask, length }, bytes.len() - rest.len())))
+        let header = Self { opcode, is_final, is_deflated, mask, length };
+        Ok(Some((header, bytes.len() - rest.len())))
     }
 }
 
@@ -145,7 +161,12 @@ pub(super) fn apply_mask(bytes: &mut [u8], mask: [u8; 4]) {
 /// Appends the header of one unmasked, final frame of `length` payload bytes, 2 to 10 bytes
 /// (RFC 6455 5.2). A control frame has at most 125 payload bytes.
 pub fn header(out: &mut Vec<u8>, opcode: Opcode, length: usize) {
-    any_header(out, opcode, length, 0);
+    any_header(out, opcode as u8, length, 0);
+}
+
+/// Appends the header of one unmasked, final frame with a compressed message.
+pub(super) fn deflated_header(out: &mut Vec<u8>, opcode: Opcode, length: usize) {
+    any_header(out, DEFLATED | opcode as u8, length, 0);
 }
 
 /// Appends one unmasked, final frame, as a server sends it (RFC 6455 5.1). The payload of a text is
@@ -160,7 +181,7 @@ pub fn frame(out: &mut Vec<u8>, opcode: Opcode, payload: &[u8]) {
 /// new for each frame (RFC 6455 5.3); the payload is as for [`frame()`].
 pub fn masked_frame(out: &mut Vec<u8>, opcode: Opcode, payload: &[u8], mask: [u8; 4]) {
     out.reserve(HEADER_BYTES_MAX + payload.len());
-    any_header(out, opcode, payload.len(), MASKED);
+    any_header(out, opcode as u8, payload.len(), MASKED);
     out.extend_from_slice(&mask);
     let begin = out.len();
     out.extend_from_slice(payload);
@@ -181,16 +202,16 @@ pub fn close(out: &mut Vec<u8>, code: Option<u16>, reason: &str) {
 /// and its payload. `None`, with `bytes` unchanged, if there is no complete frame. For reading back
 /// frames that are queued.
 pub fn split_frame<'b>(bytes: &mut &'b [u8]) -> Option<(Opcode, &'b [u8])> {
-    let (header, begin) = Header::parse(bytes, Role::Client).ok().flatten()?;
+    let (header, begin) = Header::parse(bytes, Role::Client, false).ok().flatten()?;
     let length = usize::try_from(header.length).ok()?;
     let (payload, rest) = bytes.get(begin..)?.split_at_checked(length)?;
     *bytes = rest;
     Some((header.opcode, payload))
 }
 
-fn any_header(out: &mut Vec<u8>, opcode: Opcode, length: usize, masked: u8) {
-    debug_assert!(!opcode.is_control() || length <= WS_CONTROL_BYTES_MAX, "{opcode:?} {length}");
-    let first = FINAL | opcode as u8;
+fn any_header(out: &mut Vec<u8>, opcode: u8, length: usize, masked: u8) {
+    debug_assert!(opcode & CONTROL == 0 || length <= WS_CONTROL_BYTES_MAX, "{opcode} {length}");
+    let first = FINAL | opcode;
     match length {
         0..126 => out.extend_from_slice(&[first, masked | length as u8]),
         126..0x1_0000 => {

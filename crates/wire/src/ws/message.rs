@@ -1,28 +1,10 @@
 //! Messages, put together from frames (RFC 6455 5.4), and control frames (RFC 6455 5.5).
 
+use super::deflate::Inflater;
+use super::event::{cut_character, event};
 use super::frame::{HEADER_BYTES_MAX, Header, Opcode, Role, apply_mask};
-use super::{Ahead, Error};
-use crate::limits::{WS_FRAGMENTS_MAX, WS_GATHER_BYTES_MIN};
-
-/// A message or a control frame from the peer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event<'b> {
-    /// A whole message of text.
-    Text(&'b str),
-    /// A whole message of bytes.
-    Binary(&'b [u8]),
-    /// To be answered with a pong that has the same payload, at most 125 bytes (RFC 6455 5.5.2). It
-    /// may come between the fragments of a message.
-    Ping(&'b [u8]),
-    /// The peer shows that it is alive.
-    Pong,
-    /// The peer sends nothing more. To be answered with a close frame unless one has been sent (RFC
-    /// 6455 5.5.1).
-    Close {
-        /// A code that may be sent, so that it can be echoed.
-        code: Option<u16>,
-    },
-}
+use super::{Ahead, Error, Event};
+use crate::limits::{DEFLATE_OVERHEAD_BYTES_MAX, WS_FRAGMENTS_MAX, WS_GATHER_BYTES_MIN};
 
 /// Turns the bytes of one peer into events. It owns heap only while it holds a part of a payload.
 #[derive(Debug)]
@@ -40,6 +22,10 @@ pub struct Decoder {
     unchecked: u8,
     /// The gathered control frame, or otherwise the message, has been handed out.
     is_spent: bool,
+    /// The message is compressed.
+    is_deflated: bool,
+    /// Messages may be compressed.
+    deflates: bool,
     role: Role,
 }
 
@@ -93,6 +79,8 @@ impl Decoder {
             control: 0,
             unchecked: 0,
             is_spent: false,
+            is_deflated: false,
+            deflates: false,
             role,
         }
     }
@@ -101,6 +89,13 @@ impl Decoder {
     #[must_use]
     pub const fn with_fragments_max(mut self, fragments_max: u32) -> Self {
         self.fragments_max = fragments_max;
+        self
+    }
+
+    /// Lets messages be compressed (RFC 7692), each by itself.
+    #[must_use]
+    pub const fn with_deflate(mut self) -> Self {
+        self.deflates = true;
         self
     }
 
@@ -135,12 +130,30 @@ impl Decoder {
         input: &mut &'i mut [u8],
         bytes_max: usize,
     ) -> Result<Option<Event<'b>>, Error> {
+        self.next_with(input, bytes_max, &mut Inflater::default())
+    }
+
+    /// Like [`Self::next`], with an `inflater` that many decoders may share. `bytes_max` bounds a
+    /// compressed message before its compression too.
+    ///
+    /// # Errors
+    /// As [`Self::next`]; for compressed text, when it is complete.
+    pub fn next_with<'b, 'i: 'b>(
+        &'b mut self,
+        input: &mut &'i mut [u8],
+        bytes_max: usize,
+        inflater: &mut Inflater,
+    ) -> Result<Option<Event<'b>>, Error> {
         if self.is_spent {
             self.release();
         }
         let whole = match self.whole(input, bytes_max) {
-            Ok(Some(whole)) => whole,
+            Ok(Some(whole)) => self.inflated(whole, bytes_max, inflater),
             Ok(None) => return Ok(None),
+            Err(error) => Err(error),
+        };
+        let whole = match whole {
+            Ok(whole) => whole,
             Err(error) => {
                 *input = &mut [];
                 self.message = None;
@@ -179,10 +192,10 @@ impl Decoder {
         }
     }
 
-    /// A look at the front of `input`, which takes nothing.
-    pub fn ahead(&self, input: &[u8]) -> Ahead {
+    /// A look at the front of `input`, which takes nothing. The `inflater` may be shared.
+    pub fn ahead(&self, input: &[u8], inflater: &mut Inflater) -> Ahead {
         if self.is_between_frames() {
-            Ahead::of(input, self.role, self.message.is_some())
+            Ahead::of(input, self.role, self.message.is_some(), self.deflates, inflater)
         } else {
             Ahead::Message
         }
@@ -205,6 +218,21 @@ impl Decoder {
         self.control = 0;
     }
 
+    /// Decompresses a message that is compressed.
+    fn inflated<'i>(
+        &mut self,
+        whole: Whole<'i>,
+        bytes_max: usize,
+        inflater: &mut Inflater,
+    ) -> Result<Whole<'i>, Error> {
+        if whole.opcode.is_control() || !std::mem::take(&mut self.is_deflated) {
+            return Ok(whole);
+        }
+        let packed = whole.bytes.map_or(&self.gathered[..], |bytes| bytes);
+        self.gathered = inflater.inflate(packed, bytes_max)?;
+        Ok(Whole { opcode: whole.opcode, bytes: None })
+    }
+
     fn whole<'i>(
         &mut self,
         input: &mut &'i mut [u8],
@@ -213,7 +241,8 @@ impl Decoder {
         loop {
             match self.state {
                 State::Header { bytes, length } => {
-                    let Some(header) = self.header(bytes, length, input)? else { return Ok(None) };
+                    let header = self.header(bytes, length, input)?;
+                    let Some(header) = header else { return Ok(None) };
                     self.begin(header, bytes_max)?;
                 }
                 State::Payload(frame) => {
@@ -240,7 +269,7 @@ impl Decoder {
         input: &mut &mut [u8],
     ) -> Result<Option<Header>, Error> {
         if length == 0
-            && let Some((header, taken)) = Header::parse(input, self.role)?
+            && let Some((header, taken)) = Header::parse(input, self.role, self.deflates)?
         {
             *input = &mut std::mem::take(input)[taken..];
             return Ok(Some(header));
@@ -249,7 +278,8 @@ impl Decoder {
         while let Some(next) = input.split_off_first_mut() {
             bytes[usize::from(length)] = *next;
             length += 1;
-            if let Some((header, _)) = Header::parse(&bytes[..usize::from(length)], self.role)? {
+            let so_far = &bytes[..usize::from(length)];
+            if let Some((header, _)) = Header::parse(so_far, self.role, self.deflates)? {
                 return Ok(Some(header));
             }
         }
@@ -259,7 +289,7 @@ impl Decoder {
 
     /// Goes on to the payload that a header announces, if it is allowed here.
     fn begin(&mut self, header: Header, bytes_max: usize) -> Result<(), Error> {
-        let Header { opcode, is_final, mask, length } = header;
+        let Header { opcode, is_final, is_deflated, mask, length } = header;
         let mut room = usize::MAX;
         if !opcode.is_control() {
             match (opcode, self.message) {
@@ -268,6 +298,7 @@ impl Decoder {
                 (_, Some(_)) => return Err(Error::Interleaved),
                 (_, None) => {
                     self.message = Some(opcode);
+                    self.is_deflated = is_deflated;
                     self.fragments = 0;
                 }
             }
@@ -275,7 +306,8 @@ impl Decoder {
             if self.fragments > self.fragments_max {
                 return Err(Error::TooManyFragments);
             }
-            room = bytes_max.saturating_sub(self.gathered.len());
+            let more = if self.is_deflated { DEFLATE_OVERHEAD_BYTES_MAX } else { 0 };
+            room = bytes_max.saturating_add(more).saturating_sub(self.gathered.len());
         }
         match usize::try_from(length) {
             Ok(left) if left <= room => {
@@ -339,44 +371,10 @@ impl Decoder {
             self.control += piece.len() as u8;
             return Ok(());
         }
-        if self.message == Some(Opcode::Text) {
+        if self.message == Some(Opcode::Text) && !self.is_deflated {
             let begin = self.gathered.len() - piece.len() - usize::from(self.unchecked);
             self.unchecked = cut_character(&self.gathered[begin..])?;
         }
         Ok(())
-    }
-}
-
-/// Number of bytes at the end of a piece of text that begin a character; at most 3.
-fn cut_character(text: &[u8]) -> Result<u8, Error> {
-    match simdutf8::compat::from_utf8(text) {
-        Ok(_) => Ok(0),
-        Err(error) if error.error_len().is_none() => Ok((text.len() - error.valid_up_to()) as u8),
-        Err(_) => Err(Error::Utf8),
-    }
-}
-
-fn event(opcode: Opcode, bytes: &[u8]) -> Result<Event<'_>, Error> {
-    Ok(match opcode {
-        Opcode::Text => Event::Text(simdutf8::basic::from_utf8(bytes).map_err(|_| Error::Utf8)?),
-        Opcode::Binary | Opcode::Continuation => Event::Binary(bytes),
-        Opcode::Ping => Event::Ping(bytes),
-        Opcode::Pong => Event::Pong,
-        Opcode::Close => Event::Close { code: close_code(bytes)? },
-    })
-}
-
-/// The code in a close frame's payload (RFC 6455 5.5.1 and 7.4); 1012 to 1014 were registered
-/// later.
-fn close_code(payload: &[u8]) -> Result<Option<u16>, Error> {
-    let Some((code, reason)) = payload.split_first_chunk() else {
-        return if payload.is_empty() { Ok(None) } else { Err(Error::CloseCut) };
-    };
-    match u16::from_be_bytes(*code) {
-        code @ (1000..=1003 | 1007..=1014 | 3000..=4999) => {
-            simdutf8::basic::from_utf8(reason).map_err(|_| Error::Utf8)?;
-            Ok(Some(code))
-        }
-        code => Err(Error::CloseCode(code)),
     }
 }

@@ -25,8 +25,9 @@ use super::{Assembly, Pace, Sid};
 use crate::base::{ConnectionId, Destination, Dialect, NEVER_MS, Route, SessionId, SocketId};
 use crate::limits::{POLL_AGAIN_MS, POLL_QUEUE_TO_MAX, QUEUE_BYTES_READ_PAUSE};
 use mio_wire::eio::{self, Outgoing, Version};
-use mio_wire::ws::{self, Opcode};
+use mio_wire::ws::{self, Opcode, Window};
 use payload::Form;
+use std::num::NonZeroU8;
 use upgrade::Probe;
 
 /// Milliseconds of a second.
@@ -91,6 +92,8 @@ pub struct Engine {
     carrier: Carrier,
     /// Whether the client takes no binary messages.
     base64: bool,
+    /// The client's window, if messages on its WebSocket may be compressed.
+    window: Option<Window>,
     /// Frames that no connection can take at the moment.
     queue: Frames,
 }
@@ -125,6 +128,7 @@ impl Engine {
             connect_due_ms: now_ms + settings.connect_ms,
             carrier,
             base64,
+            window: None,
             queue: Frames::default(),
         }
     }
@@ -153,6 +157,20 @@ impl Engine {
         match &self.carrier {
             Carrier::WebSocket(connection) if !self.base64 => Route::Connection(*connection),
             Carrier::WebSocket(_) | Carrier::Polling { .. } => Route::Session(id),
+        }
+    }
+
+    /// Notes that messages on the WebSocket that carries it may be compressed.
+    pub const fn set_window(&mut self, window: Option<Window>) {
+        self.window = window;
+    }
+
+    /// The bits of the client's window, if output for its sockets may be compressed. Queued output
+    /// never is: a poll may fetch it.
+    pub fn window(&self) -> Option<NonZeroU8> {
+        match &self.carrier {
+            Carrier::WebSocket(_) if !self.base64 => self.window.map(Window::bits),
+            Carrier::WebSocket(_) | Carrier::Polling { .. } => None,
         }
     }
 

@@ -7,7 +7,7 @@
 use super::{Carrier, Engine, Wire};
 use crate::base::{CloseReason, ConnectionId};
 use crate::limits::PROBE_NOOP_MS;
-use mio_wire::ws::{self, Opcode};
+use mio_wire::ws::{self, Opcode, Window};
 
 /// A WebSocket that may take over.
 #[derive(Debug)]
@@ -19,13 +19,21 @@ pub(super) struct Probe {
     pub(super) due_ms: u64,
     /// Whether the client takes no binary messages over it.
     base64: bool,
+    /// The client's window, if messages over it may be compressed.
+    window: Option<Window>,
 }
 
 impl Engine {
     /// Notes a WebSocket that may take over. False if another has already, or is about to.
-    pub fn probe(&mut self, connection: ConnectionId, base64: bool, due_ms: u64) -> bool {
+    pub fn probe(
+        &mut self,
+        connection: ConnectionId,
+        base64: bool,
+        window: Option<Window>,
+        due_ms: u64,
+    ) -> bool {
         let Carrier::Polling { probe: probe @ None, .. } = &mut self.carrier else { return false };
-        *probe = Some(Box::new(Probe { connection, noop_from_ms: None, due_ms, base64 }));
+        *probe = Some(Box::new(Probe { connection, noop_from_ms: None, due_ms, base64, window }));
         true
     }
 
@@ -83,7 +91,7 @@ impl Engine {
             self.form().answer(wire, *poll, &[], Some("6"));
         }
         self.carrier = Carrier::WebSocket(probe.connection);
-        self.base64 = probe.base64;
+        (self.base64, self.window) = (probe.base64, probe.window);
         if self.base64 {
             self.flush(wire);
         } else {

@@ -1,6 +1,7 @@
 //! Helpers that the tests of the codec share.
 
 mod bounds;
+mod deflated;
 mod golden;
 mod peer;
 mod seeded;
