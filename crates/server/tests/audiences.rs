@@ -91,6 +91,22 @@ fn who_goes_or_is_silent_is_not_waited_for() {
 }
 
 #[test]
+fn an_audience_that_is_asked_at_the_end_answers_even_if_it_is_empty() {
+    let server = Server::new(Vec::new(), |server| {
+        server.namespace("/", |events| events).on_stopping(|cx| {
+            for room in ["lobby", "empty"] {
+                cx.of("/").to(room).emit_with_ack("bye?", (), PATIENCE_MS, move |cx, answers| {
+                    cx.state.push((room, answers.len()));
+                });
+            }
+        })
+    });
+    let mut world: TestServer<Vec<(&str, usize)>> = TestServer::new(server);
+    world.stop();
+    assert_eq!(*world.state(), [("lobby", 0), ("empty", 0)]);
+}
+
+#[test]
 fn answers_that_are_too_large_together_are_left_out() {
     let engine = EngineSettings::default().payload_bytes_max(GATHERED_BYTES_MAX);
     let server = Server::new(State::new(), |server| server.engine(engine).namespace("/", events));

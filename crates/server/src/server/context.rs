@@ -148,7 +148,7 @@ impl<'a, S> Context<'a, S> {
 
     /// Tells a handler that there is no answer. Never in this turn, so that a handler which asks
     /// again leaves time for others.
-    fn no_ack(&mut self, on_ack: OnAck<S>, why: NoAck) {
+    pub(super) fn no_ack(&mut self, on_ack: OnAck<S>, why: NoAck) {
         let due_ms = self.now.ms.saturating_add(TIMER_MS_MIN);
         self.core.wakes.set(due_ms, Wake::NoAck(self.namespace, on_ack, why));
     }

@@ -81,6 +81,12 @@ impl<S> Driver<S> {
     /// Runs `act` now, with the state and everything that a handler can do, in the context of no
     /// namespace. What it sends goes out in the next turn.
     ///
+    /// The first call of [`Self::turn`] calls the handler of
+    /// [`Builder::on_start`](super::Builder::on_start), so that a call of `run` before it comes
+    /// before that handler. After the last turn, and so after
+    /// [`Builder::on_shutdown`](super::Builder::on_shutdown), it still has the state, but there is
+    /// nobody left to send to, and its timers never run.
+    ///
     /// # Examples
     /// ```
     /// # use mio_socketio::{Listen, Listening, Server};

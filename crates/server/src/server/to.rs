@@ -2,12 +2,12 @@
 
 use super::context::written;
 use super::recovery::{Audience, Kept};
-use super::{Context, Gathered, Prepared};
+use super::{Context, Gathered, NoAck, Prepared};
 use crate::base::{CloseReason, Namespace, SocketId};
 use crate::hub::{Delivery, Target};
 use crate::session::Sid;
 use crate::session::dialect::{self, Sending};
-use mio_wire::sio::{self, Arguments};
+use mio_wire::sio::{self, Args, Arguments};
 use std::{fmt, iter};
 
 /// An audience: rooms or a namespace, with exceptions.
@@ -137,7 +137,10 @@ impl<'b, 'a, S> To<'b, 'a, S> {
         let cx = self.done();
         let number = cx.core.gather_from(&sockets, on_answers);
         if sockets.is_empty() {
-            cx.after(0, move |cx| cx.finish_gathering(number));
+            let finish = move |cx: &mut Context<'_, S>, _: Result<Args<'_>, NoAck>| {
+                cx.finish_gathering(number);
+            };
+            cx.no_ack(Box::new(finish), NoAck::Disconnected);
         }
         for (at, socket) in sockets.into_iter().enumerate() {
             cx.emit_with_ack(socket, name, &args, timeout_ms, move |cx, answer| {
