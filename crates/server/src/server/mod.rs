@@ -93,7 +93,7 @@ pub use crate::session::{
     Proxies, Rate,
 };
 pub use mio_wire::http::{Head, Method};
-pub use mio_wire::sio::{Args, Argument, Arguments, BadArgument, Binary, Prepared};
+pub use mio_wire::sio::{Args, Argument, Arguments, BadArgument, Binary, Blob, Prepared};
 pub use mio_wire::text::{few_marks, is_blank, tight, visible};
 
 use self::core::Core;

@@ -1,6 +1,7 @@
 //! The name and the arguments of an event or ack, borrowed from its packet.
 
 use super::Malformed;
+use super::attached::Attached;
 use super::json::{Elements, WHITESPACE, placeholders, string_end, unquote};
 use super::typed::Typed;
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, SeqAccess, Visitor};
@@ -75,13 +76,17 @@ impl<'b> Args<'b> {
         Elements::new(self.json).nth(at)
     }
 
-    /// An argument as a value. A missing one is null, as for a handler in JavaScript.
+    /// An argument as a value. A missing one is null, as for a handler in JavaScript. A value that
+    /// has bytes in it ([`Blob`](super::Blob), [`Binary`](super::Binary)) gets them from the
+    /// attachments.
     ///
     /// # Errors
     /// If it is not such a value, or contains half of a surrogate pair, a number beyond a double or
     /// more than 127 levels. All of these can still be passed on.
     pub fn get<T: Deserialize<'b>>(&self, at: usize) -> Result<T, BadArgument> {
-        serde_json::from_str(self.raw(at).unwrap_or("null")).map_err(BadArgument::of)
+        let mut reader = serde_json::Deserializer::from_str(self.raw(at).unwrap_or("null"));
+        let value = T::deserialize(Attached::new(&mut reader, self.attachments));
+        value.and_then(|value| reader.end().map(|()| value)).map_err(BadArgument::of)
     }
 
     /// An argument as text, if it is a string. Each half of a surrogate pair, which [`Args::get`]
@@ -96,7 +101,7 @@ impl<'b> Args<'b> {
     /// # Errors
     /// The errors of [`Args::get`], with the number of the argument, counted from 1.
     pub fn parse<T: Deserialize<'b>>(&self) -> Result<T, BadArgument> {
-        T::deserialize(All(self.json)).map_err(BadArgument::of)
+        T::deserialize(All(self.json, self.attachments)).map_err(BadArgument::of)
     }
 
     /// The arguments as a value of a handler's: a tuple has a part for each of them, as in
@@ -106,7 +111,7 @@ impl<'b> Args<'b> {
     /// # Errors
     /// The errors of [`Args::parse`].
     pub fn read<T: Deserialize<'b>>(&self) -> Result<T, BadArgument> {
-        T::deserialize(Typed(self.json)).map_err(BadArgument::of)
+        T::deserialize(Typed(self.json, self.attachments)).map_err(BadArgument::of)
     }
 
     /// The attachment of an argument; `None` if the argument is not a placeholder itself.
@@ -180,11 +185,12 @@ fn array(data: &str) -> Result<&str, Malformed> {
 }
 
 /// All arguments, for a visitor.
-pub(super) struct All<'b>(pub(super) &'b str);
+pub(super) struct All<'b>(pub(super) &'b str, pub(super) &'b [Vec<u8>]);
 
 impl<'b> All<'b> {
     fn elements(&self, length: usize) -> Each<'b> {
-        Each { elements: Elements::new(self.0), at_least: length, taken: 0 }
+        let attachments = self.1;
+        Each { elements: Elements::new(self.0), attachments, at_least: length, taken: 0 }
     }
 }
 
@@ -233,6 +239,7 @@ impl<'de> Deserializer<'de> for All<'de> {
 /// One argument after another, and then nulls.
 struct Each<'b> {
     elements: Elements<'b>,
+    attachments: &'b [Vec<u8>],
     /// At least this many more follow, filled up with nulls.
     at_least: usize,
     /// Arguments taken so far.
@@ -258,7 +265,7 @@ impl<'de> SeqAccess<'de> for Each<'de> {
         self.at_least = self.at_least.saturating_sub(1);
         self.taken += 1;
         let mut reader = serde_json::Deserializer::from_str(json);
-        let value = seed.deserialize(&mut reader);
+        let value = seed.deserialize(Attached::new(&mut reader, self.attachments));
         let value = value.and_then(|value| reader.end().map(|()| value));
         value.map(Some).map_err(|error| named(self.taken, &error))
     }

@@ -1,8 +1,10 @@
 //! Values for an event or ack.
 
 use super::Args;
-use serde::Serialize;
-use std::io::Write as _;
+use super::attached::Attaching;
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde::ser::{Serialize, Serializer};
+use std::fmt;
 
 /// One argument.
 ///
@@ -18,26 +20,103 @@ pub trait Argument {
     fn write(&self, json: &mut Vec<u8>, attachments: &mut Vec<Vec<u8>>);
 }
 
-/// A value that can be serialized, as JSON; null if that fails.
+/// A value that can be serialized, as JSON; null if that fails. Bytes in it become attachments, at
+/// any depth: those of [`Binary`] and [`Blob`], and whatever else serialises as bytes.
 impl<T: Serialize + ?Sized> Argument for T {
-    fn write(&self, json: &mut Vec<u8>, _: &mut Vec<Vec<u8>>) {
-        let from = json.len();
-        if serde_json::to_writer(&mut *json, self).is_err() {
+    fn write(&self, json: &mut Vec<u8>, attachments: &mut Vec<Vec<u8>>) {
+        let (from, attached) = (json.len(), attachments.len());
+        let formatter = Attaching(attachments);
+        let mut writer = serde_json::Serializer::with_formatter(&mut *json, formatter);
+        if self.serialize(&mut writer).is_err() {
             json.truncate(from);
+            attachments.truncate(attached);
             json.extend_from_slice(b"null");
         }
     }
 }
 
-/// Bytes as an argument: they are sent as an attachment, with a placeholder in their place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Bytes as an argument, or in one: they are sent as an attachment, with a placeholder in their
+/// place. In a value that is read they are borrowed from the packet; [`Blob`] owns them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Binary<'a>(pub &'a [u8]);
 
-impl Argument for Binary<'_> {
-    fn write(&self, json: &mut Vec<u8>, attachments: &mut Vec<Vec<u8>>) {
-        // A vector takes every write.
-        let _ = write!(json, r#"{{"_placeholder":true,"num":{}}}"#, attachments.len());
-        attachments.push(self.0.to_vec());
+impl Serialize for Binary<'_> {
+    fn serialize<W: Serializer>(&self, writer: W) -> Result<W::Ok, W::Error> {
+        writer.serialize_bytes(self.0)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Binary<'a> {
+    fn deserialize<R: Deserializer<'de>>(reader: R) -> Result<Self, R::Error> {
+        reader.deserialize_bytes(Lent).map(Self)
+    }
+}
+
+/// Bytes that a value owns, such as a file in an upload. They are sent as [`Binary`] is.
+///
+/// ```
+/// use mio_wire::sio::{Blob, Prepared};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Debug, PartialEq, Serialize, Deserialize)]
+/// struct Upload {
+///     name: String,
+///     content: Blob,
+/// }
+///
+/// let upload = Upload { name: "a.png".to_owned(), content: Blob(vec![1, 2]) };
+/// let sent = Prepared::new((&upload,));
+/// let json = r#"{"name":"a.png","content":{"_placeholder":true,"num":0}}"#;
+/// assert_eq!(sent.args().json(), json);
+/// assert_eq!(sent.args().attachments(), [[1, 2]]);
+/// assert_eq!(sent.args().get::<Upload>(0).ok(), Some(upload));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Blob(pub Vec<u8>);
+
+impl Serialize for Blob {
+    fn serialize<W: Serializer>(&self, writer: W) -> Result<W::Ok, W::Error> {
+        writer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Blob {
+    fn deserialize<R: Deserializer<'de>>(reader: R) -> Result<Self, R::Error> {
+        reader.deserialize_byte_buf(Owned).map(Self)
+    }
+}
+
+/// Reads bytes that the packet lends.
+struct Lent;
+
+impl<'de> Visitor<'de> for Lent {
+    type Value = &'de [u8];
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("bytes")
+    }
+
+    fn visit_borrowed_bytes<E: Error>(self, bytes: &'de [u8]) -> Result<Self::Value, E> {
+        Ok(bytes)
+    }
+}
+
+/// Reads bytes, and copies them.
+struct Owned;
+
+impl Visitor<'_> for Owned {
+    type Value = Vec<u8>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("bytes")
+    }
+
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Self::Value, E> {
+        Ok(bytes.to_vec())
+    }
+
+    fn visit_byte_buf<E: Error>(self, bytes: Vec<u8>) -> Result<Self::Value, E> {
+        Ok(bytes)
     }
 }
 

@@ -9,6 +9,7 @@
 
 mod args;
 mod argument;
+mod attached;
 mod json;
 mod packet;
 #[cfg(test)]
@@ -17,7 +18,7 @@ mod typed;
 
 pub use super::eio::Malformed;
 pub use args::{Args, BadArgument, ack, event};
-pub use argument::{Argument, Arguments, Binary, Prepared};
+pub use argument::{Argument, Arguments, Binary, Blob, Prepared};
 pub(crate) use packet::decode_answer;
 pub use packet::{
     Beyond, Kind, Packet, decode, encode_ack, encode_connect, encode_connect_error,

@@ -1,11 +1,12 @@
 //! Arguments as a value of a handler's: a tuple of all, or the first one.
 
 use super::args::{All, named};
+use super::attached::Attached;
 use super::json::Elements;
 use serde::de::{Deserializer, Visitor};
 
 /// The arguments of an event, for a visitor.
-pub(super) struct Typed<'b>(pub(super) &'b str);
+pub(super) struct Typed<'b>(pub(super) &'b str, pub(super) &'b [Vec<u8>]);
 
 /// Reads the first argument in each of these ways.
 macro_rules! first_argument {
@@ -17,7 +18,7 @@ macro_rules! first_argument {
         ) -> Result<V::Value, Self::Error> {
             let json = Elements::new(self.0).next().unwrap_or("null");
             let mut reader = serde_json::Deserializer::from_str(json);
-            let value = reader.$method($($name,)* visitor);
+            let value = Attached::new(&mut reader, self.1).$method($($name,)* visitor);
             let value = value.and_then(|value| reader.end().map(|()| value));
             value.map_err(|error| named(1, &error))
         }
@@ -58,7 +59,7 @@ impl<'de> Deserializer<'de> for Typed<'de> {
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
-        All(self.0).deserialize_unit(visitor)
+        All(self.0, self.1).deserialize_unit(visitor)
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(
@@ -66,7 +67,7 @@ impl<'de> Deserializer<'de> for Typed<'de> {
         length: usize,
         visitor: V,
     ) -> Result<V::Value, Self::Error> {
-        All(self.0).deserialize_tuple(length, visitor)
+        All(self.0, self.1).deserialize_tuple(length, visitor)
     }
 
     fn deserialize_tuple_struct<V: Visitor<'de>>(
@@ -75,7 +76,7 @@ impl<'de> Deserializer<'de> for Typed<'de> {
         length: usize,
         visitor: V,
     ) -> Result<V::Value, Self::Error> {
-        All(self.0).deserialize_tuple_struct(name, length, visitor)
+        All(self.0, self.1).deserialize_tuple_struct(name, length, visitor)
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(

@@ -1,7 +1,9 @@
 //! Arguments read and written.
 
 use super::*;
-use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
 fn read<'b>(data: &'b str, attachments: &'b [Vec<u8>]) -> Args<'b> {
@@ -154,4 +156,103 @@ fn arguments_pass_through_as_they_came() {
     let borrowed = &args;
     assert_eq!(written(borrowed), expected);
     assert_eq!(written(args), expected);
+}
+
+/// A value with bytes in every kind of place.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Upload<'a> {
+    name: String,
+    content: Blob,
+    parts: Vec<Option<Blob>>,
+    kinds: Vec<Content>,
+    #[serde(borrow)]
+    thumbnail: Binary<'a>,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+enum Content {
+    Nothing,
+    Image(Blob),
+    Pair(u8, Blob),
+    Page { html: Blob },
+}
+
+#[test]
+fn bytes_are_written_and_read_at_any_depth() {
+    let blob = |byte: u8| Blob(vec![byte; 3]);
+    let upload = Upload {
+        name: "a".to_owned(),
+        content: blob(0),
+        parts: vec![Some(blob(1)), None, Some(blob(2))],
+        kinds: vec![
+            Content::Nothing,
+            Content::Image(blob(3)),
+            Content::Pair(7, blob(4)),
+            Content::Page { html: blob(5) },
+        ],
+        thumbnail: Binary(&[6; 3]),
+    };
+    let (json, attachments) = written((&upload, "and", Binary(&[7])));
+    let place = |number: usize| format!(r#"{{"_placeholder":true,"num":{number}}}"#);
+    let [zero, one, two, three, four, five, six, seven] = std::array::from_fn::<_, 8, _>(place);
+    let kinds = format!(
+        r#"["Nothing",{{"Image":{three}}},{{"Pair":[7,{four}]}},{{"Page":{{"html":{five}}}}}]"#
+    );
+    let parts = format!("[{one},null,{two}]");
+    let first = format!(
+        r#"{{"name":"a","content":{zero},"parts":{parts},"kinds":{kinds},"thumbnail":{six}}}"#
+    );
+    assert_eq!(json, format!(r#"{first},"and",{seven}"#));
+    assert_eq!(attachments.len(), 8);
+    let data = format!(r#"["upload",{json}]"#);
+    let args = read(&data, &attachments);
+    assert_eq!(args.get::<Upload<'_>>(0).expect("an upload"), upload);
+    let all = args.parse::<(Upload<'_>, &str, Blob)>().expect("all");
+    assert_eq!((all.0, all.1, all.2), (upload, "and", Blob(vec![7])));
+    assert_eq!(args.read::<(IgnoredAny, &str, Binary<'_>)>().expect("all").2, Binary(&[7]));
+    assert_eq!(args.binary(2), Some(&[7][..]));
+    // A value that is only passed on, or looked at as JSON, is as it came.
+    let raw: &RawValue = args.get(2).expect("JSON");
+    assert_eq!(raw.get(), seven);
+    assert_eq!(args.get::<Value>(2).expect("JSON"), json!({"_placeholder": true, "num": 7}));
+}
+
+#[test]
+fn what_is_no_attachment_is_no_bytes() {
+    let attachments = [vec![1], vec![2]];
+    for (json, number) in [
+        (r#"{"_placeholder":true,"num":1}"#, Some(2)),
+        (r#"{"num":0,"more":[{}],"_placeholder":true}"#, Some(1)),
+        (r#"{"_placeholder":true,"num":2}"#, None),
+        (r#"{"_placeholder":false,"num":0}"#, None),
+        (r#"{"_placeholder":true}"#, None),
+        (r#"{"_placeholder":1,"num":0}"#, None),
+        (r#"{"num":0}"#, None),
+        (r#""text""#, None),
+        ("[1]", None),
+        ("1", None),
+        ("null", None),
+    ] {
+        let data = format!(r#"["a",{json}]"#);
+        let args = read(&data, &attachments);
+        let bytes = number.map(|number| Blob(vec![number]));
+        assert_eq!(args.get::<Blob>(0).ok(), bytes, "{json}");
+        assert_eq!(args.get::<Binary<'_>>(0).ok().map(|it| Blob(it.0.to_vec())), bytes, "{json}");
+        assert_eq!(args.read::<Blob>().ok(), bytes, "{json}");
+    }
+}
+
+#[test]
+fn a_value_that_fails_leaves_no_attachment() {
+    struct Fails;
+    impl Serialize for Fails {
+        fn serialize<W: serde::Serializer>(&self, writer: W) -> Result<W::Ok, W::Error> {
+            let mut tuple = serde::Serializer::serialize_tuple(writer, 2)?;
+            serde::ser::SerializeTuple::serialize_element(&mut tuple, &Binary(&[1]))?;
+            Err(serde::ser::Error::custom("it fails"))
+        }
+    }
+    let (json, attachments) = written((Fails, Binary(&[2])));
+    assert_eq!(json, r#"null,{"_placeholder":true,"num":0}"#);
+    assert_eq!(attachments, [[2]]);
 }
