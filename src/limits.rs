@@ -15,6 +15,7 @@ mod registrations;
 mod remembered;
 mod search;
 mod shown;
+mod words;
 mod workers;
 
 pub use address::*;
@@ -29,6 +30,7 @@ pub use registrations::*;
 pub use remembered::*;
 pub use search::*;
 pub use shown::*;
+pub use words::*;
 pub use workers::*;
 
 use mio_socketio::limits::{

@@ -45,5 +45,7 @@ mod texts;
 mod tokens;
 #[path = "chat/told.rs"]
 mod told;
+#[path = "chat/words.rs"]
+mod words;
 #[path = "chat/world.rs"]
 mod world;

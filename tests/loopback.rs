@@ -59,6 +59,8 @@ mod restoring;
 mod standard_error;
 #[path = "loopback/stream.rs"]
 mod stream;
+#[path = "loopback/taking_back.rs"]
+mod taking_back;
 #[path = "loopback/unix.rs"]
 mod unix;
 #[path = "loopback/usage.rs"]

@@ -45,3 +45,5 @@ mod typing;
 mod way;
 #[path = "nodes/ways.rs"]
 mod ways;
+#[path = "nodes/words.rs"]
+mod words;

@@ -4,6 +4,7 @@
 mod enter;
 pub(super) mod kept;
 mod register;
+mod words;
 
 use super::archive::private_place;
 use super::fact::{Departed, Fact, Joined, Key, Renamed, Said, Stamp, TopicSet, Typing, Whispered};
@@ -24,6 +25,9 @@ pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
         Fact::Forgotten { by, unknown } => enter::apply_forgotten(cx, stamp, *by, *unknown),
         Fact::Said(said) => apply_said(cx, stamp, said),
         Fact::Whispered(whispered) => apply_whispered(cx, stamp, whispered),
+        Fact::Edited(edited) => words::apply_edited(cx, stamp, edited),
+        Fact::Deleted(deleted) => words::apply_deleted(cx, deleted),
+        Fact::Reacted(reacted) => words::apply_reacted(cx, reacted),
         Fact::Warned { by, name, id } => cx.state.people.meet(*by, name, id),
         Fact::TopicSet(set) => apply_topic(cx, set),
         Fact::Renamed(renamed) => apply_renamed(cx, stamp, renamed),
@@ -107,6 +111,9 @@ fn remember(
     reader: Option<&Rc<str>>,
 ) {
     kept::spoke(cx, by);
+    if let Some(person) = cx.state.people.get_mut(by) {
+        person.said = stamp.id;
+    }
     let record = cx.state.people.record_mut(by);
     if let (Some(Key { key, what }), Some(record)) = (key, record) {
         let (key, what, reader) = (key.into(), Some(what), reader.cloned());

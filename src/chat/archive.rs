@@ -3,7 +3,7 @@
 use super::apply::kept;
 use super::history::{Change, Posted};
 use super::tell::Notice;
-use super::{Cx, tell};
+use super::{Cx, tell, traces};
 use crate::limits::{HISTORY_LOOK_MS, HISTORY_TIDY_MS};
 use mio_socketio::{SocketId, Stopwatch};
 use std::rc::Rc;
@@ -12,6 +12,12 @@ use std::rc::Rc;
 /// is its name in the history: see [`private_place`].
 pub(super) fn other_of<'p>(place: &'p str, me: &str) -> Option<&'p str> {
     place.strip_prefix('@')?.split(' ').find(|id| *id != me)
+}
+
+/// The ids of the two people of a private conversation; `None` if the place is a room.
+pub(super) fn parties(place: &str) -> Option<[&str; 2]> {
+    let (one, other) = place.strip_prefix('@')?.split_once(' ')?;
+    Some([one, other])
 }
 
 /// The id of the reader of a private message that somebody has posted; `None` if the message is
@@ -64,6 +70,7 @@ pub(super) fn watch(cx: &mut Cx<'_>) {
         }
     }
     tell_health(cx, change);
+    traces::look(cx);
     cx.after(HISTORY_LOOK_MS, watch);
 }
 

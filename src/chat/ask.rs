@@ -3,11 +3,11 @@
 
 use super::budgets::{self, Budget};
 use super::decide::decide;
-use super::fact::{Entered, Fact, Relayed, Remembered, Said, Way, Whispered};
+use super::fact::{Edited, Entered, Fact, Relayed, Remembered, Said, Way, Whispered};
 use super::people::Addressee;
 use super::refusal::Refusal;
 use super::request::{Asker, Decision, Enter, Recipient, Request, TypingTarget, Whisper};
-use super::{Cx, claims, journal, passwords, tell, typing};
+use super::{Cx, claims, journal, meant, passwords, tell, typing};
 use crate::limits::POSTS_PER_TOPIC;
 use mio_socketio::SocketId;
 
@@ -61,6 +61,7 @@ fn outcome<'a>(cx: &mut Cx<'_>, socket: SocketId, request: Request<'a>) -> Outco
     };
     identify(cx, socket, &request);
     claims::look_up(cx, socket, &request);
+    meant::look_up(cx, socket, &request);
     let decided = decide(cx.state, cx, socket, request);
     let outcome = match name_tried {
         Some(is_numbered) => pay_for_name(cx, socket, is_numbered, decided),
@@ -79,7 +80,7 @@ fn identify(cx: &mut Cx<'_>, socket: SocketId, request: &Request<'_>) {
         | Request::Ignore { name } => cx.state.people.addressee(cx.now().ms, name),
         _ => None,
     };
-    if matches!(request, Request::Whisper(_) | Request::Rename { .. }) {
+    if matches!(request, Request::Whisper(_) | Request::Rename { .. } | Request::React { .. }) {
         identify_one(cx, socket);
     }
     if let Some(Addressee::Here(other)) = named {
@@ -124,7 +125,9 @@ fn pay<'a>(cx: &mut Cx<'_>, socket: SocketId, mut decision: Decision<'a>) -> Out
             let payload = relayed.as_ref().and_then(Relayed::kept);
             budgets::wrote(cx, socket, text, payload.as_deref());
         }
-        Fact::Whispered(Whispered { text, .. }) => budgets::wrote(cx, socket, text, None),
+        Fact::Whispered(Whispered { text, .. }) | Fact::Edited(Edited { text, .. }) => {
+            budgets::wrote(cx, socket, text, None);
+        }
         Fact::Joined(joined) if !cx.state.rooms.is_there(&joined.room) => {
             budgets::take(cx, socket, Budget::Rooms)?;
         }

@@ -5,6 +5,7 @@ mod register;
 mod talk;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use super::fact::{Departed, Fact, Joined, Remembered, Renamed, TopicSet};
 use super::names;
@@ -15,6 +16,7 @@ use super::{Chat, Cx};
 use crate::limits::{IGNORED_MAX, ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX};
 use mio_socketio::{Address, CloseReason, Now, SocketId};
 use std::rc::Rc;
+pub(super) use words::is_emoji;
 
 /// The server's knowledge of sockets.
 pub(super) trait Sockets {
@@ -66,6 +68,9 @@ pub(super) fn decide<'a>(
         }
         Request::Say(say) => me()?.say(say),
         Request::Whisper(whisper) => me()?.whisper(whisper),
+        Request::Edit { which, text } => me()?.edit(which, text),
+        Request::Delete { which } => me()?.delete(which),
+        Request::React { which, emoji, is_on } => me()?.react(which, emoji, is_on),
         Request::SetTopic { room, topic } => me()?.set_topic(room, topic),
         Request::Rename { name, is_numbered } => me()?.rename(name, is_numbered),
         Request::Join { room } => me()?.join(room),

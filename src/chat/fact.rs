@@ -3,6 +3,7 @@
 //! not copied on its way.
 
 mod register;
+mod words;
 
 use super::history::{KeptPerson, Order, Token, UNKEPT, What};
 use super::interfaces::Interface;
@@ -13,6 +14,7 @@ pub(super) use register::{LoggedIn, LoggedOut, Registered};
 use serde_json::json;
 use std::borrow::Cow;
 use std::rc::Rc;
+pub(super) use words::{About, Deleted, Edited, Reacted};
 
 /// An event in the chat.
 #[derive(Debug)]
@@ -43,6 +45,9 @@ pub(super) enum Fact<'a> {
         name: &'a str,
         id: Rc<str>,
     },
+    Edited(Edited<'a>),
+    Deleted(Deleted),
+    Reacted(Reacted),
     TopicSet(TopicSet<'a>),
     Renamed(Renamed),
     Joined(Joined),
@@ -304,6 +309,9 @@ impl Fact<'_> {
             | Self::Said(Said { by, .. })
             | Self::Whispered(Whispered { by, .. })
             | Self::Warned { by, .. }
+            | Self::Edited(Edited { by, .. })
+            | Self::Deleted(Deleted { by, .. })
+            | Self::Reacted(Reacted { by, .. })
             | Self::TopicSet(TopicSet { by, .. })
             | Self::Renamed(Renamed { by, .. })
             | Self::Joined(Joined { by, .. })

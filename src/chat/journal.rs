@@ -8,14 +8,14 @@
 //! `mod.rs`, its status in `metrics`, and its place in the history.
 
 use super::fact::{
-    Departed, Entered, Fact, LoggedIn, LoggedOut, NOBODY, Registered, Renamed, Replaced, Said,
-    Stamp, Whispered,
+    Deleted, Departed, Edited, Entered, Fact, LoggedIn, LoggedOut, NOBODY, Registered, Renamed,
+    Replaced, Said, Stamp, Whispered,
 };
 use super::history::History;
 use super::nodes::{self, NodeStatus, Nodes, ThisNode};
 pub(super) use super::nodes::{HeldNewcomer, hold_newcomer};
 use super::request::{Asker, Request};
-use super::{Chat, Cx, apply, tell, trace};
+use super::{Chat, Cx, apply, meant, tell, trace};
 use mio_socketio::{Builder, SocketId};
 use std::rc::Rc;
 
@@ -112,17 +112,22 @@ pub(super) fn happened(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<
         }
         _ => (),
     }
+    let is_told = !meant::is_gone(cx, fact);
     apply::apply(cx, stamp, fact);
     match fact {
         Fact::Entered(Entered { by, .. }) => trace::came(cx, *by),
         Fact::Said(Said { by, room, .. }) => trace::said(cx, *by, stamp.id, Some(room)),
         Fact::Whispered(Whispered { by, .. }) => trace::said(cx, *by, stamp.id, None),
+        Fact::Edited(Edited { by, about, .. }) => trace::changed(cx, *by, about.id, "edited"),
+        Fact::Deleted(Deleted { by, about, .. }) => trace::changed(cx, *by, about.id, "deleted"),
         Fact::Renamed(Renamed { by, old, .. }) => trace::named(cx, *by, old),
         Fact::Registered(Registered { by, .. }) => trace::registered(cx, *by),
         Fact::LoggedIn(LoggedIn { by, old, .. }) => trace::logged_in(cx, *by, old),
         Fact::LoggedOut(LoggedOut { by, old, .. }) => trace::logged_out(cx, *by, old),
         _ => (),
     }
-    tell::tell(cx, stamp, fact);
+    if is_told {
+        tell::tell(cx, stamp, fact);
+    }
     tell::reply(cx, asker, tell::Outcome::Done(stamp, fact));
 }

@@ -7,6 +7,18 @@ use time::OffsetDateTime;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Minute(pub(super) i64);
 
+/// The time of a day, in Unix milliseconds, shown as `09:12`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct DayTime(pub(super) i64);
+
+impl fmt::Display for DayTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let minutes = self.0.div_euclid(60_000);
+        let (hour, minute) = (minutes.div_euclid(60).rem_euclid(24), minutes.rem_euclid(60));
+        write!(f, "{hour:02}:{minute:02}")
+    }
+}
+
 impl fmt::Display for Minute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let when = OffsetDateTime::from_unix_timestamp(self.0 / 1000);

@@ -17,6 +17,7 @@ mod interfaces;
 mod journal;
 mod json_size;
 mod mailbox;
+mod meant;
 mod metrics;
 mod minute;
 pub mod names;
@@ -36,6 +37,7 @@ mod sent_file;
 mod static_folder;
 mod tell;
 mod trace;
+mod traces;
 mod typing;
 mod web;
 mod worker;
@@ -62,6 +64,7 @@ use passwords::Passwords;
 use people::{DeviceHere, People};
 use recovery::FromHistory;
 use rooms::{LOBBY, Rooms};
+use traces::TraceEraser;
 use web::Ready;
 
 /// A handler's context in the chat.
@@ -82,6 +85,10 @@ pub struct Chat {
     /// While a person is being told messages, the last one that they have been told, if more will
     /// follow.
     told_upto: Option<i64>,
+    /// The earlier message that the request at hand is about.
+    meant: Option<history::Message>,
+    /// The process that erases the traces of deleted texts.
+    traces: TraceEraser,
     /// A timer checks every second whether the file has changed.
     watches: bool,
     /// The state has been read from the history.
@@ -137,6 +144,9 @@ pub struct Setup {
     pub files: Option<FileFolder>,
     /// The handler for SIGHUP; by default it does nothing.
     pub reread: Option<Reread>,
+    /// The process that erases the traces of deleted texts in the file. Without one they stay until
+    /// the next purge.
+    pub eraser: Option<Purger>,
     /// The process that hashes passwords. Without one nobody can register or log in.
     pub passwords: Option<Box<dyn Worker>>,
 }
@@ -145,8 +155,8 @@ pub struct Setup {
 pub fn chat(setup: Setup) -> Server<Chat> {
     let Setup { history, replay, lines, engine, origins, addresses, hosts, .. } = setup;
     let deflate = setup.deflate;
-    let Setup { proxies, nodes, doors, pages, files, reread, passwords, .. } = setup;
-    let passwords = Passwords::new(passwords);
+    let Setup { proxies, nodes, doors, pages, files, reread, passwords, eraser, .. } = setup;
+    let (passwords, traces) = (Passwords::new(passwords), TraceEraser::new(eraser));
     let own = budgets::budgets(history.bytes_max());
     let builder = Server::builder()
         .line_door(lines)
@@ -170,7 +180,7 @@ pub fn chat(setup: Setup) -> Server<Chat> {
         .on_panic(is_whole)
         .on_stopping(stopping)
         .on_shutdown(journal::end)
-        .build(Chat { history, replay, node, passwords, files, ..Chat::default() })
+        .build(Chat { history, replay, node, passwords, files, traces, ..Chat::default() })
 }
 
 /// A turn is over: facts go to other nodes, and the history is written.

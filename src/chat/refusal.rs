@@ -3,6 +3,7 @@
 
 mod file;
 mod register;
+mod words;
 
 use super::names::BadName;
 use crate::limits::{
@@ -14,6 +15,7 @@ pub(super) use register::RegisterRefusal;
 use std::fmt;
 use std::rc::Rc;
 use time::OffsetDateTime;
+pub(super) use words::WordsRefusal;
 
 /// The reason why a request is not done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +55,8 @@ pub(super) enum Refusal {
     Register(RegisterRefusal),
     /// It is about a file to send.
     File(FileRefusal),
+    /// It is about an earlier message.
+    Words(WordsRefusal),
     /// The name is not allowed for a room.
     BadRoom(BadName),
     /// The name of a room looks like that of this one.
@@ -104,6 +108,7 @@ impl Refusal {
             Self::Taken(_) | Self::Held(_) => "nick-taken",
             Self::Register(why) => why.code(),
             Self::File(why) => why.code(),
+            Self::Words(why) => why.code(),
             Self::BadRoom(_) | Self::LooksLike(_) => "bad-room",
             Self::NotInRoom(_) => "not-in-room",
             Self::TooManyRooms => "too-many-rooms",
@@ -153,6 +158,7 @@ impl fmt::Display for Refusal {
             }
             Self::Register(why) => why.fmt(f),
             Self::File(why) => why.fmt(f),
+            Self::Words(why) => why.fmt(f),
             Self::LooksLike(key) => write!(f, "that looks like #{key}, choose another name"),
             Self::NotInRoom(room) => write!(f, "you are not in #{room}; join it first"),
             Self::TooManyRooms => {

@@ -23,6 +23,21 @@ pub(super) enum Request<'a> {
     },
     Say(Say<'a>),
     Whisper(Whisper<'a>),
+    /// To give an earlier message another text.
+    Edit {
+        which: Which,
+        text: &'a str,
+    },
+    /// To delete an earlier message.
+    Delete {
+        which: Which,
+    },
+    /// To react to an earlier message, or no longer.
+    React {
+        which: Which,
+        emoji: &'a str,
+        is_on: bool,
+    },
     /// To set or remove the topic of a room; `None` is the asker's current room.
     SetTopic {
         room: Option<&'a str>,
@@ -192,6 +207,17 @@ pub(super) struct Whisper<'a> {
     pub(super) key: Option<Key<'a>>,
 }
 
+/// An earlier message that a request is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Which {
+    /// The message with this number.
+    Number(i64),
+    /// The last one that the asker has said.
+    LastOwn,
+    /// The last one of somebody else in the asker's one room.
+    LastOfOthers,
+}
+
 /// The recipient of a private message.
 #[derive(Debug)]
 pub(super) enum Recipient<'a> {
@@ -248,6 +274,10 @@ pub(super) enum Already {
     Silent,
     /// Others have just been told that they type.
     Typing,
+    /// The message with this number has this text.
+    Worded(i64),
+    /// They react to the message with this number, or do not, as they want.
+    Reacted(i64),
     /// They have this name.
     Called(Rc<str>),
     /// They are in this room.

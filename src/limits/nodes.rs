@@ -105,8 +105,18 @@ pub const PURGE_ORDER_BYTES_MAX: u64 = 1_024;
 /// Entries that the stream keeps. Default of `--redis-keep`.
 pub const REDIS_KEEP: u64 = 1_000_000;
 
+/// Time after which the text of a deleted message is taken out of the stream. A node that has not
+/// read the message by then has lost its lease.
+pub const ENTRY_ERASE_MS: u64 = 60_000;
+/// Entries that a node takes out of the stream, or may have to, at most: those of the last messages
+/// that were corrected or deleted.
+pub const ENTRIES_ERASED_MAX: usize = 10_000;
+/// Entries that are taken out by one command.
+pub const ENTRIES_ERASED_AT_ONCE: usize = 100;
+
 const _: () = {
     assert!(3 * LEASE_RENEW_MS < LEASE_MS);
+    assert!(3 * LEASE_MS < ENTRY_ERASE_MS);
     // A call with the longest fact fits, also while a lease is renewed.
     assert!(FACT_BYTES_MAX + FACT_BYTES_MAX / 4 <= REDIS_BACKLOG_BYTES_MAX);
     assert!(FACT_BYTES_MAX <= FACTS_WAITING_BYTES_MAX);

@@ -64,10 +64,11 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
     let reread = reread::reread(options, false);
     let mut setup = Setup { reread: Some(reread), ..setup(options, listening.listen(), history) };
     if let Some(nodes) = &mut setup.nodes {
-        nodes.purger = purger(options);
+        nodes.purger = purger(options).map(Rc::new);
     }
     if keeps_history(options) {
         setup.passwords = passwords();
+        setup.eraser = purger(options);
     }
     setup.files = files(options)?;
     guard(&mut listening, options);
@@ -85,11 +86,11 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
     }
 }
 
-/// Starts the process that purges the history as other nodes say, if one is kept.
-fn purger(options: &Serve) -> Option<Rc<Purger>> {
+/// Starts a process that erases messages of the history, or their traces, if one is kept.
+fn purger(options: &Serve) -> Option<Purger> {
     let started = keeps_history(options).then(|| purger::start(&options.db))?;
-    let failed = |error| log::warn!("purges at other nodes will not reach this one error={error}");
-    started.map_err(failed).map(Rc::new).ok()
+    let failed = |error| log::warn!("the server cannot purge its history error={error}");
+    started.map_err(failed).ok()
 }
 
 /// Starts the process that hashes passwords.
@@ -247,6 +248,7 @@ pub(crate) fn setup(options: &Serve, listen: &Listen, history: History) -> Setup
         files: None,
         reread: None,
         passwords: None,
+        eraser: None,
     }
 }
 

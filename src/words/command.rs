@@ -43,6 +43,13 @@ impl Command {
         Self::new("reply", &["r"], "TEXT", "answer the person who wrote to you last");
     /// `/me`
     pub const ME: Self = Self::new("me", &[], "TEXT", "say what you do: /me waves");
+    /// `/edit`
+    pub const EDIT: Self = Self::new("edit", &[], "TEXT", "correct the last thing that you said");
+    /// `/delete`
+    pub const DELETE: Self = Self::new("delete", &[], "", "take back the last thing that you said");
+    /// `/react`
+    pub const REACT: Self =
+        Self::new("react", &[], "EMOJI", "react to the last thing that somebody else said");
     /// `/topic`
     pub const TOPIC: Self = Self::new("topic", &[], "[TEXT]", "show or set the room's topic");
     /// `/history`

@@ -56,6 +56,8 @@ pub(crate) fn name_plans(siege: &Siege) -> Vec<Plan> {
         event("/chat", "nick", &format!(",{{\"nick\":\"{long}\"}}")),
         event("/chat", "join", &format!(",{{\"room\":\"{long}\"}}")),
         event("/chat", "ignore", &format!(",{{\"nick\":\"{long}\",\"on\":true}}")),
+        event("/chat", "edit", &format!(",{{\"id\":1,\"text\":\"{long}\"}}")),
+        event("/chat", "react", &format!(",{{\"id\":1,\"emoji\":\"{long}\"}}")),
         event("/chat", "search", &format!(",{{\"query\":\"{long}\"}}")),
     ];
     let at_web = requests.iter().map(|packet| {

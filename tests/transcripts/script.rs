@@ -87,16 +87,19 @@ fn action(text: &str) -> Option<Action> {
     })
 }
 
-/// Whether bytes begin with the expected ones. Any time matches a time.
+/// Whether bytes begin with the expected ones. Any time matches a time, and any day a day.
 pub fn is_like(expected: &[u8], received: &[u8]) -> bool {
-    const ANY_TIME: &[u8] = b"[0000-00-00 00:00]";
-    if !expected.starts_with(ANY_TIME) || received.len() < ANY_TIME.len() {
-        return received.starts_with(expected);
+    const ANY: [&[u8]; 2] = [b"00:00", b"0000-00-00"];
+    let mut any = vec![false; expected.len()];
+    for form in ANY {
+        for at in memchr::memmem::find_iter(expected, form) {
+            any[at..at + form.len()].fill(true);
+        }
     }
-    let (time, rest) = received.split_at(ANY_TIME.len());
-    let digit = |byte: &u8| if byte.is_ascii_digit() { b'0' } else { *byte };
-    time.iter().map(digit).eq(ANY_TIME.iter().copied())
-        && rest.starts_with(&expected[ANY_TIME.len()..])
+    let is_like = |((expected, received), any): ((&u8, &u8), &bool)| {
+        expected == received || *any && *expected == b'0' && received.is_ascii_digit()
+    };
+    received.len() >= expected.len() && expected.iter().zip(received).zip(&any).all(is_like)
 }
 
 /// The bytes of a line, with its end unless the line ends with a backslash.

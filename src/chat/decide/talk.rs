@@ -30,6 +30,8 @@ impl<S: Sockets> Me<'_, S> {
             }
         };
         let sender = self.person.record.as_ref().map(|record| record.id.clone());
+        let sender =
+            sender.or_else(|| self.person.id.clone().filter(|_| self.person.is_registered));
         let (by, nick) = (self.socket, self.person.nick.clone());
         let relayed = relay.map(|relay| relayed(relay, &nick, text));
         let said = Said { by, sender, nick, room, is_action, text, key, relayed };
@@ -192,7 +194,7 @@ fn relayed<'a>(relay: Relay<'a>, nick: &str, shown: &str) -> Relayed<'a> {
 }
 
 /// Whether a message of namespace `/chat` is neither empty nor too long.
-fn fits(text: &str) -> Result<(), Refusal> {
+pub(super) fn fits(text: &str) -> Result<(), Refusal> {
     match text.len() {
         0 => Err(Refusal::Empty),
         len if len > TEXT_BYTES_MAX => Err(Refusal::TooLong(len)),

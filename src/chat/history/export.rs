@@ -10,6 +10,7 @@ use serde_json::json;
 use std::fmt::Write as _;
 use std::io::Write;
 use std::path::Path;
+use std::rc::Rc;
 
 /// The format of exported messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,10 +39,16 @@ pub fn export(
         return Ok(());
     }
     let room = room.map(|room| known_room(connection, room)).transpose()?;
-    let sql = "SELECT id, ts, place, author, action, text, NULL, NULL
-               FROM message
-               WHERE place = ?1 OR ?1 IS NULL AND place NOT LIKE '@%' ORDER BY id";
-    let mut select = connection.prepare(sql)?;
+    // A file that no newer program has opened has no corrections and no reactions.
+    let amended = match schema::steps(connection)? >= schema::STEPS_WITH_CHANGES {
+        true => "edited, edits, reactions",
+        false => "NULL, 0, NULL",
+    };
+    let sql = format!(
+        "SELECT id, ts, place, author, action, text, NULL, NULL, {amended} FROM message
+         WHERE place = ?1 OR ?1 IS NULL AND place NOT LIKE '@%' ORDER BY id"
+    );
+    let mut select = connection.prepare(&sql)?;
     let mut rows = select.query(params![room])?;
     while let Some(row) = rows.next()? {
         let message = message(row)?;
@@ -61,6 +68,20 @@ fn as_json(message: &Message) -> serde_json::Value {
     let mut object = json!({"id": id, "room": &**place, "from": &**author, "text": text, "ts": ts});
     if *is_action {
         object["action"] = true.into();
+    }
+    if let Some(amended) = &message.amended {
+        if let Some(edited_ms) = amended.edited_ms {
+            object["edited"] = edited_ms.into();
+        }
+        if !amended.reactions.is_empty() {
+            let nicks =
+                |by: &[(Rc<str>, Rc<str>)]| by.iter().map(|(_, nick)| nick.clone()).collect();
+            let reactions = amended.reactions.iter().map(|reaction| {
+                let by: Vec<Rc<str>> = nicks(&reaction.by);
+                json!({"emoji": &*reaction.emoji, "by": by})
+            });
+            object["reactions"] = reactions.collect();
+        }
     }
     object
 }

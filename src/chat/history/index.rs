@@ -128,6 +128,23 @@ pub(super) fn forget(
     Ok(Some(number))
 }
 
+/// Adds the words of a changed message to the part that had its former ones.
+pub(super) fn add(
+    transaction: &Transaction<'_>,
+    part: i64,
+    id: i64,
+    place: &str,
+    text: &str,
+) -> rusqlite::Result<()> {
+    let words = indexed(place, text);
+    let sql = format!("INSERT INTO word_{part} (rowid, text) VALUES (?, ?)");
+    transaction.prepare_cached(&sql)?.execute(params![id, words])?;
+    let bytes = i64::try_from(words.len()).unwrap_or(INDEX_PART_BYTES);
+    let sql = "UPDATE part SET bytes = bytes + ? WHERE number = ?";
+    transaction.prepare_cached(sql)?.execute([bytes, part])?;
+    Ok(())
+}
+
 /// Drops a part that has no message any more, in about `seconds`. True if there may be more to do.
 /// The part being filled stays.
 pub(super) fn drop_empty(connection: &mut Connection, seconds: f64) -> rusqlite::Result<bool> {

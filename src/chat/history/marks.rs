@@ -22,11 +22,16 @@ fn has_begun(connection: &Connection, room: &str) -> rusqlite::Result<bool> {
     connection.prepare("SELECT 1 FROM purge WHERE room IN (?, ?)")?.exists([room, ALL])
 }
 
+/// Whether a purge has begun, or a text was deleted, and not all traces are erased.
+pub(super) fn are_there(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.prepare("SELECT 1 FROM purge LIMIT 1")?.exists([])
+}
+
 /// Removes all marks: the last steps of a purge erase the traces of everything in the file. True if
 /// there was a mark.
 pub(super) fn end(connection: &Connection) -> rusqlite::Result<bool> {
     // Without a mark, nothing is written.
-    if !connection.prepare("SELECT 1 FROM purge LIMIT 1")?.exists([])? {
+    if !are_there(connection)? {
         return Ok(false);
     }
     Ok(connection.execute("DELETE FROM purge", [])? > 0)

@@ -4,6 +4,7 @@
 //! cannot be written, the chat goes on, a bounded number of messages waits, and writing is tried
 //! again.
 
+mod amend;
 mod backup;
 mod bans;
 mod budget;
@@ -36,6 +37,8 @@ mod trim;
 mod wal;
 mod words;
 
+pub use amend::{Amended, Reaction};
+pub(super) use amend::{Amending, Amendment};
 pub use backup::backup;
 pub use bans::{Ban, Banned, Bans};
 pub use error::OpenError;
@@ -89,6 +92,8 @@ pub struct Message {
     /// The payload for clients of namespace `/`, if it was not the text with its author's name:
     /// JSON, empty if it was the text alone, or `-` if it is not kept.
     pub payload: Option<Box<str>>,
+    /// Its changes since it was said, if there are any.
+    pub amended: Option<Box<Amended>>,
 }
 
 /// A message to be kept.
@@ -178,6 +183,9 @@ pub struct History {
     /// Messages that are not in the file yet.
     waiting: VecDeque<Waiting>,
     waiting_bytes: usize,
+    /// Changes of earlier messages that are not in the file yet, and their bytes.
+    amendments: VecDeque<Amendment>,
+    amendments_bytes: usize,
     /// People who are not in the file yet, in their present state.
     people: HashMap<Token, KeptPerson>,
     /// People who came and went without a message, and the order in which they went.
@@ -279,7 +287,8 @@ impl History {
         self.note_links(id, text);
         let (place, author, text) = (place.clone(), author.clone(), text.to_owned());
         let payload = payload.map(|payload| kept_person::payload(payload, &text));
-        let message = Message { id, ts, place, author, is_action, text, sender, payload };
+        let amended = None;
+        let message = Message { id, ts, place, author, is_action, text, sender, payload, amended };
         self.waiting_bytes += message.bytes();
         self.waiting.push_back(Waiting { message, known_to, posted: None });
         self.bound_waiting();
@@ -305,6 +314,7 @@ impl History {
     /// Number of waiting changes, besides messages.
     fn changes(&self) -> usize {
         usize::from(self.new_place.is_some())
+            + self.amendments.len()
             + self.people.len()
             + self.topics.len()
             + self.renames.len()

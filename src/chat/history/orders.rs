@@ -37,6 +37,9 @@ pub struct PurgeOrder {
 }
 
 impl PurgeOrder {
+    /// To erase no message, but the traces of deleted ones.
+    pub(crate) const TRACES: Self = Self { before_ms: i64::MIN, room: None };
+
     /// Its form as a line, without the end of the line: the time, a space and the room.
     pub fn line(&self) -> String {
         format!("{} {}", self.before_ms, self.room.as_deref().unwrap_or(ALL))

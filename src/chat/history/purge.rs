@@ -93,7 +93,9 @@ impl Purge {
         let room = room.map(|room| marks::begun_room(&connection, room)).transpose()?;
         let eraser = Eraser::open(path, seen)?;
         let (path, what) = (path.to_owned(), What { before_ms, room });
-        let (stage, next, parts) = (Stage::Messages, VecDeque::new(), BTreeSet::new());
+        // No message is so old: only traces of deleted ones are erased.
+        let stage = if before_ms == i64::MIN { Stage::Parts } else { Stage::Messages };
+        let (next, parts) = (VecDeque::new(), BTreeSet::new());
         let upto = i64::MIN;
         let (tries, keeps_marks) = (0, false);
         Ok(Self { connection, eraser, path, what, stage, upto, next, parts, tries, keeps_marks })

@@ -13,6 +13,8 @@ impl History {
         count: usize,
     ) -> Option<Vec<Message>> {
         let before = before.unwrap_or(i64::MAX);
+        // Some may be deleted before they are shown.
+        let (wanted, count) = (count, count + self.deleted_after(place, 0));
         let waiting = self.waiting.iter().rev().map(|waiting| &waiting.message);
         let mut messages: Vec<Message> = waiting
             .filter(|message| *message.place == *place && message.id < before)
@@ -22,6 +24,10 @@ impl History {
         let rest = count - messages.len();
         if let Some(store) = self.store.as_mut() {
             messages.extend(read(Some(store.last(place, before, rest)))?);
+        }
+        if !self.amendments.is_empty() {
+            messages =
+                messages.into_iter().filter_map(|it| self.amended(it)).take(wanted).collect();
         }
         messages.reverse();
         Some(messages)
@@ -47,11 +53,15 @@ impl History {
         let waiting = self.waiting.iter().map(|waiting| &waiting.message);
         let waiting = waiting.filter(|message| *message.place == *place && message.id > since);
         let waiting = waiting.count();
+        let deleted = self.deleted_after(place, since);
         let stored = match self.store.as_mut() {
-            Some(store) => read(Some(store.count_since(place, since, count_max)))?,
+            Some(store) => {
+                let count_max = count_max + deleted;
+                read(Some(store.count_since(place, since, count_max)))?
+            }
             None => 0,
         };
-        Some((waiting + stored).min(count_max))
+        Some((waiting + stored).saturating_sub(deleted).min(count_max))
     }
 }
 

@@ -4,7 +4,10 @@ use super::OpenError;
 use rusqlite::Connection;
 
 /// The version of the format that this program writes. Kept in SQLite's `user_version`.
-const VERSION: i64 = 12;
+const VERSION: i64 = 13;
+
+/// The number of migrations after which a file has corrections and reactions.
+pub(super) const STEPS_WITH_CHANGES: usize = 13;
 
 /// The migrations from each version to the next. The first makes an empty file one of version 1.
 pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
@@ -235,6 +238,24 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
     CREATE INDEX file_by_id ON file (id);
     CREATE INDEX file_by_person ON file (person, bytes);
 ",
+    "
+    -- The time of the last correction, in Unix milliseconds, and the number of corrections.
+    ALTER TABLE message ADD COLUMN edited INTEGER;
+    ALTER TABLE message ADD COLUMN edits INTEGER NOT NULL DEFAULT 0;
+    -- The texts before, for moderators: JSON, a list of [time of the correction, text].
+    ALTER TABLE message ADD COLUMN former TEXT;
+    -- JSON: a list of [emoji, [[id of a person, nick], ...]].
+    ALTER TABLE message ADD COLUMN reactions TEXT;
+    -- The last change of each changed or deleted message, and the highest number that was given to
+    -- a message by then: people who have seen that one may not know of the change.
+    CREATE TABLE changed (
+        message INTEGER PRIMARY KEY,
+        place   TEXT NOT NULL,
+        after   INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX changed_by_place ON changed (place, after);
+    CREATE INDEX changed_by_after ON changed (after);
+",
 ];
 
 /// The number of migrations that the file has been through.
@@ -281,8 +302,9 @@ pub(super) fn prepare(connection: &Connection) -> Result<(), OpenError> {
 }
 
 /// The tables of all versions, except those of the index.
-const TABLES: [&str; 20] = [
+const TABLES: [&str; 21] = [
     "ban",
+    "changed",
     "conversation",
     "device",
     "file",
@@ -304,7 +326,9 @@ const TABLES: [&str; 20] = [
     "topic",
 ];
 /// Their indexes.
-const INDEXES: [&str; 12] = [
+const INDEXES: [&str; 14] = [
+    "changed_by_after",
+    "changed_by_place",
     "conversation_by_end",
     "conversation_by_last",
     "conversation_by_place",

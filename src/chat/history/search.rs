@@ -83,8 +83,11 @@ impl History {
             if found.messages.len() >= count || found.is_over(&time) {
                 break;
             }
-            if places.contains(&&*message.place) && query.plain.are_in(&message.text) {
-                found.messages.push(message.clone());
+            if places.contains(&&*message.place)
+                && let Some(message) = self.amended(message.clone())
+                && query.plain.are_in(&message.text)
+            {
+                found.messages.push(message);
             }
         }
         let done = store.search_unindexed(&query, &json, &time, &mut found);
@@ -94,6 +97,11 @@ impl History {
         let time = store.budget.start(reach.seconds - before, reach.looks_min);
         let done = store.search_indexed(&query, &json, &time, &mut found);
         found.note(done);
+        if !self.amendments.is_empty() {
+            let messages = found.messages.into_iter().filter_map(|it| self.amended(it));
+            let has_words = |it: &Message| query.plain.are_in(&it.text);
+            found.messages = messages.filter(has_words).collect();
+        }
         found.messages.reverse();
         (found, before + time.seconds())
     }
@@ -147,7 +155,8 @@ impl Store {
     ) -> rusqlite::Result<()> {
         let word = format!("word_{}", part.number);
         let sql = format!(
-            "SELECT m.id, m.ts, m.place, m.author, m.action, m.text, m.sender, m.payload
+            "SELECT m.id, m.ts, m.place, m.author, m.action, m.text, m.sender, m.payload,
+                    m.edited, m.edits, m.reactions
              FROM {word} JOIN message AS m ON m.id = {word}.rowid
              WHERE {word} MATCH ? AND m.place IN (SELECT value FROM json_each(?))
              ORDER BY {word}.rowid DESC LIMIT ?"

@@ -2,7 +2,7 @@
 
 use super::error::is_busy;
 use super::store::write_journal_place;
-use super::{History, Waiting, orders, registrations, remembered, seats, sent_files};
+use super::{History, Waiting, amend, orders, registrations, remembered, seats, sent_files};
 use crate::limits::{
     HISTORY_BUSY_RETRY_MS, HISTORY_GRACE_MS, HISTORY_RETRY_MS, HISTORY_WAITING_BYTES_MAX,
     PEOPLE_KEPT_SWEEP,
@@ -75,6 +75,7 @@ impl History {
     fn write_waiting(&mut self, now_ms: u64) -> Option<Change> {
         let store = self.store.as_mut()?;
         let messages = self.waiting.iter().map(|waiting| &waiting.message);
+        let mut traces = amend::Traces::default();
         let written = store.write(messages, |transaction| {
             self.numbers.write(transaction)?;
             for Waiting { message, known_to, posted } in &self.waiting {
@@ -86,6 +87,7 @@ impl History {
                     remembered::write_posted(transaction, keyed)?;
                 }
             }
+            traces = amend::write(transaction, &self.amendments)?;
             remembered::write(transaction, self.people.values())?;
             remembered::write_topics(transaction, &self.topics)?;
             remembered::write_renames(transaction, &self.renames)?;
@@ -99,7 +101,10 @@ impl History {
             }
         });
         match written {
-            Ok(()) => self.written(),
+            Ok(()) => {
+                store.has_changed(traces);
+                self.written()
+            }
             Err(error) => self.not_written(now_ms, &error),
         }
     }
@@ -111,6 +116,7 @@ impl History {
         }
         self.numbers.written();
         self.waiting.clear();
+        self.amendments.clear();
         self.people.clear();
         self.topics.clear();
         self.renames.clear();
@@ -124,7 +130,7 @@ impl History {
         }
         self.place = self.new_place.take().or_else(|| self.place.take());
         self.new_senders = None;
-        self.waiting_bytes = 0;
+        (self.waiting_bytes, self.amendments_bytes) = (0, 0);
         self.recovered()
     }
 

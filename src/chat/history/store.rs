@@ -1,11 +1,12 @@
 //! The history file.
 
+use super::amend::{Amended, Traces};
 use super::budget::Budget;
 use super::files::Patience;
 use super::place::FileLocation;
 use super::trim::Trim;
 use super::wal::Log;
-use super::{Message, OpenError, check, files, index, schema};
+use super::{Message, OpenError, check, files, index, marks, schema};
 use crate::limits::{HISTORY_BUSY_MS, HISTORY_LOG_BYTES_KEPT, HISTORY_STATEMENTS};
 use rusqlite::{
     Connection, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior, params,
@@ -30,6 +31,8 @@ pub(super) struct Store {
     pub(super) bans_version: Option<i64>,
     /// The file may have orders for all nodes that were not looked at.
     pub(super) has_order_news: bool,
+    /// Deleted texts may have left traces in the file.
+    pub(super) has_traces: bool,
     /// The time limit of reads for clients.
     pub(super) budget: Budget,
     /// The state of people whom an earlier server has left as present.
@@ -50,7 +53,8 @@ pub(super) enum LeftHere {
     Settled,
 }
 
-pub(super) const COLUMNS: &str = "id, ts, place, author, action, text, sender, payload";
+pub(super) const COLUMNS: &str =
+    "id, ts, place, author, action, text, sender, payload, edited, edits, reactions";
 
 impl Store {
     pub(super) fn open(path: &Path, durable: bool, patience: Patience) -> Result<Self, OpenError> {
@@ -81,6 +85,7 @@ impl Store {
         schema::migrate(&mut connection)?;
         let indexed = index::indexed_upto(&connection)?;
         let merges = index::newest(&connection)?.is_some();
+        let has_traces = marks::are_there(&connection)?;
         let (last_id, log) = (0, Log::default());
         let (trim, bans_version, left_here) = (Trim::default(), None, LeftHere::Unknown);
         let mut store = Self {
@@ -93,6 +98,7 @@ impl Store {
             budget,
             bans_version,
             has_order_news: true,
+            has_traces,
             left_here,
             lock: Some(lock),
             place: FileLocation::of(path, real, durable),
@@ -147,7 +153,8 @@ impl Store {
         {
             let mut insert = transaction.prepare_cached(sql)?;
             for message in messages {
-                let Message { id, ts, place, author, is_action, text, sender, payload } = message;
+                let Message { id, ts, place, author, is_action, text, .. } = message;
+                let Message { sender, payload, .. } = message;
                 let (place, sender) = (&**place, sender.as_deref());
                 let (author, payload) = (&**author, payload.as_deref());
                 insert.execute(params![id, ts, place, author, is_action, text, sender, payload])?;
@@ -161,6 +168,13 @@ impl Store {
         self.log.is_new = false;
         self.last_id = last_id;
         Ok(())
+    }
+
+    /// Notes the traces of changes that were written.
+    pub(super) fn has_changed(&mut self, traces: Traces) {
+        self.has_traces |= traces.are_left;
+        self.merges |= !traces.parts.is_empty();
+        self.trim.has_unmerged(traces.parts);
     }
 
     /// Messages whose words are not indexed yet.
@@ -252,6 +266,18 @@ pub(super) fn write_journal_place(
     Ok(())
 }
 
+/// The changes of a message since it was said, which few messages have.
+fn amended(row: &Row<'_>) -> rusqlite::Result<Option<Box<Amended>>> {
+    let edited_ms: Option<i64> = row.get(8)?;
+    let reactions: Option<String> = row.get(10)?;
+    if edited_ms.is_none() && reactions.is_none() {
+        return Ok(None);
+    }
+    let reactions = reactions.and_then(|json| serde_json::from_str(&json).ok());
+    let reactions = reactions.unwrap_or_default();
+    Ok(Some(Box::new(Amended { edited_ms, edits: row.get(9)?, reactions })))
+}
+
 pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
     let text = |at: usize| row.get::<_, String>(at);
     Ok(Message {
@@ -263,5 +289,6 @@ pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
         text: text(5)?,
         sender: row.get::<_, Option<String>>(6)?.map(Rc::from),
         payload: row.get::<_, Option<String>>(7)?.map(Box::from),
+        amended: amended(row)?,
     })
 }

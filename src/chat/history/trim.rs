@@ -12,6 +12,7 @@ use crate::limits::{
 use mio_socketio::Now;
 use mio_socketio::Stopwatch;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use std::collections::BTreeSet;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -58,14 +59,19 @@ pub(super) struct Trim {
     /// to delete, nothing more is tried.
     bytes: u64,
     bytes_least: u64,
-    /// A part of the index from which words were removed, and that contains them until it is
+    /// Parts of the index from which words were removed, and that contain them until they are
     /// merged.
-    unmerged: Option<i64>,
+    unmerged: BTreeSet<i64>,
     /// When one may be merged again, in Unix milliseconds.
     merges_ms: i64,
 }
 
 impl Trim {
+    /// Notes parts of the index from which words were removed.
+    pub(super) fn has_unmerged(&mut self, parts: impl IntoIterator<Item = i64>) {
+        self.unmerged.extend(parts);
+    }
+
     pub(super) const fn is_on(&self) -> bool {
         self.why.is_some()
     }
@@ -96,7 +102,7 @@ impl Trim {
         if is_told {
             return;
         }
-        let Self { bytes, count, keep, .. } = *self;
+        let &mut Self { bytes, count, keep, .. } = self;
         match why {
             Some(Trimming::Size) => {
                 let max = keep.bytes_max.unwrap_or_default();
@@ -176,12 +182,19 @@ pub(super) fn delete(
     let is_there =
         transaction.prepare_cached("DELETE FROM message WHERE id = ?")?.execute([id])? > 0;
     transaction.prepare_cached("DELETE FROM posted WHERE id = ?")?.execute([id])?;
+    transaction.prepare_cached("DELETE FROM changed WHERE message = ?")?.execute([id])?;
     if place.starts_with('@') {
-        let sql = "DELETE FROM conversation WHERE place = ?1
-                   AND NOT EXISTS (SELECT 1 FROM message WHERE place = ?1)";
-        transaction.prepare_cached(sql)?.execute([place])?;
+        end_conversation(transaction, place)?;
     }
     Ok(is_there)
+}
+
+/// Drops a private conversation if it has no message any more.
+pub(super) fn end_conversation(transaction: &Transaction<'_>, place: &str) -> rusqlite::Result<()> {
+    let sql = "DELETE FROM conversation WHERE place = ?1
+               AND NOT EXISTS (SELECT 1 FROM message WHERE place = ?1)";
+    transaction.prepare_cached(sql)?.execute([place])?;
+    Ok(())
 }
 
 /// Examines the first messages. True if the next ones may be old too.
@@ -284,7 +297,7 @@ impl Store {
         let cut = cut(&mut self.connection, old, seconds)?;
         self.log.used();
         self.trim.count += cut.count;
-        self.trim.unmerged = cut.part.or(self.trim.unmerged);
+        self.trim.has_unmerged(cut.part);
         self.trim.bytes_least = if cut.count > 0 { 0 } else { self.trim.bytes };
         Ok(true)
     }
@@ -292,11 +305,12 @@ impl Store {
     /// Removes deleted messages from the index completely, in about `seconds`. True if there is
     /// more to do. A whole part is rewritten for that, so it is not done each time.
     pub(super) fn merge_old(&mut self, now_ms: i64, seconds: f64) -> rusqlite::Result<bool> {
-        let Some(number) = self.trim.unmerged.filter(|_| now_ms >= self.trim.merges_ms) else {
+        let is_time = now_ms >= self.trim.merges_ms;
+        let Some(number) = self.trim.unmerged.first().copied().filter(|_| is_time) else {
             return Ok(false);
         };
         if !index::merge_all(&mut self.connection, number, seconds)? {
-            self.trim.unmerged = None;
+            self.trim.unmerged.remove(&number);
             self.trim.merges_ms = now_ms.saturating_add(TRIM_MERGE_PAUSE_MS);
         }
         self.log.used();

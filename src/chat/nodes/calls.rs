@@ -42,6 +42,7 @@ pub(super) enum Call {
     Leave,
     Read,
     Sweep,
+    Erase,
     Publish,
     Subscribe,
 }
@@ -63,6 +64,7 @@ impl Call {
             Self::Leave,
             Self::Read,
             Self::Sweep,
+            Self::Erase,
             Self::Publish,
             Self::Subscribe,
         ];

@@ -90,6 +90,26 @@ pub(super) enum WrittenFact<'a> {
         key: Option<WrittenKey<'a>>,
         stranger: bool,
     },
+    Edited {
+        by: SocketName,
+        nick: Rc<str>,
+        about: WrittenAbout,
+        #[serde(borrow)]
+        text: Cow<'a, str>,
+    },
+    Deleted {
+        by: SocketName,
+        nick: Rc<str>,
+        about: WrittenAbout,
+    },
+    Reacted {
+        by: SocketName,
+        person: Rc<str>,
+        nick: Rc<str>,
+        about: WrittenAbout,
+        emoji: Rc<str>,
+        on: bool,
+    },
     TopicSet {
         by: SocketName,
         nick: Rc<str>,
@@ -191,6 +211,18 @@ pub(super) struct WrittenAdmitted {
     known: Vec<Rc<str>>,
     since: Option<i64>,
     recovered: Option<bool>,
+}
+
+/// The earlier message of a fact.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct WrittenAbout {
+    id: i64,
+    ts: i64,
+    place: Rc<str>,
+    author: Rc<str>,
+    sender: Option<Rc<str>>,
+    action: bool,
+    own: bool,
 }
 
 /// A party to a private conversation.
@@ -302,6 +334,9 @@ impl WrittenFact<'_> {
             | Self::Forgotten { by, .. }
             | Self::Said { by, .. }
             | Self::Whispered { by, .. }
+            | Self::Edited { by, .. }
+            | Self::Deleted { by, .. }
+            | Self::Reacted { by, .. }
             | Self::TopicSet { by, .. }
             | Self::Renamed { by, .. }
             | Self::Joined { by, .. }

@@ -10,6 +10,7 @@ mod calls;
 mod changes;
 mod entry;
 mod entry_id;
+mod erasing;
 mod fleeting;
 mod gathering;
 mod keys;
@@ -48,6 +49,7 @@ use std::rc::Rc;
 pub(super) use calls::leave;
 pub(super) use later::{keep, keep_command};
 pub(super) use newcomers::{HeldNewcomer, hold_newcomer};
+pub(super) use purges::NotPurged;
 pub use purges::Purger;
 pub(super) use purges::look as look_for_purges;
 pub use seal::ClusterSecret;
@@ -167,6 +169,8 @@ pub(in crate::chat) struct ThisNode {
     is_doubled: bool,
     /// It was logged that nothing can be appended.
     is_stuck: bool,
+    /// The entries of deleted messages.
+    erasing: erasing::Erasing,
     purger: Option<Rc<Purger>>,
     /// The purge of the file that runs, or the time, by the loop's clock, at which a failed one is
     /// tried again.
@@ -278,6 +282,7 @@ impl ThisNode {
             is_unsigned_told: false,
             is_doubled: false,
             is_stuck: false,
+            erasing: erasing::Erasing::default(),
             purger: nodes.purger.clone(),
             purging: None,
             purges_again_ms: 0,

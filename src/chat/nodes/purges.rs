@@ -4,7 +4,7 @@
 //! stream, so that a new node does not read them back.
 
 use super::calls::{Call, Command};
-use super::{COMMIT, EntryId, ThisNode};
+use super::{COMMIT, EntryId, ThisNode, erasing};
 use crate::chat::Cx;
 use crate::chat::history::{PurgeOrder, PurgeStep};
 use crate::limits::{
@@ -40,7 +40,7 @@ impl Purger {
     }
 
     /// Orders a purge.
-    fn begin(&self, order: &PurgeOrder) -> Result<(), NotPurged> {
+    pub(in crate::chat) fn begin(&self, order: &PurgeOrder) -> Result<(), NotPurged> {
         // It may have told its end while it had nothing to do.
         let is_old = |end: &Option<_>| matches!(end, Some(Ok(()) | Err(NotPurged::Failed(_))));
         let ends = std::iter::repeat_with(|| self.end()).take(PURGE_ANSWERS_OLD_MAX);
@@ -51,7 +51,7 @@ impl Purger {
 
     /// The end of the purge that was ordered, or the reason why it is not done; `None` if it goes
     /// on.
-    fn end(&self) -> Option<Result<(), NotPurged>> {
+    pub(in crate::chat) fn end(&self) -> Option<Result<(), NotPurged>> {
         // An answer is written at once, and so it is read at once.
         let mut answer = [0; PURGE_ANSWER_BYTES_MAX];
         let count = match (&self.way).read(&mut answer) {
@@ -70,7 +70,7 @@ impl Purger {
 
 /// The reason why a purge is not done.
 #[derive(Debug)]
-enum NotPurged {
+pub(in crate::chat) enum NotPurged {
     /// Nothing can purge any more before the server starts again.
     Gone,
     /// It has failed, and may be tried again.
@@ -115,6 +115,7 @@ pub(in crate::chat) fn look(cx: &mut Cx<'_>) {
     end_purge(cx);
     begin_purge(cx);
     begin_sweep(cx);
+    erasing::look(cx);
 }
 
 /// The purge of the file may have ended.

@@ -105,6 +105,9 @@ impl Standings {
             WrittenFact::Entered { .. }
             | WrittenFact::Said { .. }
             | WrittenFact::Whispered { .. }
+            | WrittenFact::Edited { .. }
+            | WrittenFact::Deleted { .. }
+            | WrittenFact::Reacted { .. }
             | WrittenFact::TopicSet { .. }
             | WrittenFact::Ignored { .. }
             | WrittenFact::Unignored { .. }

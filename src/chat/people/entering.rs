@@ -3,7 +3,7 @@
 use super::devices::Devices;
 use super::{DeviceHere, People, Person, Visit};
 use crate::chat::fact::{Admitted, NOBODY, Way};
-use crate::chat::history::KeptPerson;
+use crate::chat::history::{KeptPerson, Message};
 use mio_socketio::SocketId;
 use std::rc::Rc;
 
@@ -15,7 +15,7 @@ impl Person {
         let (id, is_registered) =
             known.map_or((None, false), |record| (Some(record.id.clone()), record.is_registered));
         let devices = Devices::one(NOBODY);
-        Self { nick, id, is_registered, passing: false, record, known: None, devices }
+        Self { nick, id, said: 0, is_registered, passing: false, record, known: None, devices }
     }
 
     /// A person who comes in this way.
@@ -25,6 +25,12 @@ impl Person {
         let passing = admitted.as_ref().is_some_and(|admitted| admitted.passing.is_some());
         let person = Self::new(nick, record);
         Self { id: person.id.or_else(|| id.clone()), passing, ..person }
+    }
+
+    /// Whether they have said a message. The last one is known of people without an id too.
+    pub(in crate::chat) fn has_said(&self, message: &Message) -> bool {
+        let has_id = self.id.is_some() && self.id == message.sender;
+        has_id || self.said == message.id
     }
 }
 

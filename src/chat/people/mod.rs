@@ -32,6 +32,8 @@ pub(super) struct Person {
     /// Their id, for private messages in the history and for held names; [`People::identify`] makes
     /// it when it is needed.
     pub(super) id: Option<Rc<str>>,
+    /// The number of the last message that they have said; 0 if they have said nothing.
+    pub(super) said: i64,
     /// Whether they are a registered person.
     pub(super) is_registered: bool,
     /// Too many people of their address are remembered, so they are not, and have been told.

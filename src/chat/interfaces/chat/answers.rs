@@ -3,6 +3,7 @@
 use super::refused::Refused;
 use super::register;
 use super::wire::{self, Member, Shown};
+use super::words;
 use crate::chat::fact::{
     Fact, Joined, Key, LoggedIn, LoggedOut, Registered, Renamed, Said, Stamp, TopicSet, Whispered,
 };
@@ -154,6 +155,7 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, stamp: Stamp, fact: &Fact<'_>) {
             let to = Some(reader.nick.clone());
             grant(cx, ack, Sent { id, ts, room: None, to, person, is_away });
         }
+        Fact::Edited(_) | Fact::Deleted(_) | Fact::Reacted(_) => words::grant(cx, ack, stamp, fact),
         // Only at the line door, where nobody can say who is meant.
         Fact::Warned { name, .. } => refuse(cx, ack, &Refusal::AnotherPerson((*name).into())),
         Fact::TopicSet(TopicSet { room, topic, .. }) => {
@@ -216,6 +218,9 @@ pub(in crate::chat) fn late(cx: &mut Cx<'_>, socket: SocketId, stamp: Stamp, fac
             let key = key(posted);
             tell_late(cx, socket, "dm", Keyed { key, sent });
         }
+        Fact::Edited(_) | Fact::Deleted(_) | Fact::Reacted(_) => {
+            words::tell_late(cx, socket, stamp, fact);
+        }
         Fact::Ignored { .. } | Fact::Unignored { .. } => {
             let ignored = cx.state.people.ignored(socket);
             tell_late(cx, socket, "ignore", Ignoring { ignored });
@@ -237,7 +242,12 @@ pub(in crate::chat) fn late(cx: &mut Cx<'_>, socket: SocketId, stamp: Stamp, fac
     }
 }
 
-fn tell_late(cx: &mut Cx<'_>, socket: SocketId, request: &'static str, answer: impl Serialize) {
+pub(super) fn tell_late(
+    cx: &mut Cx<'_>,
+    socket: SocketId,
+    request: &'static str,
+    answer: impl Serialize,
+) {
     cx.emit(socket, "late", (Late { request, answer },));
 }
 
@@ -253,6 +263,7 @@ fn grant_already(cx: &mut Cx<'_>, socket: SocketId, ack: Option<Ack>, already: A
             let (id, ts, to) = (posted.id, posted.ts, Some(name));
             grant(cx, ack, Sent { id, ts, room: None, to, person, is_away });
         }
+        Already::Worded(id) | Already::Reacted(id) => grant(cx, ack, words::Unchanged { id }),
         Already::Remembered | Already::Silent | Already::Typing => grant(cx, ack, ()),
         Already::Called(nick) | Already::LoggedIn(nick) => grant(cx, ack, Named { nick: &nick }),
         Already::In(room) => grant_entry(cx, ack, socket, &room),
@@ -316,7 +327,8 @@ fn page(cx: &Cx<'_>, socket: SocketId, said: LastSaid) -> Page {
     let mut messages = shown(cx, socket, messages);
     // A client asks for the page before by a message of this one, so this one has at least one.
     if messages.is_empty() && more {
-        messages.extend(second.map(Shown::in_room));
+        let me = cx.state.people.get(socket).and_then(|person| person.id.as_deref());
+        messages.extend(second.map(|it| Shown::in_room(it, me.unwrap_or_default())));
     }
     messages.drain(..messages.len().saturating_sub(wanted.saturating_sub(1)));
     let mut budget = wire::budget(cx);
@@ -330,7 +342,7 @@ fn shown(cx: &Cx<'_>, socket: SocketId, messages: Vec<Recalled>) -> Vec<Shown> {
     let id = me.id.as_deref().unwrap_or_default();
     let messages = messages.into_iter().map(|Recalled { message, with }| match with {
         Some(with) => Shown::in_private(message, id, &me.nick, &with),
-        None => Shown::in_room(message),
+        None => Shown::in_room(message, id),
     });
     messages.collect()
 }

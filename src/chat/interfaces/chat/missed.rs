@@ -1,6 +1,7 @@
 //! The messages that a person who comes back to namespace `/chat` has missed.
 
 use super::wire::{self, Shown};
+use super::words::{self, ChangeEvent};
 use crate::chat::history::{Conversation, History, Message};
 use crate::limits::{
     CONVERSATIONS_COUNTED_MAX, CONVERSATIONS_MAX, ENTRY_MESSAGES, MISSED_COUNTED_MAX,
@@ -40,6 +41,10 @@ pub(super) struct Gap {
 pub(super) struct Missed {
     pub(super) gaps: Vec<Gap>,
     pub(super) messages: Vec<Shown>,
+    /// Changes of messages that they have seen.
+    pub(super) changes: Vec<ChangeEvent>,
+    /// Not all of these changes are known, or they are too many.
+    pub(super) lacks_changes: bool,
     /// Bytes of messages that may still be sent; `None` after one did not fit.
     bytes: Option<usize>,
     /// Messages that may still be counted.
@@ -49,15 +54,16 @@ pub(super) struct Missed {
 /// All messages that somebody could have heard. If they are too many, the newest of them, and the
 /// number of the others. `None` if the history cannot be read: the client begins anew.
 pub(super) fn missed(history: &mut History, back: &Back<'_>) -> Option<Missed> {
-    let (gaps, messages, bytes) = (Vec::new(), Vec::new(), Some(back.bytes));
-    let mut all = Missed { gaps, messages, bytes, counted: MISSED_COUNTED_MAX };
+    let mut all = Missed::new(back.bytes);
     let is_missed = |message: &Message| {
         let is_own = message.sender.as_deref() == Some(back.id);
         !(back.knows_own && is_own || (back.is_hidden)(message))
     };
     for (room, since) in &back.rooms {
         let (messages, cut) = all.newer(history, room, *since, true)?;
-        let shown = messages.into_iter().filter(is_missed).map(Shown::in_room).collect();
+        let messages = messages.into_iter().filter(is_missed);
+        let shown = messages.map(|it| Shown::in_room(it, back.id)).collect();
+        all.add_changes(history, back, room, *since);
         all.add(shown, Gap { room: Some(room.clone()), with: None, missed: cut });
     }
     let conversations = history.conversations(back.id, back.since, None, CONVERSATIONS_COUNTED_MAX);
@@ -68,11 +74,41 @@ pub(super) fn missed(history: &mut History, back: &Back<'_>) -> Option<Missed> {
         let shown = messages.map(|it| Shown::in_private(it, back.id, back.nick, &other)).collect();
         all.add(shown, Gap { room: None, with: Some(other), missed: cut });
     }
+    for Conversation { place, .. } in history.conversations(back.id, 0, None, CONVERSATIONS_MAX) {
+        all.add_changes(history, back, &place, back.since);
+    }
     all.messages.sort_unstable_by_key(|message| message.id);
     Some(all)
 }
 
 impl Missed {
+    const fn new(bytes: usize) -> Self {
+        Self {
+            gaps: Vec::new(),
+            messages: Vec::new(),
+            changes: Vec::new(),
+            lacks_changes: false,
+            bytes: Some(bytes),
+            counted: MISSED_COUNTED_MAX,
+        }
+    }
+
+    /// Adds the changes of messages of a place up to `since` that were made since then.
+    fn add_changes(&mut self, history: &mut History, back: &Back<'_>, place: &Rc<str>, since: i64) {
+        let changed = history.changed_since(place, since);
+        self.lacks_changes |= changed.is_none();
+        for id in changed.unwrap_or_default() {
+            let message = history.message(id).filter(|message| !(back.is_hidden)(message));
+            let Some(event) = words::while_away(id, place, back.id, message) else { continue };
+            let rest = self.bytes.and_then(|bytes| bytes.checked_sub(event.json.get().len()));
+            self.lacks_changes |= rest.is_none();
+            if rest.is_some() {
+                self.bytes = rest;
+                self.changes.push(event);
+            }
+        }
+    }
+
     /// The messages of a place after `since`, or the last of them if they are too many, and the
     /// number of the others.
     fn newer(

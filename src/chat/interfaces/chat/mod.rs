@@ -18,6 +18,7 @@ mod talk;
 mod tell;
 mod welcome;
 mod wire;
+mod words;
 
 use super::Interface;
 use crate::chat::ask::ask;
@@ -113,6 +114,9 @@ fn events(events: Events<Chat>) -> Events<Chat> {
         .on("post", request(talk::post))
         .on("dm", request(talk::dm))
         .on("typing", request(talk::typing))
+        .on("edit", request(words::edit))
+        .on("delete", request(words::delete))
+        .on("react", request(words::react))
         .on("nick", request(rooms::nick))
         .on("join", request(rooms::join))
         .on("leave", request(rooms::leave))

@@ -20,15 +20,16 @@ pub(super) fn events(
     // The people whom they ignore are not known until they are admitted.
     let is_hidden = &|_: &Message| false;
     let back = Back { id, nick, rooms, since, knows_own: true, is_hidden, bytes };
-    let missed::Missed { gaps, messages, .. } = missed(history, &back)?;
-    own.has_gaps = !gaps.is_empty();
+    let missed::Missed { gaps, messages, changes, lacks_changes, .. } = missed(history, &back)?;
+    own.has_gaps = !gaps.is_empty() || lacks_changes;
     let gaps = gaps.iter().map(|gap| {
         let args = serde_json::to_string(gap).unwrap_or_default();
         event("gap", since, args)
     });
+    let changes = changes.iter().map(|it| event(it.name, since, it.json.get().to_owned()));
     let messages = messages.iter().map(|message| {
         let args = serde_json::to_string(message).unwrap_or_default();
         event("message", message.id, args)
     });
-    Some(gaps.chain(messages).collect())
+    Some(gaps.chain(changes).chain(messages).collect())
 }

@@ -1,7 +1,7 @@
 //! Namespace `/chat`, where everything is an object.
 
 use super::wire::Shown;
-use super::{CHAT, ChatInterface, presence, welcome};
+use super::{CHAT, ChatInterface, presence, welcome, words};
 use crate::chat::Cx;
 use crate::chat::fact::{
     Departed, Entered, Fact, Joined, LoggedIn, LoggedOut, Renamed, Said, Stamp, TopicSet, Typing,
@@ -28,6 +28,9 @@ pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &
         }
         Fact::Said(said) => tell_said(cx, stamp, ignorers, said),
         Fact::Whispered(whispered) => tell_whispered(cx, stamp, ignorers, whispered),
+        Fact::Edited(edited) => words::tell_edited(cx, stamp, ignorers, edited),
+        Fact::Deleted(deleted) => words::tell_deleted(cx, ignorers, deleted),
+        Fact::Reacted(reacted) => words::tell_reacted(cx, ignorers, reacted),
         Fact::TopicSet(set) => tell_topic(cx, set),
         Fact::Renamed(Renamed { by, old, new, rooms }) => {
             let change = Change::Renamed { old: old.clone(), new: new.clone() };
@@ -87,7 +90,9 @@ fn tell_said(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], said: &Said<'
         let (Stamp { id, ts, .. }, is_action) = (stamp, *is_action);
         let (room, from, text) = (Some(room.clone()), nick.clone(), (*text).to_owned());
         let (to, person) = (None, None);
-        audience.emit("message", (Shown { id, room, from, to, person, text, ts, is_action },));
+        let (edited, reactions) = (None, Vec::new());
+        let shown = Shown { id, room, from, to, person, text, ts, is_action, edited, reactions };
+        audience.emit("message", (shown,));
     }
 }
 
@@ -97,7 +102,9 @@ fn tell_whispered(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], whispere
     let (Stamp { id, ts, .. }, is_action, text) = (stamp, *is_action, (*text).to_owned());
     let (room, person) = (None, Some(pseudonym(&author.id)));
     let (from, nick) = (author.nick.clone(), Some(reader.nick.clone()));
-    cx.emit(to, "message", (Shown { id, room, from, to: nick, person, text, ts, is_action },));
+    let (edited, reactions) = (None, Vec::new());
+    let shown = Shown { id, room, from, to: nick, person, text, ts, is_action, edited, reactions };
+    cx.emit(to, "message", (shown,));
 }
 
 /// A topic belongs to the room, so even people who ignore its author are told.

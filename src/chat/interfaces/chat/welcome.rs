@@ -2,6 +2,7 @@
 
 use super::missed::{Back, Missed, missed};
 use super::wire::{self, Entry};
+use super::words::ChangeEvent;
 use crate::chat::fact::{Admitted, Entered, Fact};
 use crate::chat::history::Message;
 use crate::chat::refusal::Refusal;
@@ -113,9 +114,13 @@ fn greet_back(cx: &mut Cx<'_>, guest: Guest<'_>, since: i64, missed: Missed) {
     let socket = guest.socket;
     cx.state.told_upto = Some(since);
     let known = rooms::of(cx, socket);
-    greet(cx, guest, &known, missed.gaps.is_empty());
+    let is_whole = missed.gaps.is_empty() && !missed.lacks_changes;
+    greet(cx, guest, &known, is_whole);
     for gap in missed.gaps {
         cx.emit(socket, "gap", (gap,));
+    }
+    for ChangeEvent { name, json } in missed.changes {
+        cx.emit(socket, name, (json,));
     }
     for message in missed.messages {
         cx.state.told_upto = Some(message.id);

@@ -1,11 +1,13 @@
 //! The objects of which answers and events are made.
 
 use super::presence;
-use crate::chat::history::Message;
+use crate::chat::history::{Message, Reaction};
 use crate::chat::people::pseudonym;
 use crate::chat::questions::{self, Last, Source};
 use crate::chat::{Cx, archive, json_size, rooms};
-use crate::limits::{ENTRY_MESSAGES, MESSAGES_BYTES_MAX, QUEUE_TO_MESSAGES_MIN};
+use crate::limits::{
+    EMOJI_BYTES_MAX, ENTRY_MESSAGES, MESSAGES_BYTES_MAX, QUEUE_TO_MESSAGES_MIN, REACTORS_NAMED_MAX,
+};
 use mio_socketio::SocketId;
 use serde::Serialize;
 use std::rc::Rc;
@@ -26,6 +28,35 @@ pub(super) struct Shown {
     pub(super) ts: i64,
     #[serde(rename = "action", skip_serializing_if = "std::ops::Not::not")]
     pub(super) is_action: bool,
+    /// The time of its last correction.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) edited: Option<i64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) reactions: Vec<ShownReaction>,
+}
+
+/// A reaction to a message.
+#[derive(Debug, Serialize)]
+pub(super) struct ShownReaction {
+    emoji: Rc<str>,
+    /// The number of people who react with it.
+    count: usize,
+    /// The nicks of the first of them.
+    nicks: Vec<Rc<str>>,
+    /// The reader is one of them.
+    #[serde(rename = "mine", skip_serializing_if = "std::ops::Not::not")]
+    is_mine: bool,
+}
+
+/// Reactions as the person with the id `me` sees them.
+pub(super) fn reactions(all: &[Reaction], me: &str) -> Vec<ShownReaction> {
+    let shown = all.iter().map(|reaction| {
+        let Reaction { emoji, by } = reaction;
+        let nicks = by.iter().take(REACTORS_NAMED_MAX).map(|(_, nick)| nick.clone()).collect();
+        let (count, is_mine) = (by.len(), reaction.is_of(me));
+        ShownReaction { emoji: emoji.clone(), count, nicks, is_mine }
+    });
+    shown.collect()
 }
 
 /// A member of a room.
@@ -54,11 +85,12 @@ impl From<rooms::Member> for Member {
 }
 
 impl Shown {
-    /// A message in a room.
-    pub(super) fn in_room(message: Message) -> Self {
+    /// A message in a room, as the person with the id `me` sees it.
+    pub(super) fn in_room(message: Message, me: &str) -> Self {
+        let (edited, reactions) = later(&message, me);
         let Message { id, ts, place, author, is_action, text, .. } = message;
-        let (room, person) = (Some(place), None);
-        Self { id, room, from: author, to: None, person, text, ts, is_action }
+        let (room, from, to, person) = (Some(place), author, None, None);
+        Self { id, room, from, to, person, text, ts, is_action, edited, reactions }
     }
 
     /// A private message between the person with the id `me` and the nick `nick`, and a person
@@ -66,11 +98,31 @@ impl Shown {
     pub(super) fn in_private(message: Message, me: &str, nick: &Rc<str>, other: &Rc<str>) -> Self {
         let is_mine = message.sender.as_deref() == Some(me);
         let (from, to) = if is_mine { (nick, other) } else { (other, nick) };
+        let (edited, reactions) = later(&message, me);
         let Message { id, ts, place, is_action, text, .. } = message;
         let (from, to) = (from.clone(), Some(to.clone()));
         let person = archive::other_of(&place, me).map(pseudonym);
-        Self { id, room: None, from, to, person, text, ts, is_action }
+        Self { id, room: None, from, to, person, text, ts, is_action, edited, reactions }
     }
+
+    /// Bytes that it takes as JSON, about.
+    fn bytes(&self) -> usize {
+        let reaction = |it: &ShownReaction| {
+            it.nicks.iter().map(|nick| nick.len() + 3).sum::<usize>() + REACTION_BYTES
+        };
+        json_size::bytes(&self.text) + self.reactions.iter().map(reaction).sum::<usize>()
+    }
+}
+
+/// Bytes of a reaction as JSON without the nicks.
+const REACTION_BYTES: usize = 60 + EMOJI_BYTES_MAX;
+
+/// The changes of a message since it was said: the time of its last correction, and the reactions
+/// as the person with the id `me` sees them.
+fn later(message: &Message, me: &str) -> (Option<i64>, Vec<ShownReaction>) {
+    let amended = message.amended.as_deref();
+    let reactions = amended.map_or_else(Vec::new, |amended| reactions(&amended.reactions, me));
+    (amended.and_then(|amended| amended.edited_ms), reactions)
 }
 
 /// Bytes of messages that one answer may have: a reader's queue has room for several answers.
@@ -81,9 +133,8 @@ pub(super) fn budget(cx: &Cx<'_>) -> usize {
 /// Keeps as many of the last messages as a budget of bytes allows, and takes their bytes from it.
 /// Returns the number of messages that were left out.
 pub(super) fn fit(messages: &mut Vec<Shown>, budget: &mut usize) -> usize {
-    let fits = |message: &&Shown| {
-        budget.checked_sub(json_size::bytes(&message.text)).map(|rest| *budget = rest).is_some()
-    };
+    let fits =
+        |message: &&Shown| budget.checked_sub(message.bytes()).map(|rest| *budget = rest).is_some();
     let kept = messages.iter().rev().take_while(fits).count();
     let cut = messages.len() - kept;
     messages.drain(..cut);
@@ -100,7 +151,8 @@ pub(super) fn last_messages(
     let last = Last { of: Source::Room(Some(room)), before: None, count: ENTRY_MESSAGES };
     // People are admitted even if the history cannot be read.
     let messages = questions::last(cx, socket, last).map_or_else(|_| Vec::new(), |it| it.messages);
-    let messages = messages.into_iter().map(|it| Shown::in_room(it.message));
+    let me = cx.state.people.get(socket).and_then(|person| person.id.clone()).unwrap_or_default();
+    let messages = messages.into_iter().map(|it| Shown::in_room(it.message, &me));
     let mut messages: Vec<Shown> = messages.collect();
     fit(&mut messages, budget);
     messages
@@ -139,8 +191,9 @@ mod tests {
             text: text.to_owned(),
             sender: None,
             payload: None,
+            amended: None,
         };
-        Shown::in_room(message)
+        Shown::in_room(message, "")
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::chat::Cx;
 use crate::chat::ask::ask;
 use crate::chat::passwords::{self, Password};
 use crate::chat::questions::{Last, Question, Scope, Source, question};
-use crate::chat::request::{Recipient, Request, Whisper};
+use crate::chat::request::{Recipient, Request, Which, Whisper};
 use crate::limits::{
     HISTORY_LINES, HISTORY_LINES_MAX, NAMES_LISTED_MAX, POSTS_PER_LOOKUP, SEARCH_LINES_MAX,
 };
@@ -24,6 +24,9 @@ const COMMANDS: Commands<Run> = Commands(&[
     (Command::MSG, msg),
     (Command::REPLY, reply),
     (Command::ME, me),
+    (Command::EDIT, edit),
+    (Command::DELETE, delete),
+    (Command::REACT, react),
     (Command::TOPIC, topic),
     (Command::HISTORY, history),
     (Command::SEARCH, search),
@@ -99,6 +102,20 @@ fn whisper(cx: &mut Cx<'_>, socket: SocketId, to: Recipient<'_>, text: &str) {
 
 fn me(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     super::say(cx, socket, true, rest.trim_end());
+}
+
+fn edit(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    ask(cx, asker(socket), Request::Edit { which: Which::LastOwn, text: rest.trim_end() });
+}
+
+fn delete(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
+    ask(cx, asker(socket), Request::Delete { which: Which::LastOwn });
+}
+
+fn react(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    cx.charge(socket, POSTS_PER_LOOKUP);
+    let (which, emoji) = (Which::LastOfOthers, rest.trim_end());
+    ask(cx, asker(socket), Request::React { which, emoji, is_on: true });
 }
 
 fn topic(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {

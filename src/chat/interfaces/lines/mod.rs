@@ -6,6 +6,7 @@ mod hints;
 mod list;
 pub(super) mod notices;
 mod tell;
+mod words;
 
 use super::Interface;
 use crate::chat::ask::ask;

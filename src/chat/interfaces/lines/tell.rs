@@ -1,6 +1,6 @@
 //! The interface of lines, where everything is told in words.
 
-use super::{LineInterface, answers, hints, notices};
+use super::{LineInterface, answers, hints, notices, words};
 use crate::chat::fact::{
     Departed, Entered, Fact, Joined, LoggedIn, LoggedOut, Registered, Renamed, Said, TopicSet,
     Whispered,
@@ -23,6 +23,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         }
         Fact::Said(said) => tell_said(cx, ignorers, said),
         Fact::Whispered(whispered) => tell_whispered(cx, ignorers, whispered),
+        Fact::Edited(_) | Fact::Deleted(_) | Fact::Reacted(_) => words::tell(cx, ignorers, fact),
         Fact::TopicSet(set) => tell_topic(cx, ignorers, set),
         Fact::Renamed(Renamed { by, old, new, rooms }) => {
             let change = Change::Renamed { old: old.clone(), new: new.clone() };
@@ -147,6 +148,7 @@ fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
             let again = "Say it again if it is for them";
             cx.send(socket, format_args!("* not sent: {name} {why}. {again}"));
         }
+        Fact::Edited(_) | Fact::Deleted(_) | Fact::Reacted(_) => words::answer(cx, socket, fact),
         Fact::TopicSet(_) => cx.send(socket, format_args!("* topic set")),
         Fact::Renamed(Renamed { new, .. }) => cx.send(socket, format_args!("* you are now {new}")),
         Fact::Joined(Joined { room, .. }) => {
@@ -211,6 +213,8 @@ fn tell_already(cx: &mut Cx<'_>, socket: SocketId, already: &Already) {
     match already {
         // A line has no key, and typing is not shown here.
         Already::Said(..) | Already::Silent | Already::Typing | Already::Remembered => (),
+        Already::Worded(_) => cx.send(socket, format_args!("* that is what you said")),
+        Already::Reacted(_) => cx.send(socket, format_args!("* you have reacted so already")),
         Already::Called(nick) => cx.send(socket, format_args!("* you are {nick} already")),
         Already::LoggedIn(nick) => {
             cx.send(socket, format_args!("* you are logged in as {nick} already"));

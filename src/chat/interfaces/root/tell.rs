@@ -1,12 +1,13 @@
 //! Namespace `/`, with messages in the form of the well-known tutorials.
 
 use super::{ROOT, RootInterface};
-use crate::chat::Cx;
-use crate::chat::fact::{Fact, Joined, Relayed, Said, Stamp, Whispered};
+use crate::chat::fact::{Deleted, Edited, Fact, Joined, Relayed, Said, Stamp, Whispered};
 use crate::chat::history::Message;
+use crate::chat::minute::DayTime;
 use crate::chat::refusal::Refusal;
 use crate::chat::request::Already;
 use crate::chat::tell::{self, Outcome};
+use crate::chat::{Cx, archive};
 use mio_socketio::{Ack, SocketId};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use serde_json::json;
@@ -33,6 +34,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
     match fact {
         Fact::Said(said) => tell_said(cx, said),
         Fact::Whispered(whispered) => tell_whispered(cx, ignorers, whispered),
+        Fact::Edited(_) | Fact::Deleted(_) => tell_changed(cx, fact),
         Fact::Joined(Joined { by, nick, room, .. }) if is_here(cx, *by) => {
             cx.of(ROOT).to(room).emit("message", format!("{nick} has entered the room."));
         }
@@ -54,6 +56,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         | Fact::Joined(_)
         | Fact::Left { .. }
         | Fact::Warned { .. }
+        | Fact::Reacted(_)
         | Fact::TopicSet(_)
         | Fact::Renamed(_)
         | Fact::Typing(_)
@@ -81,6 +84,31 @@ fn tell_said(cx: &mut Cx<'_>, said: &Said<'_>) {
             true => cx.of(ROOT).emit("message", &**words),
             false => cx.of(ROOT).to(room).emit("message", &**words),
         },
+    }
+}
+
+/// Tells in a sentence that a message in a room was corrected or deleted. In private nobody is
+/// told: these clients show a sentence like any message, and do not know whom it is for.
+fn tell_changed(cx: &mut Cx<'_>, fact: &Fact<'_>) {
+    let (Fact::Edited(Edited { nick, about, .. }) | Fact::Deleted(Deleted { nick, about, .. })) =
+        fact
+    else {
+        return;
+    };
+    if archive::parties(&about.place).is_some() {
+        return;
+    }
+    let when = DayTime(about.ts);
+    let of = if about.is_own { String::new() } else { format!("what {} said at ", about.author) };
+    match fact {
+        Fact::Edited(Edited { text, .. }) => {
+            tell_words(cx, &about.place, format_args!("{nick} corrected {of}{when}: {text}"));
+        }
+        _ if about.is_own => {
+            let took = "took back what was said at";
+            tell_words(cx, &about.place, format_args!("{nick} {took} {when}"));
+        }
+        _ => tell_words(cx, &about.place, format_args!("{nick} took back {of}{when}")),
     }
 }
 
@@ -134,6 +162,9 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, is_receipt: bool, stamp: Stamp, fac
         | Fact::Forgotten { .. }
         | Fact::Whispered(_)
         | Fact::Warned { .. }
+        | Fact::Edited(_)
+        | Fact::Deleted(_)
+        | Fact::Reacted(_)
         | Fact::TopicSet(_)
         | Fact::Renamed(_)
         | Fact::Typing(_)

@@ -1,8 +1,11 @@
 //! Entries that no server of a chat writes.
 
-use super::WrittenFact;
-use crate::chat::names;
-use crate::limits::{PASSWORD_HASH_BYTES_MAX, ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX};
+use super::{WrittenAbout, WrittenFact};
+use crate::chat::decide::is_emoji;
+use crate::chat::{archive, names};
+use crate::limits::{
+    LINE_BYTES_MAX_HIGHEST, PASSWORD_HASH_BYTES_MAX, ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX,
+};
 use std::rc::Rc;
 
 impl WrittenFact<'_> {
@@ -21,6 +24,13 @@ impl WrittenFact<'_> {
             Self::Said { nick, room, .. } => is_nick(nick) && is_room(room),
             Self::Whispered { author, reader, .. } => {
                 is_nick(&author.nick) && is_nick(&reader.nick)
+            }
+            Self::Edited { nick, about, text, .. } => {
+                is_nick(nick) && about.is_possible() && text.len() <= LINE_BYTES_MAX_HIGHEST
+            }
+            Self::Deleted { nick, about, .. } => is_nick(nick) && about.is_possible(),
+            Self::Reacted { nick, about, emoji, .. } => {
+                is_nick(nick) && about.is_possible() && is_emoji(emoji)
             }
             Self::TopicSet { nick, room, topic, .. } => {
                 let topic = topic.as_deref().unwrap_or_default();
@@ -51,5 +61,13 @@ impl WrittenFact<'_> {
             | Self::Ignored { .. }
             | Self::Unignored { .. } => true,
         }
+    }
+}
+
+impl WrittenAbout {
+    /// Whether there can be such a message.
+    fn is_possible(&self) -> bool {
+        let is_place = archive::parties(&self.place).is_some() || names::is_room_key(&self.place);
+        is_place && names::is_still_good(&self.author)
     }
 }

@@ -1,9 +1,9 @@
 //! An entry of a fact.
 
-use super::{WrittenAdmitted, WrittenFact, WrittenKey, WrittenParty, WrittenRelayed};
+use super::{WrittenAbout, WrittenAdmitted, WrittenFact, WrittenKey, WrittenParty, WrittenRelayed};
 use crate::chat::fact::{
-    Admitted, Departed, Entered, Fact, Joined, Key, LoggedIn, LoggedOut, Party, Registered,
-    Relayed, Remembered, Renamed, Said, TopicSet, Whispered,
+    About, Admitted, Deleted, Departed, Edited, Entered, Fact, Joined, Key, LoggedIn, LoggedOut,
+    Party, Reacted, Registered, Relayed, Remembered, Renamed, Said, TopicSet, Whispered,
 };
 use crate::chat::nodes::socket_name::SocketName;
 use crate::chat::refusal::Refusal;
@@ -29,6 +29,9 @@ pub(super) fn entry<'a>(
             WrittenFact::Said { by, sender, nick, room, action: *is_action, text, key, relayed }
         }
         Fact::Whispered(whispered) => whispered_entry(by, whispered, visit),
+        Fact::Edited(_) | Fact::Deleted(_) | Fact::Reacted(_) => {
+            return about_message(by, fact);
+        }
         Fact::TopicSet(TopicSet { nick, room, topic, .. }) => {
             let (nick, room) = (nick.clone(), room.clone());
             WrittenFact::TopicSet { by, nick, room, topic: topic.map(Cow::Borrowed) }
@@ -76,6 +79,24 @@ pub(super) fn entry<'a>(
         | Fact::Replaced(_) => {
             return None;
         }
+    })
+}
+
+/// The entry of a fact about an earlier message.
+fn about_message<'a>(by: SocketName, fact: &'a Fact<'_>) -> Option<WrittenFact<'a>> {
+    Some(match fact {
+        Fact::Edited(Edited { nick, about, text, .. }) => {
+            let (nick, text) = (nick.clone(), Cow::Borrowed(*text));
+            WrittenFact::Edited { by, nick, about: about.into(), text }
+        }
+        Fact::Deleted(Deleted { nick, about, .. }) => {
+            WrittenFact::Deleted { by, nick: nick.clone(), about: about.into() }
+        }
+        Fact::Reacted(Reacted { person, nick, about, emoji, is_on, .. }) => {
+            let (person, nick, emoji) = (person.clone(), nick.clone(), emoji.clone());
+            WrittenFact::Reacted { by, person, nick, about: about.into(), emoji, on: *is_on }
+        }
+        _ => return None,
     })
 }
 
@@ -127,6 +148,15 @@ impl From<&Admitted> for WrittenAdmitted {
             since: admitted.since,
             recovered: admitted.recovered,
         }
+    }
+}
+
+impl From<&About> for WrittenAbout {
+    fn from(about: &About) -> Self {
+        let About { id, ts, place, author, sender, is_action, is_own } = about;
+        let (id, ts, action, own) = (*id, *ts, *is_action, *is_own);
+        let (place, author, sender) = (place.clone(), author.clone(), sender.clone());
+        Self { id, ts, place, author, sender, action, own }
     }
 }
 

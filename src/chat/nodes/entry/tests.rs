@@ -2,8 +2,8 @@
 
 use super::{Unread, read, write};
 use crate::chat::fact::{
-    Admitted, Departed, Entered, Fact, Joined, Key, Party, Relayed, Remembered, Renamed, Replaced,
-    Said, TopicSet, Way, Whispered,
+    About, Admitted, Deleted, Departed, Edited, Entered, Fact, Joined, Key, Party, Reacted,
+    Relayed, Remembered, Renamed, Replaced, Said, TopicSet, Way, Whispered,
 };
 use crate::chat::history::{KeptPerson, Token};
 use crate::chat::interfaces::each::{ChatInterface, LineInterface, RootInterface};
@@ -43,6 +43,11 @@ fn admitted() -> Admitted {
         is_renamed: true,
         ..Admitted::here(record, Client::Terminal, Some(9))
     }
+}
+
+fn about(place: &str) -> About {
+    let (place, author, sender) = (rc(place), rc("bob"), Some(rc("other")));
+    About { id: 7, ts: 8, place, author, sender, is_action: true, is_own: false }
 }
 
 /// One fact of each kind that is written.
@@ -90,6 +95,16 @@ fn facts(attachments: &[Vec<u8>]) -> Vec<Fact<'_>> {
         Fact::Left { by, nick: nick.clone(), room: room.clone() },
         Fact::Departed(Departed { by, nick, rooms: vec![room], returns: true }),
         Fact::Unignored { by, nick: rc("bob") },
+        Fact::Edited(Edited { by, nick: rc("alice"), about: about("lobby"), text: "hello" }),
+        Fact::Deleted(Deleted { by, nick: rc("alice"), about: about("@a b") }),
+        Fact::Reacted(Reacted {
+            by,
+            person: rc("id"),
+            nick: rc("alice"),
+            about: about("lobby"),
+            emoji: rc("\u{1f44d}"),
+            is_on: true,
+        }),
     ]
 }
 

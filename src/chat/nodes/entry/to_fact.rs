@@ -1,9 +1,9 @@
 //! The fact of an entry.
 
-use super::{WrittenAdmitted, WrittenFact, WrittenKey, WrittenParty, WrittenRelayed};
+use super::{WrittenAbout, WrittenAdmitted, WrittenFact, WrittenKey, WrittenParty, WrittenRelayed};
 use crate::chat::fact::{
-    Admitted, Departed, Entered, Fact, Joined, Key, LoggedIn, LoggedOut, Party, Registered,
-    Relayed, Remembered, Renamed, Replaced, Said, TopicSet, Whispered,
+    About, Admitted, Deleted, Departed, Edited, Entered, Fact, Joined, Key, LoggedIn, LoggedOut,
+    Party, Reacted, Registered, Relayed, Remembered, Renamed, Replaced, Said, TopicSet, Whispered,
 };
 use crate::chat::nodes::socket_name::SocketName;
 use crate::chat::refusal::Refusal;
@@ -78,6 +78,25 @@ impl WrittenFact<'_> {
             | Self::LoggedOut { .. }
             | Self::DeviceEnded { .. } => return self.about_registered(by, socket),
             Self::Ordered { order, .. } => Fact::Ordered(order.order()?),
+            _ => return self.about_message(by),
+        })
+    }
+
+    /// The fact, if it is about an earlier message.
+    fn about_message(&self, by: SocketId) -> Option<Fact<'_>> {
+        Some(match self {
+            Self::Edited { nick, about, text, .. } => {
+                Fact::Edited(Edited { by, nick: nick.clone(), about: about.into(), text })
+            }
+            Self::Deleted { nick, about, .. } => {
+                Fact::Deleted(Deleted { by, nick: nick.clone(), about: about.into() })
+            }
+            Self::Reacted { person, nick, about, emoji, on, .. } => {
+                let (person, nick, emoji) = (person.clone(), nick.clone(), emoji.clone());
+                let (about, is_on) = (about.into(), *on);
+                Fact::Reacted(Reacted { by, person, nick, about, emoji, is_on })
+            }
+            _ => return None,
         })
     }
 
@@ -129,6 +148,15 @@ impl From<&WrittenAdmitted> for Admitted {
             since: entry.since,
             recovered: entry.recovered,
         }
+    }
+}
+
+impl From<&WrittenAbout> for About {
+    fn from(written: &WrittenAbout) -> Self {
+        let WrittenAbout { id, ts, place, author, sender, action, own } = written;
+        let (id, ts, is_action, is_own) = (*id, *ts, *action, *own);
+        let (place, author, sender) = (place.clone(), author.clone(), sender.clone());
+        Self { id, ts, place, author, sender, is_action, is_own }
     }
 }
 

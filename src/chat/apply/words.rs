@@ -1,0 +1,31 @@
+//! The changes of earlier messages.
+
+use crate::chat::Cx;
+use crate::chat::fact::{About, Deleted, Edited, Reacted, Stamp};
+use crate::chat::history::{Amending, Amendment};
+
+pub(super) fn apply_edited(cx: &mut Cx<'_>, stamp: Stamp, edited: &Edited<'_>) {
+    let Edited { about, text, .. } = edited;
+    amend(cx, about, Amending::Text { text: (*text).to_owned(), ts: stamp.ts });
+}
+
+/// The person who has said it can no longer mean it as the last that they have said.
+pub(super) fn apply_deleted(cx: &mut Cx<'_>, deleted: &Deleted) {
+    let Deleted { by, about, .. } = deleted;
+    let author = cx.state.people.get_mut(*by).filter(|person| person.said == about.id);
+    if let Some(author) = author {
+        author.said = 0;
+    }
+    amend(cx, about, Amending::Gone);
+}
+
+pub(super) fn apply_reacted(cx: &mut Cx<'_>, reacted: &Reacted) {
+    let Reacted { person, nick, about, emoji, is_on, .. } = reacted;
+    let (person, nick, emoji) = (person.clone(), nick.clone(), emoji.clone());
+    amend(cx, about, Amending::Reaction { person, nick, emoji, is_on: *is_on });
+}
+
+fn amend(cx: &mut Cx<'_>, about: &About, change: Amending) {
+    let (id, place, after) = (about.id, about.place.clone(), cx.state.history.last_id());
+    cx.state.history.amend(Amendment { id, place, after, change });
+}

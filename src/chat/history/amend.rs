@@ -1,0 +1,358 @@
+//! Changes of messages that were said before: corrections, deletions and reactions. Like messages,
+//! they are written at the end of the turn, before anybody is told. Until then they are applied to
+//! all that is read.
+
+use super::reads::read;
+use super::store::{COLUMNS, Store, message};
+use super::{History, Message, index, marks, trim};
+use crate::limits::{
+    CHANGES_KEPT_MAX, CHANGES_TOLD_MAX, CHANGES_WAITING_BYTES_MAX, EDITS_PER_MESSAGE_MAX,
+    FORMER_BYTES_MAX, REACTION_KINDS_MAX, REACTIONS_PER_MESSAGE_MAX,
+};
+use rusqlite::{OptionalExtension, Transaction, params};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+/// The changes of a message since it was said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Amended {
+    /// The time of the last correction, in Unix milliseconds.
+    pub edited_ms: Option<i64>,
+    /// The number of corrections.
+    pub edits: u32,
+    /// The reactions to it, in the order in which each came first.
+    pub reactions: Vec<Reaction>,
+}
+
+/// A reaction to a message, with the people from whom it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "(Rc<str>, Vec<(Rc<str>, Rc<str>)>)", from = "(Rc<str>, Vec<(Rc<str>, Rc<str>)>)")]
+pub struct Reaction {
+    /// The sign.
+    pub emoji: Rc<str>,
+    /// Their ids and nicks, as they were then; those who reacted first come first.
+    pub by: Vec<(Rc<str>, Rc<str>)>,
+}
+
+impl From<Reaction> for (Rc<str>, Vec<(Rc<str>, Rc<str>)>) {
+    fn from(Reaction { emoji, by }: Reaction) -> Self {
+        (emoji, by)
+    }
+}
+
+impl From<(Rc<str>, Vec<(Rc<str>, Rc<str>)>)> for Reaction {
+    fn from((emoji, by): (Rc<str>, Vec<(Rc<str>, Rc<str>)>)) -> Self {
+        Self { emoji, by }
+    }
+}
+
+impl Reaction {
+    /// Whether it is also from the person with this id.
+    pub(crate) fn is_of(&self, person: &str) -> bool {
+        self.by.iter().any(|(id, _)| **id == *person)
+    }
+}
+
+/// A change of an earlier message.
+#[derive(Debug, Clone)]
+pub(crate) struct Amendment {
+    /// The number of the message.
+    pub(crate) id: i64,
+    /// Its place.
+    pub(crate) place: Rc<str>,
+    /// The highest number that was given to a message by then.
+    pub(crate) after: i64,
+    pub(crate) change: Amending,
+}
+
+/// The change itself.
+#[derive(Debug, Clone)]
+pub(crate) enum Amending {
+    /// It has this text, since this time in Unix milliseconds.
+    Text { text: String, ts: i64 },
+    /// It is deleted.
+    Gone,
+    /// A person reacts to it, or no longer does.
+    Reaction { person: Rc<str>, nick: Rc<str>, emoji: Rc<str>, is_on: bool },
+}
+
+impl Amendment {
+    /// Bytes that it takes while it waits, about.
+    fn bytes(&self) -> usize {
+        let text = match &self.change {
+            Amending::Text { text, .. } => text.len(),
+            Amending::Gone | Amending::Reaction { .. } => 0,
+        };
+        size_of::<Self>() + text
+    }
+
+    /// Whether it deletes a message of this place after this number.
+    fn deletes_after(&self, place: &str, since: i64) -> bool {
+        matches!(self.change, Amending::Gone) && *self.place == *place && self.id > since
+    }
+
+    /// Makes the change; `None` if the message is deleted.
+    fn apply(&self, mut message: Message) -> Option<Message> {
+        match &self.change {
+            Amending::Gone => return None,
+            Amending::Text { text, ts } => {
+                (message.text, message.payload) = (text.clone(), None);
+                let amended = message.amended.get_or_insert_default();
+                (amended.edited_ms, amended.edits) = (Some(*ts), amended.edits + 1);
+            }
+            Amending::Reaction { person, nick, emoji, is_on } => {
+                let amended = message.amended.get_or_insert_default();
+                react(&mut amended.reactions, (person, nick), emoji, *is_on);
+            }
+        }
+        Some(message)
+    }
+}
+
+/// Adds a person's reaction, or takes it away. There are bounds, whatever another node has allowed.
+fn react(
+    reactions: &mut Vec<Reaction>,
+    (person, nick): (&Rc<str>, &Rc<str>),
+    emoji: &Rc<str>,
+    is_on: bool,
+) {
+    let count: usize = reactions.iter().map(|reaction| reaction.by.len()).sum();
+    let has_place = is_on && count < REACTIONS_PER_MESSAGE_MAX;
+    let kinds = reactions.len();
+    match reactions.iter_mut().find(|reaction| reaction.emoji == *emoji) {
+        Some(reaction) => {
+            reaction.by.retain(|(id, _)| id != person);
+            if has_place {
+                reaction.by.push((person.clone(), nick.clone()));
+            }
+        }
+        None if has_place && kinds < REACTION_KINDS_MAX => {
+            let by = vec![(person.clone(), nick.clone())];
+            reactions.push(Reaction { emoji: emoji.clone(), by });
+        }
+        None => (),
+    }
+    reactions.retain(|reaction| !reaction.by.is_empty());
+}
+
+impl History {
+    /// Changes an earlier message, if it is there.
+    pub(crate) fn amend(&mut self, amendment: Amendment) {
+        if self.store.is_none() || self.message(amendment.id).is_none() {
+            return;
+        }
+        if let Amending::Text { text, .. } = &amendment.change {
+            self.note_links(amendment.id, text);
+        }
+        self.amendments_bytes += amendment.bytes();
+        self.amendments.push_back(amendment);
+        // While nothing can be written, the oldest changes are lost.
+        while self.amendments_bytes > CHANGES_WAITING_BYTES_MAX && self.health.retry_ms.is_some() {
+            let Some(oldest) = self.amendments.pop_front() else { break };
+            self.amendments_bytes -= oldest.bytes();
+            self.health.lost += 1;
+        }
+    }
+
+    /// Whether deleted texts may have left traces in the file.
+    pub(crate) fn has_traces(&self) -> bool {
+        self.store.as_ref().is_some_and(|store| store.has_traces && !self.health.is_away)
+    }
+
+    /// Notes that the traces are being erased.
+    pub(crate) const fn erases_traces(&mut self) {
+        if let Some(store) = &mut self.store {
+            store.has_traces = false;
+        }
+    }
+
+    /// Notes that there are traces, in the file too: a later server has to erase them.
+    pub(crate) fn mark_traces(&mut self) {
+        let Some(store) = &mut self.store else { return };
+        store.has_traces = true;
+        read(Some(store.mark_traces()));
+        store.log.used();
+    }
+
+    /// A message with the changes that are not in the file yet; `None` if it is deleted.
+    pub(super) fn amended(&self, message: Message) -> Option<Message> {
+        let id = message.id;
+        let mut changes = self.amendments.iter().filter(|change| change.id == id);
+        changes.try_fold(message, |message, change| change.apply(message))
+    }
+
+    /// Messages of a place after `since` that are in the file and will be deleted.
+    pub(super) fn deleted_after(&self, place: &str, since: i64) -> usize {
+        self.amendments.iter().filter(|change| change.deletes_after(place, since)).count()
+    }
+
+    /// The message with this number; `None` if there is none, or the file cannot be read.
+    pub(crate) fn message(&mut self, id: i64) -> Option<Message> {
+        let mut waiting = self.waiting.iter().map(|waiting| &waiting.message);
+        let found = match waiting.find(|message| message.id == id) {
+            Some(message) => message.clone(),
+            None => read(self.store.as_ref().map(|store| store.message(id)))??,
+        };
+        self.amended(found)
+    }
+
+    /// The numbers of messages of a place up to `since` that were changed after the message with
+    /// that number was given, the earliest change first: those that still exist, and those that do
+    /// not. `None` if they are too many, or the file cannot be read.
+    pub(crate) fn changed_since(&mut self, place: &str, since: i64) -> Option<Vec<i64>> {
+        let Some(store) = &self.store else { return Some(Vec::new()) };
+        let mut changed = read(Some(store.changed_since(place, since)))?;
+        let waiting = self.amendments.iter().filter(|change| {
+            *change.place == *place && change.id <= since && change.after >= since
+        });
+        for Amendment { id, .. } in waiting {
+            changed.retain(|known| known != id);
+            changed.push(*id);
+        }
+        (changed.len() <= CHANGES_TOLD_MAX).then_some(changed)
+    }
+}
+
+impl Store {
+    fn mark_traces(&mut self) -> rusqlite::Result<()> {
+        let transaction = super::purge::immediate(&mut self.connection)?;
+        marks::begin(&transaction, None)?;
+        transaction.commit()
+    }
+
+    fn message(&self, id: i64) -> rusqlite::Result<Option<Message>> {
+        let sql = format!("SELECT {COLUMNS} FROM message WHERE id = ?");
+        let mut select = self.connection.prepare_cached(&sql)?;
+        self.budget.look_up(|| select.query_row([id], message).optional())
+    }
+
+    fn changed_since(&self, place: &str, since: i64) -> rusqlite::Result<Vec<i64>> {
+        let sql = "SELECT message FROM changed WHERE place = ?1 AND after >= ?2 AND message <= ?2
+                   ORDER BY after LIMIT ?3";
+        let mut select = self.connection.prepare_cached(sql)?;
+        let count_max = i64::try_from(CHANGES_TOLD_MAX + 1).unwrap_or(i64::MAX);
+        let rows = select.query_map(params![place, since, count_max], |row| row.get(0))?;
+        self.budget.look_up(|| rows.collect())
+    }
+}
+
+fn former_texts(json: Option<&str>) -> Vec<(i64, String)> {
+    json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
+}
+
+/// The results of writing changes.
+#[derive(Debug, Default)]
+pub(super) struct Traces {
+    /// Parts of the index that contain removed words until they are merged.
+    pub(super) parts: BTreeSet<i64>,
+    /// Texts were deleted that must not remain in the file.
+    pub(super) are_left: bool,
+}
+
+/// Writes changes of messages, in their order.
+pub(super) fn write<'a>(
+    transaction: &Transaction<'_>,
+    amendments: impl IntoIterator<Item = &'a Amendment>,
+) -> rusqlite::Result<Traces> {
+    let (mut traces, mut is_any) = (Traces::default(), false);
+    for amendment in amendments {
+        is_any = true;
+        let Amendment { id, change, .. } = amendment;
+        let is_there = match change {
+            Amending::Text { text, ts } => write_text(transaction, *id, text, *ts, &mut traces)?,
+            Amending::Gone => delete(transaction, *id, &mut traces)?,
+            Amending::Reaction { .. } => write_reaction(transaction, amendment)?,
+        };
+        if is_there {
+            let Amendment { id, place, after, .. } = amendment;
+            let sql = "INSERT INTO changed (message, place, after) VALUES (?, ?, ?)
+                       ON CONFLICT (message) DO UPDATE SET after = excluded.after";
+            transaction.prepare_cached(sql)?.execute(params![id, &**place, after])?;
+        }
+    }
+    if traces.are_left {
+        marks::begin(transaction, None)?;
+    }
+    if is_any {
+        let sql = "DELETE FROM changed WHERE message IN
+                   (SELECT message FROM changed ORDER BY after DESC LIMIT -1 OFFSET ?)";
+        transaction.prepare_cached(sql)?.execute([CHANGES_KEPT_MAX])?;
+    }
+    Ok(traces)
+}
+
+/// Gives a message another text. False if it is not there. The former texts of a private message
+/// are not kept: nobody may read them.
+fn write_text(
+    transaction: &Transaction<'_>,
+    id: i64,
+    text: &str,
+    ts: i64,
+    traces: &mut Traces,
+) -> rusqlite::Result<bool> {
+    let sql = "SELECT place, text, former, edits FROM message WHERE id = ?";
+    let mut select = transaction.prepare_cached(sql)?;
+    let found = select.query_row([id], |row| {
+        let (place, old): (String, String) = (row.get(0)?, row.get(1)?);
+        Ok((place, old, row.get::<_, Option<String>>(2)?, row.get::<_, u32>(3)?))
+    });
+    let Some((place, old, former, edits)) = found.optional()? else { return Ok(false) };
+    if edits >= EDITS_PER_MESSAGE_MAX {
+        return Ok(false);
+    }
+    let former = match place.starts_with('@') {
+        true => None,
+        false => Some(with_former(former.as_deref(), ts, &old)),
+    };
+    traces.are_left |= former.is_none();
+    if let Some(part) = index::forget(transaction, id, &place, &old)? {
+        index::add(transaction, part, id, &place, text)?;
+        traces.parts.insert(part);
+    }
+    let sql = "UPDATE message SET text = ?, payload = NULL, edited = ?, edits = edits + 1,
+               former = ? WHERE id = ?";
+    transaction.prepare_cached(sql)?.execute(params![text, ts, former, id])?;
+    Ok(true)
+}
+
+/// The former texts with one more, within their bound.
+fn with_former(json: Option<&str>, ts: i64, old: &str) -> String {
+    let mut former = former_texts(json);
+    former.push((ts, old.to_owned()));
+    let mut bytes: usize = former.iter().map(|(_, text)| text.len()).sum();
+    while bytes > FORMER_BYTES_MAX && former.len() > 1 {
+        bytes -= former.remove(0).1.len();
+    }
+    serde_json::to_string(&former).unwrap_or_default()
+}
+
+/// Deletes a message. False if it is not there. The key under which it was said stays, so that a
+/// program which repeats it does not say it again; the hash of its text goes.
+fn delete(transaction: &Transaction<'_>, id: i64, traces: &mut Traces) -> rusqlite::Result<bool> {
+    let mut select = transaction.prepare_cached("SELECT place, text FROM message WHERE id = ?")?;
+    let found = select.query_row([id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let Some((place, text)): Option<(String, String)> = found else { return Ok(false) };
+    trim::keep_numbers(transaction)?;
+    traces.parts.extend(index::forget(transaction, id, &place, &text)?);
+    traces.are_left = true;
+    transaction.prepare_cached("DELETE FROM message WHERE id = ?")?.execute([id])?;
+    transaction.prepare_cached("UPDATE posted SET what = NULL WHERE id = ?")?.execute([id])?;
+    if place.starts_with('@') {
+        trim::end_conversation(transaction, &place)?;
+    }
+    Ok(true)
+}
+
+/// Writes a reaction. False if the message is not there.
+fn write_reaction(transaction: &Transaction<'_>, amendment: &Amendment) -> rusqlite::Result<bool> {
+    let sql = format!("SELECT {COLUMNS} FROM message WHERE id = ?");
+    let found = transaction.prepare_cached(&sql)?.query_row([amendment.id], message).optional()?;
+    let Some(found) = found.and_then(|found| amendment.apply(found)) else { return Ok(false) };
+    let reactions = found.amended.map(|amended| amended.reactions).unwrap_or_default();
+    let json = (!reactions.is_empty()).then(|| serde_json::to_string(&reactions));
+    let json = json.and_then(Result::ok);
+    let sql = "UPDATE message SET reactions = ? WHERE id = ?";
+    transaction.prepare_cached(sql)?.execute(params![json, amendment.id])?;
+    Ok(true)
+}

@@ -1,0 +1,246 @@
+//! Requests to change earlier messages, and what clients are told of such changes.
+
+use super::answers;
+use super::wire::{self, ShownReaction};
+use super::{CHAT, ChatInterface};
+use crate::chat::ask::ask;
+use crate::chat::fact::{About, Deleted, Edited, Fact, Reacted, Stamp};
+use crate::chat::people::pseudonym;
+use crate::chat::request::{Asker, Request, Which};
+use crate::chat::{Cx, archive, intake, meant};
+use mio_socketio::{Ack, SocketId};
+use serde::{Deserialize, Serialize};
+use std::rc::Rc;
+
+#[derive(Deserialize)]
+#[serde(expecting = "an object")]
+pub(super) struct EditArgs {
+    id: i64,
+    text: String,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "an object")]
+pub(super) struct DeleteArgs {
+    id: i64,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "an object")]
+pub(super) struct ReactArgs {
+    id: i64,
+    emoji: String,
+    on: Option<bool>,
+}
+
+/// Gives a message another text.
+pub(super) fn edit(cx: &mut Cx<'_>, asker: Asker, args: EditArgs) {
+    let EditArgs { id, text } = args;
+    let text = &*intake::text(text.trim_end());
+    ask(cx, asker, Request::Edit { which: Which::Number(id), text });
+}
+
+/// Deletes a message.
+pub(super) fn delete(cx: &mut Cx<'_>, asker: Asker, args: DeleteArgs) {
+    ask(cx, asker, Request::Delete { which: Which::Number(args.id) });
+}
+
+/// Reacts to a message, or no longer.
+pub(super) fn react(cx: &mut Cx<'_>, asker: Asker, args: ReactArgs) {
+    let ReactArgs { id, emoji, on } = args;
+    let (which, is_on) = (Which::Number(id), on.unwrap_or(true));
+    ask(cx, asker, Request::React { which, emoji: &emoji, is_on });
+}
+
+/// A message that has changed, and its place.
+#[derive(Debug, Serialize)]
+struct Changed<A> {
+    id: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    room: Option<Rc<str>>,
+    /// In private, the other party: see [`pseudonym`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    person: Option<Box<str>>,
+    #[serde(flatten)]
+    change: A,
+}
+
+/// A correction.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Correction {
+    text: String,
+    /// Its time, in Unix milliseconds.
+    edited: i64,
+    nick: Rc<str>,
+}
+
+/// A deletion.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Deletion {
+    nick: Rc<str>,
+}
+
+/// A reaction, or its end.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct ReactionChange {
+    emoji: Rc<str>,
+    on: bool,
+    nick: Rc<str>,
+    /// The number of people who react with it now.
+    count: usize,
+}
+
+/// A message that was changed while somebody was away, as it is now.
+#[derive(Debug, Serialize)]
+struct Present {
+    text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    edited: Option<i64>,
+    reactions: Vec<ShownReaction>,
+}
+
+/// No more than the number and the place.
+#[derive(Debug, Serialize)]
+struct Nothing {}
+
+impl Correction {
+    pub(super) fn of(stamp: Stamp, edited: &Edited<'_>) -> Self {
+        let Edited { nick, text, .. } = edited;
+        Self { text: (*text).to_owned(), edited: stamp.ts, nick: nick.clone() }
+    }
+}
+
+impl ReactionChange {
+    pub(super) fn of(cx: &mut Cx<'_>, reacted: &Reacted) -> Self {
+        let Reacted { nick, about, emoji, is_on, .. } = reacted;
+        let amended = cx.state.history.message(about.id).and_then(|message| message.amended);
+        let reactions = amended.map(|amended| amended.reactions).unwrap_or_default();
+        let count = reactions.iter().find(|reaction| reaction.emoji == *emoji);
+        let count = count.map_or(0, |reaction| reaction.by.len());
+        Self { emoji: emoji.clone(), on: *is_on, nick: nick.clone(), count }
+    }
+}
+
+/// Tells others that a message has another text.
+pub(super) fn tell_edited(
+    cx: &mut Cx<'_>,
+    stamp: Stamp,
+    ignorers: &[SocketId],
+    edited: &Edited<'_>,
+) {
+    tell(cx, "edited", (edited.by, ignorers), &edited.about, &Correction::of(stamp, edited));
+}
+
+/// Tells others that a message is deleted.
+pub(super) fn tell_deleted(cx: &mut Cx<'_>, ignorers: &[SocketId], deleted: &Deleted) {
+    let Deleted { by, nick, about } = deleted;
+    tell(cx, "deleted", (*by, ignorers), about, &Deletion { nick: nick.clone() });
+}
+
+/// Tells others that a person reacts to a message, or no longer does.
+pub(super) fn tell_reacted(cx: &mut Cx<'_>, ignorers: &[SocketId], reacted: &Reacted) {
+    let change = ReactionChange::of(cx, reacted);
+    tell(cx, "reacted", (reacted.by, ignorers), &reacted.about, &change);
+}
+
+fn tell(
+    cx: &mut Cx<'_>,
+    event: &str,
+    (by, ignorers): (SocketId, &[SocketId]),
+    about: &About,
+    change: &(impl Clone + Serialize),
+) {
+    let id = about.id;
+    if archive::parties(&about.place).is_none() {
+        let audience = cx.of(CHAT).to(&about.place).except(by).except_all(ignorers);
+        let (room, person, change) = (Some(about.place.clone()), None, change.clone());
+        return audience.emit(event, (Changed { id, room, person, change },));
+    }
+    for (socket, other) in meant::told_in_private(cx, &ChatInterface, (by, ignorers), about) {
+        let (room, person, change) = (None, Some(pseudonym(&other)), change.clone());
+        cx.emit(socket, event, (Changed { id, room, person, change },));
+    }
+}
+
+/// The number of a message that is as it was wanted.
+#[derive(Serialize)]
+pub(super) struct Unchanged {
+    pub(super) id: i64,
+}
+
+/// A change without the place of the message.
+#[derive(Serialize)]
+struct Done<A> {
+    id: i64,
+    #[serde(flatten)]
+    change: A,
+}
+
+/// Tells the asker that a change is made.
+pub(super) fn grant(cx: &mut Cx<'_>, ack: Option<Ack>, stamp: Stamp, fact: &Fact<'_>) {
+    match fact {
+        Fact::Edited(edited) => {
+            let (id, change) = (edited.about.id, Correction::of(stamp, edited));
+            answers::grant(cx, ack, Done { id, change });
+        }
+        Fact::Deleted(Deleted { about, .. }) => {
+            answers::grant(cx, ack, Unchanged { id: about.id });
+        }
+        Fact::Reacted(reacted) => {
+            let (id, change) = (reacted.about.id, ReactionChange::of(cx, reacted));
+            answers::grant(cx, ack, Done { id, change });
+        }
+        _ => (),
+    }
+}
+
+/// Tells somebody of a change of theirs that was made without an answer.
+pub(super) fn tell_late(cx: &mut Cx<'_>, socket: SocketId, stamp: Stamp, fact: &Fact<'_>) {
+    match fact {
+        Fact::Edited(edited) => {
+            let (id, change) = (edited.about.id, Correction::of(stamp, edited));
+            answers::tell_late(cx, socket, "edit", Done { id, change });
+        }
+        Fact::Deleted(Deleted { about, .. }) => {
+            answers::tell_late(cx, socket, "delete", Unchanged { id: about.id });
+        }
+        Fact::Reacted(reacted) => {
+            let (id, change) = (reacted.about.id, ReactionChange::of(cx, reacted));
+            answers::tell_late(cx, socket, "react", Done { id, change });
+        }
+        _ => (),
+    }
+}
+
+/// An event for a person who comes back: its name, and its argument as JSON.
+#[derive(Debug)]
+pub(super) struct ChangeEvent {
+    pub(super) name: &'static str,
+    pub(super) json: Box<serde_json::value::RawValue>,
+}
+
+/// The event for a person with the id `me` about an earlier message of `place` that was changed
+/// while they were away; `message` is `None` if it is gone.
+pub(super) fn while_away(
+    id: i64,
+    place: &Rc<str>,
+    me: &str,
+    message: Option<crate::chat::history::Message>,
+) -> Option<ChangeEvent> {
+    let person = archive::other_of(place, me).map(pseudonym);
+    let room = person.is_none().then(|| place.clone());
+    let (name, json) = match message {
+        None => {
+            let change = Nothing {};
+            ("deleted", serde_json::value::to_raw_value(&Changed { id, room, person, change }))
+        }
+        Some(message) => {
+            let amended = message.amended.unwrap_or_default();
+            let (text, edited) = (message.text, amended.edited_ms);
+            let reactions = wire::reactions(&amended.reactions, me);
+            let change = Present { text, edited, reactions };
+            ("edited", serde_json::value::to_raw_value(&Changed { id, room, person, change }))
+        }
+    };
+    Some(ChangeEvent { name, json: json.ok()? })
+}

@@ -1,0 +1,86 @@
+//! Changes of earlier messages, in words.
+
+use super::LineInterface;
+use crate::chat::fact::{About, Deleted, Edited, Fact, Reacted};
+use crate::chat::minute::DayTime;
+use crate::chat::{Cx, archive, meant, tell};
+use mio_socketio::{SocketId, tight};
+
+/// Tells others of a change of an earlier message. Of a reaction only its author is told.
+pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
+    match fact {
+        Fact::Edited(Edited { by, nick, about, text }) => {
+            let when = DayTime(about.ts);
+            let text = said(about, text);
+            let line = match (about.is_own, archive::parties(&about.place)) {
+                (true, None) => format!("* {nick} corrected {when}: {text}"),
+                (true, Some(_)) => format!("* {nick} corrected {when}, to you: {text}"),
+                (false, _) => {
+                    format!("* {nick} corrected what {} said at {when}: {text}", about.author)
+                }
+            };
+            tell_line(cx, (*by, ignorers), about, &line);
+        }
+        Fact::Deleted(Deleted { by, nick, about }) => {
+            let when = DayTime(about.ts);
+            let line = match (about.is_own, archive::parties(&about.place)) {
+                (true, None) => format!("* {nick} took back what was said at {when}"),
+                (true, Some(_)) => format!("* {nick} took back what was said to you at {when}"),
+                (false, _) => format!("* {nick} took back what {} said at {when}", about.author),
+            };
+            tell_line(cx, (*by, ignorers), about, &line);
+        }
+        Fact::Reacted(Reacted { by, nick, about, emoji, is_on: true, .. }) => {
+            let author = meant::author(cx, about);
+            let author = author.filter(|author| !cx.state.people.is_same(*author, *by));
+            let Some(author) = author else { return };
+            let devices: Vec<SocketId> = cx.state.people.devices(author).collect();
+            let is_told = |device: &SocketId| {
+                !ignorers.contains(device) && tell::is_at(cx, *device, &LineInterface)
+            };
+            let told: Vec<SocketId> = devices.into_iter().filter(is_told).collect();
+            for device in told {
+                let when = DayTime(about.ts);
+                let line = format_args!("* {nick} reacted to what you said at {when}: {emoji}");
+                cx.send(device, line);
+            }
+        }
+        _ => (),
+    }
+}
+
+fn tell_line(cx: &mut Cx<'_>, (by, ignorers): (SocketId, &[SocketId]), about: &About, line: &str) {
+    if archive::parties(&about.place).is_none() {
+        let to = cx.to(&about.place).except(by).except_all(ignorers);
+        return to.send(format_args!("{line}"));
+    }
+    for (socket, _) in meant::told_in_private(cx, &LineInterface, (by, ignorers), about) {
+        cx.send(socket, format_args!("{line}"));
+    }
+}
+
+/// A text as it is said.
+fn said(about: &About, text: &str) -> String {
+    let text = tight(text);
+    match about.is_action {
+        true => format!("*{} {text}*", about.author),
+        false => text.into_owned(),
+    }
+}
+
+/// Tells the asker that a change is made.
+pub(super) fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
+    match fact {
+        Fact::Edited(Edited { about, .. }) => {
+            cx.send(socket, format_args!("* corrected: {}", DayTime(about.ts)));
+        }
+        Fact::Deleted(Deleted { about, .. }) => {
+            cx.send(socket, format_args!("* taken back: {}", DayTime(about.ts)));
+        }
+        Fact::Reacted(Reacted { about, emoji, .. }) => {
+            let (author, when) = (&about.author, DayTime(about.ts));
+            cx.send(socket, format_args!("* {emoji} to what {author} said at {when}"));
+        }
+        _ => (),
+    }
+}

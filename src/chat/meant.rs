@@ -1,0 +1,83 @@
+//! The earlier message that a request is about. It is in the file, which `decide` does not read; so
+//! the request's handler looks it up before.
+
+use super::fact::{About, Deleted, Edited, Fact, Reacted};
+use super::history::Message;
+use super::interfaces::Interface;
+use super::request::{Request, Which};
+use super::{Chat, Cx, archive, tell};
+use crate::limits::REACT_LOOK_MESSAGES;
+use mio_socketio::SocketId;
+
+/// Looks up the earlier message that a request is about.
+pub(super) fn look_up(cx: &mut Cx<'_>, socket: SocketId, request: &Request<'_>) {
+    let which = match request {
+        Request::Edit { which, .. } | Request::Delete { which } | Request::React { which, .. } => {
+            *which
+        }
+        _ => return,
+    };
+    cx.state.meant = find(cx.state, socket, which);
+}
+
+fn find(chat: &mut Chat, socket: SocketId, which: Which) -> Option<Message> {
+    let Chat { people, history, .. } = chat;
+    let me = people.get(socket)?;
+    match which {
+        Which::Number(id) => history.message(id),
+        Which::LastOwn => history.message(me.said).filter(|it| me.has_said(it)),
+        Which::LastOfOthers => {
+            let last = history.last(&people.device(socket)?.room, None, REACT_LOOK_MESSAGES)?;
+            let is_hidden = |it: &Message| people.hides(socket, it.sender.as_deref(), &it.author);
+            last.into_iter().rev().find(|it| !me.has_said(it) && !is_hidden(it))
+        }
+    }
+}
+
+/// Whether a place is a private conversation of the person with this id.
+pub(super) fn is_party(place: &str, id: Option<&str>) -> bool {
+    id.is_some_and(|id| archive::parties(place).is_some_and(|parties| parties.contains(&id)))
+}
+
+/// Whether the message that a fact is about is gone: others are told nothing then. Two people may
+/// have changed it at the same time at two nodes.
+pub(super) fn is_gone(cx: &mut Cx<'_>, fact: &Fact<'_>) -> bool {
+    let (Fact::Edited(Edited { about, .. })
+    | Fact::Deleted(Deleted { about, .. })
+    | Fact::Reacted(Reacted { about, .. })) = fact
+    else {
+        return false;
+    };
+    cx.state.history.is_kept() && cx.state.history.message(about.id).is_none()
+}
+
+/// The devices at this interface that are told of a change of a message in a private conversation,
+/// each with the id of the other person: those of both people, except the one at which the change
+/// was made, and except those of people who ignore its author.
+pub(super) fn told_in_private(
+    cx: &Cx<'_>,
+    interface: &dyn Interface,
+    (by, ignorers): (SocketId, &[SocketId]),
+    about: &About,
+) -> Vec<(SocketId, Box<str>)> {
+    let Some([one, other]) = archive::parties(&about.place) else { return Vec::new() };
+    let people = &cx.state.people;
+    let told = [(one, other), (other, one)].into_iter().flat_map(|(me, other)| {
+        let devices = people.with_id(me).into_iter().flat_map(|me| people.devices(me));
+        devices.map(move |device| (device, other))
+    });
+    let told = told.filter(|(device, _)| {
+        *device != by && !ignorers.contains(device) && tell::is_at(cx, *device, interface)
+    });
+    told.map(|(device, other)| (device, other.into())).collect()
+}
+
+/// The author of a message, if they are here and it is surely them.
+pub(super) fn author(cx: &Cx<'_>, about: &About) -> Option<SocketId> {
+    let people = &cx.state.people;
+    if let Some(id) = &about.sender {
+        return people.with_id(id);
+    }
+    let socket = people.find(&about.author)?;
+    people.get(socket).filter(|person| person.said == about.id).map(|_| socket)
+}

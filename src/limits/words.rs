@@ -1,0 +1,29 @@
+//! Limits of corrections, deletions and reactions.
+
+/// Milliseconds for which people may correct or take back what they have said: a day.
+pub const OWN_WORDS_MS: i64 = 24 * 60 * 60 * 1000;
+/// Corrections of one message: each is told to everybody in the room.
+pub const EDITS_PER_MESSAGE_MAX: u32 = 20;
+/// Bytes of the former texts of one message that are kept for moderators; the oldest go first.
+pub const FORMER_BYTES_MAX: usize = 64 * 1024;
+/// Longest reaction in bytes: the longest emoji of Unicode, a family in colours, has fewer.
+pub const EMOJI_BYTES_MAX: usize = 40;
+/// Reactions of one person to one message.
+pub const REACTIONS_PER_PERSON_MAX: usize = 6;
+/// Reactions to one message by all people: some 12 KB of the file.
+pub const REACTIONS_PER_MESSAGE_MAX: usize = 200;
+/// Different reactions to one message: more would not fit below it.
+pub const REACTION_KINDS_MAX: usize = 20;
+/// People who are named with one reaction; the rest are counted.
+pub const REACTORS_NAMED_MAX: usize = 10;
+/// Changes of messages that the file remembers, so that people who were away learn of them.
+pub const CHANGES_KEPT_MAX: i64 = 10_000;
+/// Changes of earlier messages that a person who comes back is told.
+pub const CHANGES_TOLD_MAX: usize = 200;
+/// Bytes of changes that wait in memory while the file cannot be written.
+pub const CHANGES_WAITING_BYTES_MAX: usize = 1024 * 1024;
+/// Messages among which `/react` looks for the last one of somebody else.
+pub const REACT_LOOK_MESSAGES: usize = 20;
+/// Time between two times that the traces of deleted messages are erased in the file: all of it is
+/// read for that.
+pub const ERASE_PAUSE_MS: u64 = 10 * 60 * 1000;
