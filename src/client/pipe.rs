@@ -295,7 +295,7 @@ fn say(text: &str) {
 
 /// The server's message in one line, without anything that a terminal would obey.
 fn as_json(message: &IncomingMessage) -> String {
-    let IncomingMessage { id, ts, from, to, text, action } = message;
+    let IncomingMessage { id, ts, from, to, text, action, .. } = message;
     let mut value = json!({"id": id.number, "from": from, "text": text, "ts": ts});
     match to {
         Target::Room(room) => value["room"] = json!(room),
@@ -354,6 +354,7 @@ mod tests {
             to,
             text: text.to_owned(),
             action: true,
+            later: Default::default(),
         };
         let line = as_json(&message);
         let inside = line.strip_suffix('\n').expect("a line");

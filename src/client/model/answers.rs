@@ -36,6 +36,9 @@ pub(super) enum Asked {
     Quotes {
         target: Target,
     },
+    Edit,
+    Delete,
+    React,
     Who,
     /// For the list of ignored people.
     Ignore,
@@ -62,6 +65,9 @@ impl Asked {
             | Self::Nick
             | Self::Join { .. }
             | Self::Missed
+            | Self::Edit
+            | Self::Delete
+            | Self::React
             | Self::Who
             | Self::Ignore
             | Self::Register
@@ -92,6 +98,9 @@ impl Model {
             "leave" => Asked::Leave { target: Target::Room(room()) },
             "topic" => Asked::Topic { target: Target::Room(room()) },
             "ignore" => Asked::Ignore,
+            "edit" => Asked::Edit,
+            "delete" => Asked::Delete,
+            "react" => Asked::React,
             "post" | "dm" => {
                 return self.notice("a message that was reported as not sent has been sent");
             }
@@ -145,6 +154,11 @@ impl Model {
                     self.notice("the search ran out of time; older messages may be missing");
                 }
             }
+            // The message shows it.
+            (Asked::Edit, Ok(body)) if body.get("text").is_some() => self.edited(body),
+            (Asked::Delete, Ok(body)) => self.deleted(body),
+            (Asked::React, Ok(body)) if body.get("emoji").is_some() => self.reacted(body),
+            (Asked::Edit | Asked::React, Ok(_)) => self.notice("it is so already"),
             (Asked::Who, Ok(body)) => self.who(body),
             (Asked::Ignore, Ok(body)) => self.ignored(body),
             (Asked::Register, Ok(body)) => {

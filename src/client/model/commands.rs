@@ -30,6 +30,9 @@ const COMMANDS: Commands<Run> = Commands(&[
     (MSG, msg),
     (Command::REPLY, reply),
     (Command::ME, me),
+    (Command::EDIT, edit),
+    (Command::DELETE, delete),
+    (Command::REACT, react),
     (Command::TOPIC, topic),
     (Command::HISTORY, history),
     (Command::SEARCH, search),
@@ -258,6 +261,21 @@ fn write_to(model: &mut Model, nick: &str, text: &str) -> Done {
 
 fn me(model: &mut Model, rest: &str) -> Done {
     model.say_here(rest, true)
+}
+
+fn edit(model: &mut Model, rest: &str) -> Done {
+    model.need_server()?;
+    model.edit_last(rest)
+}
+
+fn delete(model: &mut Model, _: &str) -> Done {
+    model.need_server()?;
+    model.delete_last()
+}
+
+fn react(model: &mut Model, rest: &str) -> Done {
+    model.need_server()?;
+    model.react_to_last(rest)
 }
 
 fn topic(model: &mut Model, rest: &str) -> Done {

@@ -304,6 +304,7 @@ mod tests {
             to,
             text: String::new(),
             action: false,
+            later: Default::default(),
         }
     }
 

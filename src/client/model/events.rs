@@ -52,6 +52,9 @@ impl Model {
                     self.message(message, body);
                 }
             }
+            "edited" => self.edited(body),
+            "deleted" => self.deleted(body),
+            "reacted" => self.reacted(body),
             "gap" => self.gap(body),
             "presence" => self.presence(body),
             "typing" => self.others_type(body),

@@ -1,6 +1,6 @@
 //! One message, read from the wire and shown to people.
 
-use crate::limits::CLIENT_LINE_BYTES_MAX;
+use crate::limits::{CLIENT_LINE_BYTES_MAX, REACTION_KINDS_MAX};
 use mio_wire::text::visible;
 use serde_json::Value;
 use std::fmt;
@@ -79,6 +79,51 @@ pub(in crate::client) struct IncomingMessage {
     pub(in crate::client) text: String,
     /// Whether it is an action (`/me`).
     pub(in crate::client) action: bool,
+    pub(in crate::client) later: Later,
+}
+
+/// The changes of a message since it was said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::client) struct Later {
+    pub(super) is_edited: bool,
+    /// The reactions, each with the number of people.
+    reactions: Vec<(String, u64)>,
+}
+
+impl Later {
+    /// Reads them from a message.
+    pub(super) fn read(value: &Value) -> Self {
+        let mut later = Self { is_edited: value.get("edited").is_some(), ..Self::default() };
+        let reactions =
+            value.get("reactions").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        for reaction in reactions {
+            let emoji = reaction.get("emoji").and_then(Value::as_str).unwrap_or_default();
+            let count = reaction.get("count").and_then(Value::as_u64).unwrap_or_default();
+            later.count(cut(emoji).to_owned(), count);
+        }
+        later
+    }
+
+    /// Notes how many people react with this sign; there is a bound, whatever the server sends.
+    pub(super) fn count(&mut self, emoji: String, count: u64) {
+        let known = self.reactions.iter().position(|(known, _)| *known == emoji);
+        match (known, count) {
+            (Some(at), 0) => drop(self.reactions.remove(at)),
+            (Some(at), _) => self.reactions[at].1 = count,
+            (None, 0) => (),
+            (None, _) if self.reactions.len() >= REACTION_KINDS_MAX => (),
+            (None, _) => self.reactions.push((emoji, count)),
+        }
+    }
+
+    /// They in words, to stand after the text; empty if there are none.
+    pub(in crate::client) fn words(&self) -> String {
+        let mut words = if self.is_edited { " (edited)".to_owned() } else { String::new() };
+        for (emoji, count) in &self.reactions {
+            words.push_str(&format!(" {emoji} {count}"));
+        }
+        words
+    }
 }
 
 impl IncomingMessage {
@@ -93,7 +138,8 @@ impl IncomingMessage {
         let action = value.get("action").and_then(Value::as_bool).unwrap_or(false);
         let id = Id { era, number: number("id")? };
         let ts = number("ts")?;
-        Some(Self { id, ts, from: text("from")?, to, text: text("text")?, action })
+        let later = Later::read(value);
+        Some(Self { id, ts, from: text("from")?, to, text: text("text")?, action, later })
     }
 
     /// Reads a list of messages, and skips values that are not messages.

@@ -3,6 +3,7 @@
 
 mod anew;
 mod answers;
+mod changes;
 mod commands;
 mod conversation;
 mod events;

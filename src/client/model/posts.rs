@@ -2,6 +2,7 @@
 
 use super::{Id, IncomingMessage, Model, Target};
 use crate::client::model::answers::Asked;
+use crate::client::model::message::Later;
 use crate::limits::{CLIENT_POST_BYTES_MAX, CLIENT_UNSENT_MAX};
 use serde_json::{Value, json};
 
@@ -91,8 +92,8 @@ impl Model {
         self.since = self.since.max(Some(id));
         let id = Id { era: self.era, number: id };
         let PendingPost { target, text, action, .. } = post;
-        let message =
-            IncomingMessage { id, ts, from: self.nick.clone(), to: target.clone(), text, action };
+        let (from, later) = (self.nick.clone(), Later::default());
+        let message = IncomingMessage { id, ts, from, to: target.clone(), text, action, later };
         let Some(index) = self.find(&target) else { return };
         // A person's name is spelt as they spell it, however it was typed.
         let body = answer.unwrap_or(&Value::Null);

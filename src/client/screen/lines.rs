@@ -147,7 +147,8 @@ impl Pen<'_> {
         let is_for_me = !is_own && in_room && message.is_for(&self.model.nick);
         let style = if is_for_me { Style::Bold } else { Style::Plain };
         let row = self.said(Some(message.ts), &message.from, message.action);
-        self.flow(row, style, &ended(&message.text, message.action), rows);
+        let text = ended(&message.text, message.action);
+        self.flow(row, style, &format!("{text}{}", message.later.words()), rows);
     }
 
     fn post(&self, post: &PendingPost) -> Vec<Row> {
