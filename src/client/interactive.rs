@@ -5,6 +5,7 @@ use super::editor::{Edit, Editor};
 use super::job::is_orphan;
 use super::keys::{Action, Keys};
 use super::model::{LinkStatus, Mode, Model, News};
+use super::notifier::Notifier;
 use super::screen::{Colours, Frame, Screen, View, paint};
 use super::session::Session;
 use super::terminal::Terminal;
@@ -47,6 +48,10 @@ struct Interactive {
     drafts: Vec<(u64, String)>,
     zone: Zone,
     colours: Colours,
+    /// How the terminal shows notifications.
+    notifier: Notifier,
+    /// The window has the keys. Some terminals never tell.
+    has_focus: bool,
     drawn: Option<Frame>,
     is_over: bool,
 }
@@ -81,6 +86,8 @@ pub(super) fn run(options: &Options) -> Result<Ended, String> {
         drafts: Vec::new(),
         zone: Zone::default(),
         colours,
+        notifier: Notifier::of(&variable("TERM"), &variable("VTE_VERSION")),
+        has_focus: false,
         drawn: None,
         is_over: false,
     };
@@ -89,7 +96,7 @@ pub(super) fn run(options: &Options) -> Result<Ended, String> {
     let turned = turned.and_then(|()| client.linger(&mut poll));
     client.session.link.hang_up();
     turned.map_err(failed)?;
-    if let Some(why) = client.session.hopeless.take() {
+    if let Some(why) = client.session.hopeless.take().or_else(|| client.session.unreached()) {
         return Err(why);
     }
     Ok(Ended { unsent: client.session.model.unsent() })
@@ -165,13 +172,20 @@ impl Interactive {
         Screen { model, editor, zone, why: &self.session.why, columns, rows }
     }
 
-    /// Rings the bell for messages to the reader.
+    /// Rings the bell for messages to the reader, and shows the last one as a notification, unless
+    /// the reader has the window in view.
     fn tell(&mut self) -> io::Result<()> {
         let news = self.session.model.take_news();
-        if news.iter().any(|news| matches!(news, News::Mention)) {
-            self.terminal.write(b"\x07")
-        } else {
-            Ok(())
+        let last = news.into_iter().rev().find_map(|news| match news {
+            News::Mention(message) => Some(message),
+            _ => None,
+        });
+        match last.filter(|_| !self.has_focus) {
+            Some(message) => {
+                let told = self.notifier.notification(&message);
+                self.terminal.write(format!("\x07{told}").as_bytes())
+            }
+            None => Ok(()),
         }
     }
 
@@ -316,7 +330,9 @@ impl Interactive {
         if action == Action::Complete {
             return self.completion.tab(&mut self.editor, &self.session.model);
         }
-        self.completion.forget();
+        if !matches!(action, Action::Focus(_)) {
+            self.completion.forget();
+        }
         let model = &mut self.session.model;
         match action {
             Action::Edit(edit) => {
@@ -339,6 +355,7 @@ impl Interactive {
             Action::Go(index) => model.activate(index),
             Action::Next => model.step(true),
             Action::Previous => model.step(false),
+            Action::Focus(has_focus) => self.has_focus = has_focus,
             Action::Complete => (),
         }
     }

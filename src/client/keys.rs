@@ -36,6 +36,8 @@ pub(super) enum Action {
     Go(usize),
     Next,
     Previous,
+    /// The window has the keys from now on, or not.
+    Focus(bool),
 }
 
 /// The decoder of a terminal's keys, with an incomplete sequence if there is one.
@@ -122,6 +124,8 @@ impl Keys {
 
 fn action(event: Event) -> Option<Action> {
     match event {
+        Event::FocusIn => Some(Action::Focus(true)),
+        Event::FocusOut => Some(Action::Focus(false)),
         Event::Paste(text) => Some(Action::Edit(Edit::Paste(text))),
         Event::Key(KeyEvent { code, modifiers, kind, .. }) if kind != KeyEventKind::Release => {
             let is_control = modifiers.contains(Modifiers::CONTROL);
@@ -255,6 +259,8 @@ mod tests {
             (b"\x1b3", Action::Go(2)),
             (b"\x0e", Action::Next),
             (b"\x10", Action::Previous),
+            (b"\x1b[I", Action::Focus(true)),
+            (b"\x1b[O", Action::Focus(false)),
             (b"\x1b[200~a\r\nb\x1b[201~", edit(Edit::Paste("a\r\nb".to_owned()))),
         ] {
             assert_eq!(actions(bytes), [expected], "{bytes:?}");
@@ -285,7 +291,7 @@ mod tests {
 
     #[test]
     fn what_is_no_key_does_nothing() {
-        assert_eq!(actions(b"\x1b[I\x1b[<0;1;1M\x1b[?1;2c"), []);
+        assert_eq!(actions(b"\x1b[<0;1;1M\x1b[?1;2c"), []);
         assert_eq!(actions(b"\xff\xfe\xc3("), []);
     }
 }

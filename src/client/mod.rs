@@ -20,6 +20,7 @@ mod keys;
 mod link;
 mod loss;
 mod model;
+mod notifier;
 mod pipe;
 mod screen;
 mod session;

@@ -251,7 +251,7 @@ impl Pipe {
                 News::Message { message, .. } => self.print(&message),
                 News::Quote(message) => self.print(&message),
                 News::Replay(message) if self.is_typed && !self.is_json => self.print(&message),
-                News::Replay(_) | News::Mention => (),
+                News::Replay(_) | News::Mention(_) => (),
                 News::Notice(text) if self.is_typed || self.is_follower || self.has_asked => {
                     say(&format!("* {}\n", visible(&text)));
                 }

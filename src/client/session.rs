@@ -109,6 +109,16 @@ impl Session {
         }
     }
 
+    /// A sentence if the server has never been there.
+    pub(super) fn unreached(&self) -> Option<String> {
+        let address = self.link.address();
+        let told = match self.why.as_str() {
+            "" => format!("{address} was never reached"),
+            why => format!("{address} was never reached: {why}"),
+        };
+        (!self.model.was_online).then_some(told)
+    }
+
     fn connect(&mut self) {
         let auth = self.model.auth();
         let now_ms = self.now_ms();

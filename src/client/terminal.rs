@@ -8,12 +8,13 @@ use std::io;
 use std::panic;
 use std::sync::{Mutex, Once, PoisonError};
 
-/// The alternate screen, no wrapping, no wheel events as keys, bracketed pastes.
-const ENTER: &str = "\x1b[?1049h\x1b[?7l\x1b[?1007l\x1b[?2004h\x1b[H";
+/// The alternate screen, no wrapping, no wheel events as keys, bracketed pastes, and reports of
+/// whether the window has the keys.
+const ENTER: &str = "\x1b[?1049h\x1b[?7l\x1b[?1007l\x1b[?2004h\x1b[?1004h\x1b[H";
 /// Restores all that, and the terminal's default style. On a terminal with only one screen, the
 /// input line makes room for the shell's.
 const LEAVE: &str = concat!(
-    "\x1b[0m\x1b[?2026l\x1b[?2004l\x1b[?1007h\x1b[?7h\x1b[?25h",
+    "\x1b[0m\x1b[r\x1b[?2026l\x1b[?1004l\x1b[?2004l\x1b[?1007h\x1b[?7h\x1b[?25h",
     "\x1b[999;1H\x1b[2K\x1b[?1049l"
 );
 

@@ -64,6 +64,10 @@ pub const CLIENT_READ_BYTES: usize = 4096;
 pub const CLIENT_LINE_BYTES_MAX: usize = 64 * 1024;
 /// Rows that the input line may take; beyond them it scrolls.
 pub const CLIENT_INPUT_ROWS_MAX: usize = 5;
+/// Rows by which messages are scrolled at most, in place of being drawn again.
+pub const CLIENT_SCROLL_ROWS_MAX: usize = 8;
+/// Characters of a message in a notification of the desktop.
+pub const CLIENT_NOTIFICATION_CHARS_MAX: usize = 200;
 /// Columns below which lines are shown without their time and its indentation.
 pub const CLIENT_TIME_COLUMNS_MIN: usize = 30;
 /// Bytes that the client takes from the server at once.

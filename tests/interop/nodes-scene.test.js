@@ -148,7 +148,7 @@ test('a scene of people at two nodes', LIMIT, async () => {
   // They whisper.
   ned.say('/msg tess psst from netcat');
   await ned.sees('* -> tess: psst from netcat');
-  await tess.sees('2:@ned(1!)');
+  await tess.sees('2:@ned(@1)');
   tess.press(NEXT_CONVERSATION);
   await tess.sees('<ned> psst from netcat');
   tess.say('psst from the terminal');

@@ -182,3 +182,19 @@ fn takes_the_terminal_and_panics() {
     std::mem::forget(mio_chat::client::Terminal::take(&input, &output).expect("a terminal"));
     panic!("a panic on purpose");
 }
+
+#[test]
+fn a_server_that_was_never_reached_is_an_error_at_the_end() {
+    // Nobody listens at an address that was just given back.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address").to_string();
+    drop(listener);
+    let mut command = binary();
+    command.args(["client", &address, "--nick", "alice"]).env("TERM", "xterm-256color");
+    let mut alice = Terminal::run(&command, 80, 24);
+    alice.wait("reconnecting in");
+    alice.press("/quit\r");
+    assert_eq!(alice.exit().code(), Some(1));
+    alice.wait("was never reached: ");
+    assert!(alice.is_given_back());
+}

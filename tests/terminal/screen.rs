@@ -96,9 +96,9 @@ fn rooms_and_private_conversations() {
     alice.wait(" #ops · 1 here");
     bob.say("hi all");
     bob.say("alice: are you there?");
-    alice.wait("1:#lobby(2!)");
+    alice.wait("1:#lobby(1 @1)");
     bob.say("/msg alice psst");
-    alice.wait("3:@bob(1!)");
+    alice.wait("3:@bob(@1)");
     alice.press("draft\x1b1");
     alice.wait("── new messages ──");
     alice.wait("<bob> alice: are you there?");
@@ -259,4 +259,85 @@ fn colours_are_as_asked_for() {
     assert!(with("COLORTERM", "").contains("\x1b[38;5;"));
     let none = with("NO_COLOR", "1");
     assert!(!none.contains("38;5;") && !none.contains("\x1b[3") && none.contains("\x1b[7m"));
+}
+
+#[test]
+fn a_wide_screen_has_the_conversations_and_the_people_beside_the_messages() {
+    let server = Server::start();
+    let mut alice = Terminal::client(&server, "alice", 120, 24);
+    let mut bob = server.person("bob");
+    alice.wait_until("both people at the right", |alice| {
+        let rows = alice.rows();
+        let people: Vec<&str> = rows.iter().filter_map(|row| row.rsplit('│').next()).collect();
+        people.windows(3).any(|rows| rows == [" 2 here", " alice", " bob"])
+    });
+    alice.press("/join #ops\r");
+    alice.wait(" #ops · 1 here");
+    bob.say("hi all");
+    bob.say("alice: are you there?");
+    alice.wait_until("what is new at the left", |alice| {
+        let row = |text: &str| alice.rows().iter().any(|row| row.starts_with(text));
+        row(" 1 #lobby        1 @1 │") && row(">2 #ops")
+    });
+    bob.say("/msg alice psst");
+    alice.press("\x0e");
+    alice.wait("<bob> psst");
+    // Two people need no list of who is there.
+    let is_line = |row: &String| row.matches('│').count() == 1;
+    alice.wait_until("no people at the right", |alice| {
+        alice.rows().get(1..22).is_some_and(|rows| rows.iter().all(is_line))
+    });
+    alice.resize(80, 24);
+    alice.wait("3:@bob");
+    assert!(!alice.shows("│"), "{}", alice.rows().join("\n"));
+}
+
+#[test]
+fn a_message_on_a_full_screen_costs_little_more_than_its_line() {
+    let server = Server::start();
+    let mut alice = Terminal::client(&server, "alice", 80, 24);
+    let mut bob = server.person("bob");
+    (0..30).for_each(|number| bob.say(&format!("line {number} of many, and all are this long")));
+    alice.wait("line 29 of many");
+    let before = alice.raw.len();
+    bob.say("one more of many, and all are this long");
+    alice.wait("<bob> one more of many");
+    let bytes = alice.raw.len() - before;
+    assert!(bytes < 250, "{bytes}: {:?}", String::from_utf8_lossy(&alice.raw[before..]));
+    alice.wait_until("no row is lost", |alice| alice.count("of many, and all are") == 21);
+}
+
+#[test]
+fn whoever_looks_elsewhere_is_told_of_messages_to_them() {
+    const TOLD: &str = "\x07\x1b]9;bob in #lobby: alice: look\x1b\\";
+    let server = Server::start();
+    let mut alice = Terminal::client(&server, "alice", 80, 24);
+    let mut bob = server.person("bob");
+    bob.say("not to anybody");
+    bob.say("alice: look");
+    let told = |alice: &Terminal| String::from_utf8_lossy(&alice.raw).matches(TOLD).count();
+    alice.wait_until("a notification", |alice| told(alice) == 1);
+    // The window has the keys now.
+    alice.press("\x1b[I");
+    alice.press("seen");
+    alice.wait("> seen");
+    bob.say("alice: look");
+    alice.wait_until("the second message", |alice| alice.count("alice: look") == 2);
+    alice.press("\x1b[O!");
+    alice.wait("> seen!");
+    bob.say("alice: look");
+    alice.wait_until("a second notification", |alice| told(alice) == 2);
+    assert_eq!(String::from_utf8_lossy(&alice.raw).matches('\x07').count(), 2);
+}
+
+#[test]
+fn what_is_found_has_a_heading() {
+    let server = Server::start();
+    let mut alice = Terminal::client(&server, "alice", 80, 24);
+    let mut bob = server.person("bob");
+    bob.say("green tea");
+    bob.say("green beans");
+    alice.wait("green beans");
+    alice.press("/search  green\r");
+    alice.wait(" 2 messages with \"green\":");
 }

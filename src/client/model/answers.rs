@@ -35,6 +35,8 @@ pub(super) enum Asked {
     /// To be shown as a list.
     Quotes {
         target: Target,
+        /// The words that were looked for, if they were.
+        words: Option<String>,
     },
     Edit,
     Delete,
@@ -60,7 +62,7 @@ impl Asked {
             Self::Leave { target }
             | Self::Topic { target }
             | Self::Older { target, .. }
-            | Self::Quotes { target } => Some(target),
+            | Self::Quotes { target, .. } => Some(target),
             Self::Post { .. }
             | Self::Nick
             | Self::Join { .. }
@@ -148,8 +150,9 @@ impl Model {
                 }
             }
             (Asked::Topic { target }, Ok(body)) => self.topic_set(&target, body),
-            (Asked::Quotes { target }, Ok(body)) => {
-                self.quotes(&target, IncomingMessage::read_all(body, self.era));
+            (Asked::Quotes { target, words }, Ok(body)) => {
+                let messages = IncomingMessage::read_all(body, self.era);
+                self.quotes(&target, words.as_deref(), messages);
                 if body.get("cut").and_then(Value::as_bool) == Some(true) {
                     self.notice("the search ran out of time; older messages may be missing");
                 }
@@ -223,7 +226,7 @@ impl Model {
         self.notice("topic set");
     }
 
-    fn quotes(&mut self, target: &Target, messages: Vec<IncomingMessage>) {
+    fn quotes(&mut self, target: &Target, words: Option<&str>, messages: Vec<IncomingMessage>) {
         if messages.is_empty() {
             return match target {
                 Target::Room(_) => self.notice(format!("nothing was found in {target}")),
@@ -232,6 +235,14 @@ impl Model {
         }
         let Some(index) = self.find(target) else { return };
         let ts = self.now().unix_ms;
+        if let Some(words) = words {
+            let count = match messages.len() {
+                1 => "1 message".to_owned(),
+                count => format!("{count} messages"),
+            };
+            let text = format!("{count} with \"{}\":", tight(words));
+            self.conversations[index].push(Item::Notice { ts, text });
+        }
         for message in messages {
             self.news.push(News::Quote(message.clone()));
             self.conversations[index].push(Item::Quote { ts, message });

@@ -306,7 +306,7 @@ fn history(model: &mut Model, rest: &str) -> Done {
     let target = model.active().target.clone();
     let mut body = model.named(&target, "with");
     body["limit"] = json!(limit);
-    model.ask("history", body, Asked::Quotes { target });
+    model.ask("history", body, Asked::Quotes { target, words: None });
     Ok(())
 }
 
@@ -318,7 +318,8 @@ fn search(model: &mut Model, rest: &str) -> Done {
         Target::Room(room) => json!({"room": room, "text": rest}),
         Target::With(_) => json!({"text": rest}),
     };
-    model.ask("search", body, Asked::Quotes { target });
+    let words = Some(rest.to_owned());
+    model.ask("search", body, Asked::Quotes { target, words });
     Ok(())
 }
 

@@ -217,7 +217,7 @@ impl Model {
             conversation.mentions += usize::from(is_for_me);
         }
         if is_for_me {
-            self.news.push(News::Mention);
+            self.news.push(News::Mention(message.clone()));
             if let Target::With(nick) = &target {
                 self.wrote_last = Some(nick.clone());
             }

@@ -143,7 +143,7 @@ impl IncomingMessage {
     }
 
     /// Reads a list of messages, and skips values that are not messages.
-    pub(super) fn read_all(value: &Value, era: u32) -> Vec<Self> {
+    pub(in crate::client) fn read_all(value: &Value, era: u32) -> Vec<Self> {
         let values = value.get("messages").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         values.iter().filter_map(|value| Self::read(value, era)).collect()
     }

@@ -82,7 +82,7 @@ pub(super) enum News {
     /// Something could not be done.
     Failed(String),
     /// Somebody addressed the reader.
-    Mention,
+    Mention(IncomingMessage),
 }
 
 /// The way in which the client is used.

@@ -10,6 +10,16 @@ use mio_wire::text::visible;
 /// Columns of the lower bar reserved for the conversations.
 const TABS_COLUMNS_MIN: usize = 6;
 
+/// The numbers of a conversation's unread messages, in a few letters: `3`, `@1` for those to the
+/// reader, or `3 @1`.
+pub(super) fn marks(conversation: &Conversation) -> String {
+    match (conversation.unread.saturating_sub(conversation.mentions), conversation.mentions) {
+        (others, 0) => others.to_string(),
+        (0, mentions) => format!("@{mentions}"),
+        (others, mentions) => format!("{others} @{mentions}"),
+    }
+}
+
 impl Pen<'_> {
     /// `#lobby · 5 here · topic`, and one's own name at the other end.
     pub(super) fn top(&self) -> Row {
@@ -27,30 +37,31 @@ impl Pen<'_> {
         self.bar(row, nick, Style::Bar)
     }
 
-    /// The conversations, and the state at the other end.
-    pub(super) fn status(&self, view: View, why: &str) -> Row {
+    /// The conversations, unless they are `listed` elsewhere, and the state at the other end.
+    pub(super) fn status(&self, view: View, why: &str, listed: bool) -> Row {
         let (choices, style) = self.right(view);
-        let most = self.columns.saturating_sub(TABS_COLUMNS_MIN + 2);
+        let most = self.screen_columns.saturating_sub(TABS_COLUMNS_MIN + 2);
         let choice = choices.iter().find(|words| width(words) <= most).or(choices.last());
         let words = choice.map_or("", String::as_str);
-        let all: usize = self.all_tabs().iter().map(Row::width).sum();
+        let tabs = if listed { Vec::new() } else { self.all_tabs() };
+        let all: usize = tabs.iter().map(Row::width).sum();
         let why = match &self.model.connection {
             LinkStatus::Waiting { .. } if !why.is_empty() => format!(" ({})", visible(why)),
             _ => String::new(),
         };
         // The reason comes last: it is shown only if all of it fits.
-        let has_room = all + width(words) + width(&why) + 2 <= self.columns;
+        let has_room = all + width(words) + width(&why) + 2 <= self.screen_columns;
         let why = if has_room { why } else { String::new() };
         let words = cut(&format!("{words}{why}"), most);
         let right = format!(" {words} ");
-        let room = self.columns.saturating_sub(width(&right));
-        self.bar(self.tabs(room), right, style)
+        let room = self.screen_columns.saturating_sub(width(&right));
+        self.bar(self.tabs(tabs, room), right, style)
     }
 
     /// A bar of all columns, with `right` at its end.
     fn bar(&self, left: Row, right: String, style: Style) -> Row {
-        let right = cut(&right, self.columns);
-        let room = self.columns.saturating_sub(width(&right));
+        let right = cut(&right, self.screen_columns);
+        let room = self.screen_columns.saturating_sub(width(&right));
         let mut row = left.cut(room);
         row.push(Style::Bar, " ".repeat(room.saturating_sub(row.width())));
         row.push(style, right);
@@ -59,8 +70,7 @@ impl Pen<'_> {
 
     /// The conversations that fit, first the current one and those with something new, and the
     /// number of the others.
-    fn tabs(&self, room: usize) -> Row {
-        let tabs = self.all_tabs();
+    fn tabs(&self, tabs: Vec<Row>, room: usize) -> Row {
         let others = |count: usize| format!("+{count} ");
         let has_room = tabs.iter().map(Row::width).sum::<usize>() <= room;
         let reserved = if has_room { 0 } else { width(&others(tabs.len())) };
@@ -102,17 +112,16 @@ impl Pen<'_> {
         self.model.conversations.iter().enumerate().map(|tab| self.tab(tab)).collect()
     }
 
-    /// ` 2:#ops 3`, with an exclamation mark for messages to the reader.
+    /// ` 2:#ops(3 @1)`: three messages, and one to the reader.
     fn tab(&self, (index, conversation): (usize, &Conversation)) -> Row {
         let is_active = index == self.model.active_index();
         let name = format!(" {}:{}", index + 1, conversation.target);
         if is_active {
             return Row::of(Style::BarBold, format!("{name} "));
         }
-        let mark = if conversation.mentions > 0 { "!" } else { "" };
         match conversation.unread {
             0 => Row::of(Style::Bar, format!("{name} ")),
-            unread => Row::of(Style::BarBold, format!("{name}({unread}{mark}) ")),
+            _ => Row::of(Style::BarBold, format!("{name}({}) ", marks(conversation))),
         }
     }
 

@@ -26,6 +26,9 @@ pub(in crate::client) struct Spot {
 pub(super) struct Pen<'a> {
     pub(super) model: &'a Model,
     pub(super) zone: &'a Zone,
+    /// Columns of the whole screen, which the bars have.
+    pub(super) screen_columns: usize,
+    /// Columns of the messages.
     pub(super) columns: usize,
 }
 

@@ -6,6 +6,7 @@ mod lines;
 mod paint;
 mod rows;
 mod scroll;
+mod sides;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ use super::model::Model;
 use super::zone::Zone;
 use crate::limits::CLIENT_INPUT_ROWS_MAX;
 use lines::Pen;
+use sides::Columns;
 
 /// Rows below which there is no upper bar, and no bar at all.
 const ROWS_FOR_TOP: usize = 6;
@@ -37,8 +39,13 @@ pub(super) struct Screen<'a> {
 }
 
 impl Screen<'_> {
-    const fn pen(&self) -> Pen<'_> {
-        Pen { model: self.model, zone: self.zone, columns: self.columns }
+    fn columns(&self) -> Columns {
+        Columns::of(self.model, self.columns)
+    }
+
+    fn pen(&self) -> Pen<'_> {
+        let Self { model, zone, columns: screen_columns, .. } = *self;
+        Pen { model, zone, screen_columns, columns: self.columns().middle }
     }
 
     const fn has_top(&self) -> bool {
@@ -64,7 +71,7 @@ impl Screen<'_> {
     pub(super) fn frame(&self, view: View) -> Frame {
         if self.columns < COLUMNS_MIN || self.rows == 0 {
             let rows = vec![rows::Row::default(); self.rows];
-            return Frame { rows, cursor: (0, 0) };
+            return Frame { rows, cursor: (0, 0), body: 0..0 };
         }
         let pen = self.pen();
         let height = self.height();
@@ -74,16 +81,19 @@ impl Screen<'_> {
         }
         let said = pen.window(view, height);
         let spare = height.saturating_sub(said.len());
-        rows.extend(std::iter::repeat_n(rows::Row::default(), spare));
+        let mut middle = vec![rows::Row::default(); spare];
         let surplus = said.len().saturating_sub(height);
-        rows.extend(said.into_iter().skip(surplus).map(|(_, row)| row));
+        middle.extend(said.into_iter().skip(surplus).map(|(_, row)| row));
+        let columns = self.columns();
+        let body = rows.len()..rows.len() + middle.len();
+        rows.extend(pen.beside(columns, middle));
         if self.has_status() {
-            rows.push(pen.status(view, self.why));
+            rows.push(pen.status(view, self.why, columns.has_left()));
         }
         let (input, (column, row)) = self.input();
         let cursor = (column, rows.len() + row);
         rows.extend(input);
-        Frame { rows, cursor }
+        Frame { rows, cursor, body }
     }
 
     /// The view a page further up.

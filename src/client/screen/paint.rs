@@ -1,7 +1,9 @@
 //! From one frame to the next: only rows that differ are drawn.
 
-use super::rows::{Row, Style};
+use super::rows::{Row, Span, Style, width};
+use crate::limits::CLIENT_SCROLL_ROWS_MAX;
 use std::fmt::Write;
+use std::ops::Range;
 
 /// All rows of the screen, and the place of the cursor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,6 +11,8 @@ pub(in crate::client) struct Frame {
     pub(in crate::client) rows: Vec<Row>,
     /// Column and row, from 0 on.
     pub(in crate::client) cursor: (usize, usize),
+    /// The rows between the bars, which have the messages.
+    pub(in crate::client) body: Range<usize>,
 }
 
 /// The colours that a terminal has, and may show.
@@ -61,34 +65,81 @@ impl Colours {
 
 /// The bytes that make a terminal that shows `old`, or anything, show `new`.
 pub(in crate::client) fn paint(old: Option<&Frame>, new: &Frame, colours: Colours) -> String {
-    let mut out = String::new();
     if old == Some(new) {
-        return out;
+        return String::new();
     }
-    // Drawn in one step by terminals that can, and without a jumping cursor.
-    out.push_str("\x1b[?2026h\x1b[?25l");
-    if old.is_none() {
-        out.push_str("\x1b[0m\x1b[2J");
-    }
-    for (at, row) in new.rows.iter().enumerate() {
-        let is_shown = old.and_then(|old| old.rows.get(at)) == Some(row);
-        if is_shown || (old.is_none() && row.spans.is_empty()) {
-            continue;
+    let rows = match old {
+        Some(old) => shortest(old, new, colours),
+        None => {
+            let empty = vec![Row::default(); new.rows.len()];
+            format!("\x1b[0m\x1b[2J{}", changes(&empty, &new.rows, colours))
         }
-        // A string takes every write.
-        let _ = write!(out, "\x1b[{};1H\x1b[2K", at + 1);
-        for span in &row.spans {
-            let parameters = colours.parameters(span.style);
-            let _ = if parameters.is_empty() {
-                write!(out, "{}", span.text)
-            } else {
-                write!(out, "\x1b[{parameters}m{}\x1b[0m", span.text)
-            };
-        }
-    }
+    };
     let (column, row) = new.cursor;
-    let _ = write!(out, "\x1b[{};{}H\x1b[?25h\x1b[?2026l", row + 1, column + 1);
+    let (row, column) = (row + 1, column + 1);
+    // Drawn in one step by terminals that can, and without a jumping cursor.
+    format!("\x1b[?2026h\x1b[?25l{rows}\x1b[{row};{column}H\x1b[?25h\x1b[?2026l")
+}
+
+/// The changes from frame to frame, with the messages scrolled up if that takes fewer bytes: then
+/// only new ones are drawn.
+fn shortest(old: &Frame, new: &Frame, colours: Colours) -> String {
+    let as_is = changes(&old.rows, &new.rows, colours);
+    let body = new.body.clone();
+    let is_alike = old.body == new.body && old.rows.len() == new.rows.len();
+    if !is_alike || old.rows.get(body.clone()) == new.rows.get(body.clone()) {
+        return as_is;
+    }
+    let most = body.len().saturating_sub(1).min(CLIENT_SCROLL_ROWS_MAX);
+    let scrolled = (1..=most).map(|up| {
+        let mut rows = old.rows.clone();
+        if let Some(moved) = rows.get_mut(body.clone()) {
+            moved.rotate_left(up);
+            moved.iter_mut().rev().take(up).for_each(|row| *row = Row::default());
+        }
+        // A region of the screen scrolls (DECSTBM, SU), and then it is whole again.
+        let region = format!("\x1b[{};{}r\x1b[{up}S\x1b[r", body.start + 1, body.end);
+        region + &changes(&rows, &new.rows, colours)
+    });
+    std::iter::once(as_is).chain(scrolled).min_by_key(String::len).unwrap_or_default()
+}
+
+/// Draws each row that differs.
+fn changes(old: &[Row], new: &[Row], colours: Colours) -> String {
+    let mut out = String::new();
+    let blank = Row::default();
+    for (at, row) in new.iter().enumerate() {
+        change(&mut out, at, old.get(at).unwrap_or(&blank), row, colours);
+    }
     out
+}
+
+/// Draws the part of a row that differs, without the beginning and without the end that the old row
+/// has in the same place.
+fn change(out: &mut String, at: usize, old: &Row, new: &Row, colours: Colours) {
+    let same = old.spans.iter().zip(&new.spans).take_while(|(old, new)| old == new).count();
+    let (before, after) = new.spans.split_at(same);
+    let (_, gone) = old.spans.split_at(same);
+    if after.is_empty() && gone.is_empty() {
+        return;
+    }
+    let columns = |spans: &[Span]| spans.iter().map(|span| width(&span.text)).sum::<usize>();
+    let tail = gone.iter().rev().zip(after.iter().rev()).take_while(|(old, new)| old == new);
+    let tail = if columns(gone) == columns(after) { tail.count() } else { 0 };
+    let drawn = after.get(..after.len() - tail).unwrap_or_default();
+    // A string takes every write.
+    let _ = write!(out, "\x1b[{};{}H", at + 1, columns(before) + 1);
+    if tail == 0 && !gone.is_empty() {
+        out.push_str("\x1b[K");
+    }
+    for span in drawn {
+        let parameters = colours.parameters(span.style);
+        let _ = if parameters.is_empty() {
+            write!(out, "{}", span.text)
+        } else {
+            write!(out, "\x1b[{parameters}m{}\x1b[0m", span.text)
+        };
+    }
 }
 
 #[cfg(test)]
@@ -96,7 +147,9 @@ mod tests {
     use super::*;
 
     fn frame(rows: &[&str], cursor: (usize, usize)) -> Frame {
-        Frame { rows: rows.iter().map(|row| Row::of(Style::Plain, *row)).collect(), cursor }
+        let body = 1..rows.len().max(1);
+        let rows = rows.iter().map(|row| Row::of(Style::Plain, *row)).collect();
+        Frame { rows, cursor, body }
     }
 
     #[test]
@@ -104,11 +157,43 @@ mod tests {
         let old = frame(&["one", "two", "x"], (0, 0));
         let new = frame(&["one", "TWO", "x"], (3, 1));
         let drawn = paint(Some(&old), &new, Colours::None);
-        assert!(drawn.contains("\x1b[2;1H\x1b[2KTWO") && !drawn.contains("one"));
+        assert!(drawn.contains("\x1b[2;1H\x1b[KTWO") && !drawn.contains("one"));
         assert!(drawn.contains("\x1b[2;4H"));
         assert_eq!(paint(Some(&new), &new, Colours::None), "");
         let all = paint(None, &new, Colours::None);
         assert!(all.contains("\x1b[2J") && all.contains("one") && all.contains("TWO"));
+    }
+
+    #[test]
+    fn a_new_message_costs_the_bytes_of_its_line() {
+        let said = |number: usize| format!("{number} is a message that is long enough to count");
+        let rows = |first: usize| {
+            let said: Vec<String> = (first..first + 20).map(said).collect();
+            let said = said.iter().map(String::as_str);
+            let rows: Vec<&str> = ["top"].into_iter().chain(said).collect();
+            frame(&rows, (0, 0))
+        };
+        let (old, new) = (rows(10), rows(11));
+        let drawn = paint(Some(&old), &new, Colours::None);
+        assert!(
+            drawn.contains("\x1b[2;21r\x1b[1S\x1b[r") && drawn.contains(&said(30)),
+            "{drawn:?}"
+        );
+        assert!(drawn.len() < said(30).len() + 70, "{} bytes: {drawn:?}", drawn.len());
+    }
+
+    #[test]
+    fn only_the_part_of_a_row_that_differs_is_drawn() {
+        let row = |texts: [&str; 3]| {
+            let mut row = Row::default();
+            texts.iter().for_each(|text| row.push(Style::Plain, *text));
+            Frame { rows: vec![row], cursor: (0, 0), body: 0..0 }
+        };
+        let old = row(["left", "日本x", "right"]);
+        let same_width = paint(Some(&old), &row(["left", "12345", "right"]), Colours::None);
+        assert!(same_width.contains("\x1b[1;5H12345\x1b["), "{same_width:?}");
+        let shorter = paint(Some(&old), &row(["left", "1234", "right"]), Colours::None);
+        assert!(shorter.contains("\x1b[1;5H\x1b[K1234right\x1b["), "{shorter:?}");
     }
 
     #[test]

@@ -49,6 +49,16 @@ impl Row {
         self.spans.iter().map(|span| width(&span.text)).sum()
     }
 
+    /// The row in a column this wide.
+    pub(super) fn filled(self, columns: usize) -> Self {
+        let mut row = self.cut(columns);
+        let rest = columns.saturating_sub(row.width());
+        if rest > 0 {
+            row.push(Style::Plain, " ".repeat(rest));
+        }
+        row
+    }
+
     /// Cuts the row off after `columns` columns.
     pub(super) fn cut(mut self, columns: usize) -> Self {
         let mut left = columns;

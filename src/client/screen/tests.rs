@@ -183,7 +183,7 @@ fn what_is_for_the_reader_goes_before_the_rest_of_the_bar() {
         model.event("message", &text);
     }
     let mut look = Look::new(model, 40, 12);
-    assert!(look.status().starts_with(" 1:#lobby  2:@somebody0(1!)"), "{}", look.status());
+    assert!(look.status().starts_with(" 1:#lobby  2:@somebody0(@1)"), "{}", look.status());
     assert!(look.status().contains(" +8  "), "{}", look.status());
     look.model.activate(9);
     assert!(look.status().contains("10:@somebody8"), "{}", look.status());
