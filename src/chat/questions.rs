@@ -2,7 +2,7 @@
 //! not go through the journal: it is answered at once from the state.
 
 use super::decide::own_room;
-use super::history::{Conversation, Device, Found, Message, has_word};
+use super::history::{Conversation, Device, Found, Message, Sought, has_word};
 use super::people::{Addressee, Away, People, pseudonym};
 use super::refusal::{Refusal, RegisterRefusal};
 use super::request::Asker;
@@ -27,8 +27,8 @@ pub(super) enum Question<'a> {
     Devices,
     /// What are the latest messages of a room that the asker is in, or of a private conversation?
     Last(Last<'a>),
-    /// Which messages have these words?
-    Search { scope: Scope<'a>, words: &'a str, count: usize },
+    /// Which messages are these?
+    Search { scope: Scope<'a>, sought: Sought<'a>, count: usize },
 }
 
 /// Up to `count` messages, those before the number `before` if it is given.
@@ -56,6 +56,9 @@ pub(super) enum Source<'a> {
 pub(super) enum Scope<'a> {
     /// In one room.
     Room(Option<&'a str>),
+    /// In the private conversation with the person of this name; `meant` says which person, if it
+    /// must be nobody else.
+    Private { name: &'a str, meant: Option<&'a str> },
     /// All rooms that the asker is in, and their private conversations.
     Everywhere,
 }
@@ -162,8 +165,8 @@ fn answer(cx: &mut Cx<'_>, socket: SocketId, question: Question<'_>) -> Result<A
         Question::Ignored => Ok(Answer::Ignored(cx.state.people.ignored(socket))),
         Question::Devices => devices(cx, socket).map(Answer::Devices),
         Question::Last(last) => self::last(cx, socket, last).map(Answer::Last),
-        Question::Search { scope, words, count } => {
-            search(cx, socket, scope, words, count).map(Answer::Search)
+        Question::Search { scope, sought, count } => {
+            search(cx, socket, scope, sought, count).map(Answer::Search)
         }
     }
 }
@@ -250,6 +253,24 @@ fn in_private(
     before: Option<i64>,
     count: usize,
 ) -> Result<Vec<Recalled>, Refusal> {
+    let mut all = Vec::new();
+    for Conversation { place, nick } in conversations_with(cx, socket, (name, meant))? {
+        let said = cx.state.history.last(&place, before, count).ok_or(Refusal::HistoryUnread)?;
+        let said = said.into_iter();
+        all.extend(said.map(|message| Recalled { message, with: Some(nick.clone()) }));
+    }
+    all.sort_unstable_by_key(|it| it.message.id);
+    all.drain(..all.len().saturating_sub(count));
+    Ok(all)
+}
+
+/// The private conversations with people who have had the name `name`, or only with the person
+/// meant.
+fn conversations_with(
+    cx: &mut Cx<'_>,
+    socket: SocketId,
+    (name, meant): (&str, Option<&str>),
+) -> Result<Vec<Conversation>, Refusal> {
     let me = cx.state.people.get(socket).ok_or(Refusal::Gone)?;
     let id = me.id.clone().unwrap_or_default();
     let is_meant = |id: &str| meant.is_none_or(|meant| *pseudonym(id) == *meant);
@@ -269,25 +290,18 @@ fn in_private(
     };
     let is_meant =
         |place: &str| meant.is_none() || archive::other_of(place, &id).is_some_and(is_meant);
-    let mut all = Vec::new();
-    for Conversation { place, nick } in conversations.into_iter().filter(|it| is_meant(&it.place)) {
-        let said = cx.state.history.last(&place, before, count).ok_or(Refusal::HistoryUnread)?;
-        let said = said.into_iter();
-        all.extend(said.map(|message| Recalled { message, with: Some(nick.clone()) }));
-    }
-    all.sort_unstable_by_key(|it| it.message.id);
-    all.drain(..all.len().saturating_sub(count));
-    Ok(all)
+    Ok(conversations.into_iter().filter(|it| is_meant(&it.place)).collect())
 }
 
 fn search(
     cx: &mut Cx<'_>,
     socket: SocketId,
     scope: Scope<'_>,
-    words: &str,
+    sought: Sought<'_>,
     count: usize,
 ) -> Result<Hits, Refusal> {
     let (room, rooms) = match scope {
+        Scope::Private { .. } => (None, Vec::new()),
         Scope::Room(room) => {
             let room = own_room(cx.state, cx, socket, room)?;
             (Some(room.clone()), vec![room])
@@ -297,23 +311,24 @@ fn search(
         }
     };
     has_history(cx)?;
-    if words.trim().is_empty() {
+    if sought.words.trim().is_empty() {
         return Err(Refusal::NothingToFind);
     }
-    if !has_word(words) {
+    if !has_word(sought.words) {
         return Err(Refusal::NoWord);
     }
     let me = cx.state.people.get(socket).ok_or(Refusal::Gone)?;
     let id = me.id.clone().unwrap_or_default();
-    let private = match room {
-        None => cx.state.history.conversations(&id, 0, None, CONVERSATIONS_MAX),
-        Some(_) => Vec::new(),
+    let private = match scope {
+        Scope::Everywhere => cx.state.history.conversations(&id, 0, None, CONVERSATIONS_MAX),
+        Scope::Private { name, meant } => conversations_with(cx, socket, (name, meant))?,
+        Scope::Room(_) => Vec::new(),
     };
     let places = rooms.iter().chain(private.iter().map(|it| &it.place));
     let places: Vec<&str> = places.map(Rc::as_ref).collect();
     let now = cx.now();
     let Found { mut messages, is_cut, is_unread } =
-        cx.state.history.search(now, &places, words, count);
+        cx.state.history.search_for(now, &places, &sought, count);
     let found = messages.len();
     hide(cx, socket, &mut messages);
     let messages = messages.into_iter().map(|message| {

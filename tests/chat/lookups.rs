@@ -78,6 +78,38 @@ fn words_are_looked_for_in_ones_rooms() {
 }
 
 #[test]
+fn parts_of_words_are_found_and_rooms_people_and_days_narrow_a_search() {
+    let mut world = World::new();
+    let (alice, _) = world.arrive("alice");
+    let (bob, _) = world.arrive("bob");
+    world.post(alice, "running v1.2.3-rc4 here");
+    world.advance(5_000);
+    world.post(bob, "the runner said 1.2 and 3");
+    world.ask(alice, "dm", json!({"to": "bob", "text": "run away"}));
+    // Once as they wait for the index, and once as they are in it.
+    for _ in 0..2 {
+        let mut found = |args| texts(&world.ask(alice, "search", args)["messages"]);
+        let all = ["running v1.2.3-rc4 here", "the runner said 1.2 and 3", "run away"];
+        assert_eq!(found(json!({"text": "run"})), all);
+        assert_eq!(found(json!({"text": "1.2.3"})), all[..1]);
+        assert_eq!(found(json!({"text": "runn v1 HER"})), all[..1]);
+        assert_eq!(found(json!({"text": "run", "from": "BOB"})), all[1..2]);
+        assert_eq!(found(json!({"text": "run", "with": "bob"})), all[2..]);
+        assert_eq!(found(json!({"text": "run", "with": "bob", "from": "bob"})), [""; 0]);
+        let all_of_them = world.ask(alice, "search", json!({"text": "run"}));
+        let second = all_of_them["messages"][1]["ts"].as_i64().expect("a time");
+        let mut found = |args| texts(&world.ask(alice, "search", args)["messages"]);
+        assert_eq!(found(json!({"text": "run", "until": second})), all[..1]);
+        assert_eq!(found(json!({"text": "run", "after": second})), all[1..]);
+        world.advance(60_000);
+    }
+    // A stranger's conversations cannot be named.
+    let (eve, _) = world.arrive("eve");
+    let found = world.ask(eve, "search", json!({"text": "run", "with": "bob"}));
+    assert_eq!(found["messages"], json!([]));
+}
+
+#[test]
 fn words_are_looked_for_in_ones_private_conversations_too() {
     let mut world = World::new();
     let (alice, _) = world.arrive("alice");

@@ -90,7 +90,9 @@ test('W39 hits are marked where words begin, and as text', async () => {
   const of = (text, words) => marked(text, words)
     .map((part) => (typeof part === 'string' ? part : `[${part.textContent}]`)).join('');
   assert.equal(of('Run the runner, rerun it', 'run'), '[Run] the [run]ner, rerun it');
-  assert.equal(of('v1.2.3 <b>a</b>', '1.2 b'), 'v1.[2].3 <[b]>a</[b]>');
+  assert.equal(of('v1.2.3 <b>a</b>', '1.2 b'), 'v[1.2].3 <[b]>a</[b]>');
+  assert.equal(of('v1.2.3-rc4, 11.2.3', '1.2.3'), 'v[1.2.3]-rc4, 11.2.3');
+  assert.equal(of('今日本屋', '日本'), '今[日本]屋');
   assert.equal(of('a (b', '( * ['), 'a (b');
   assert.equal(of('größe', 'größe'), '[größe]');
   delete globalThis.document;
@@ -116,6 +118,55 @@ check('W39 a result is one link with its hits marked, to its place', async () =>
   await found.locator('.text').click({ position: { x: 5, y: 5 } });
   await page.locator('h1', { hasText: '#seeking' }).waitFor();
   await page.locator('.target', { hasText: 'the marmalade' }).waitFor();
+});
+
+check('W47 a search begins while one types, and is narrowed by place, person and day', async () => {
+  const page = await visitAs('digger', chat.url, { hash: '#dig', bypassCSP: true });
+  const app = await person(chat.url, 'shovel');
+  await app.ask('join', { room: 'dig' });
+  await app.say('running v1.2.3-rc4', 'dig');
+  await app.say('the runner of the lobby');
+  await app.whisper('digger', 'run away');
+  await say(page, 'I run too');
+  await page.locator('.message.mine:not(.waiting)').waitFor();
+  await page.click('#searching');
+  const found = page.locator('#found li');
+  const shows = (...all) => until(`found ${all}`, async () =>
+    (await found.locator('.text').allTextContents()).join() === all.join());
+  await page.locator('#words').pressSequentially('run');
+  await shows('I run too', 'run away', 'the runner of the lobby', 'running v1.2.3-rc4');
+  assert.deepEqual(await found.locator('mark').allTextContents(), ['run', 'run', 'run', 'run']);
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'words');
+  await page.locator('#words').pressSequentially('n');
+  await shows('the runner of the lobby', 'running v1.2.3-rc4');
+  await page.fill('#words', '1.2.3');
+  await shows('running v1.2.3-rc4');
+  await page.fill('#words', 'run');
+  await page.selectOption('#in', '@shovel');
+  await shows('run away');
+  await page.selectOption('#in', 'dig');
+  await shows('I run too', 'running v1.2.3-rc4');
+  await page.fill('#by', 'Shovel');
+  await shows('running v1.2.3-rc4');
+  await page.fill('#on', '2020-02-29');
+  await page.locator('#found', { hasText: 'Nothing was found in #dig' }).waitFor();
+  await page.fill('#on', await page.evaluate(() => new Date(Date.now()
+    - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 10)));
+  await shows('running v1.2.3-rc4');
+  for (const scheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await axe(page, `a narrowed search, ${scheme}`);
+    if (process.env.PAGE_SHOTS) {
+      await page.screenshot({ path: `${process.env.PAGE_SHOTS}/search-${scheme}.png` });
+    }
+  }
+  await page.setViewportSize({ width: 320, height: 640 });
+  assert.equal(await page.locator('#found').evaluate((one) => one.scrollWidth - one.clientWidth), 0);
+  if (process.env.PAGE_SHOTS) {
+    await page.screenshot({ path: `${process.env.PAGE_SHOTS}/search-phone.png` });
+  }
+  await page.fill('#words', '');
+  await until('the list goes', async () => !await page.locator('#found').isVisible());
 });
 
 check('W40 messages that name the person are counted, and listed', async () => {

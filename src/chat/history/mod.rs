@@ -49,7 +49,7 @@ pub(super) use orders::{Order, PurgeStep, ToldAt};
 pub use purge::Purge;
 pub use registered::{RegisteredPerson, Registrations};
 pub(super) use registrations::{Claim, Device, Registration, RegistrationChange};
-pub(super) use search::Found;
+pub(super) use search::{Found, Sought};
 pub(super) use seats::Seated;
 pub(super) use sent_files::{FILE_ID_DIGITS, FileSum, KeptFile, is_file_id};
 pub(super) use settle::Change;

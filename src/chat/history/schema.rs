@@ -4,7 +4,7 @@ use super::OpenError;
 use rusqlite::Connection;
 
 /// The version of the format that this program writes. Kept in SQLite's `user_version`.
-const VERSION: i64 = 13;
+const VERSION: i64 = 14;
 
 /// The number of migrations after which a file has corrections and reactions.
 pub(super) const STEPS_WITH_CHANGES: usize = 13;
@@ -255,6 +255,12 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
     ) STRICT;
     CREATE INDEX changed_by_place ON changed (place, after);
     CREATE INDEX changed_by_after ON changed (after);
+",
+    "
+    -- The index of words has letters and digits apart now, and is built again. The old parts are
+    -- full and have no messages, so they are dropped when there is time.
+    UPDATE part SET messages = 0, bytes = 1 << 40;
+    UPDATE indexed SET upto = 0;
 ",
 ];
 

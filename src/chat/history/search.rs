@@ -28,6 +28,19 @@ pub(crate) struct Found {
 /// The loop's time that all searches together may take, in microseconds.
 const SEARCHING: Rate = Rate::per_second(SEARCH_US_PER_S, SEARCH_US_BURST);
 
+/// The messages that are looked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sought<'a> {
+    /// They have all these words, or words that begin like them.
+    pub(crate) words: &'a str,
+    /// They are by somebody of this name.
+    pub(crate) author: Option<&'a str>,
+    /// They are not from before this time, in Unix milliseconds.
+    pub(crate) from_ms: Option<i64>,
+    /// They are from before this time.
+    pub(crate) until_ms: Option<i64>,
+}
+
 /// The limits of one search.
 #[derive(Debug, Clone, Copy)]
 struct Reach {
@@ -44,6 +57,7 @@ impl Reach {
 /// A search.
 struct Query<'a> {
     places: &'a [&'a str],
+    sought: &'a Sought<'a>,
     /// Its phrases in the form of the index.
     phrases: Phrases,
     /// Its phrases in the form of a plain text.
@@ -54,10 +68,22 @@ struct Query<'a> {
 
 impl History {
     /// The newest messages in these places that contain all the words.
-    pub(crate) fn search(&mut self, now: Now, places: &[&str], words: &str, count: usize) -> Found {
+    #[cfg(test)]
+    pub(super) fn search(&mut self, now: Now, places: &[&str], words: &str, count: usize) -> Found {
+        self.search_for(now, places, &Sought::words(words), count)
+    }
+
+    /// The newest of the messages in these places that are looked for.
+    pub(crate) fn search_for(
+        &mut self,
+        now: Now,
+        places: &[&str],
+        sought: &Sought<'_>,
+        count: usize,
+    ) -> Found {
         let is_busy = self.searched_us.wait_until_ms(&SEARCHING, now.ms).is_some();
         let reach = if is_busy { Reach::NEAR } else { Reach::FAR };
-        let (found, seconds) = self.search_within(reach, places, words, count);
+        let (found, seconds) = self.search_within(reach, places, sought, count);
         self.searched_us.spend(&SEARCHING, now.ms, (seconds * 1e6) as u64);
         found
     }
@@ -67,16 +93,16 @@ impl History {
         &self,
         reach: Reach,
         places: &[&str],
-        words: &str,
+        sought: &Sought<'_>,
         count: usize,
     ) -> (Found, f64) {
         let mut found = Found::default();
         let Some(store) = &self.store else { return (found, 0.0) };
-        let (phrases, plain) = (Phrases::of(words), Phrases::of(&plain(words)));
+        let (phrases, plain) = (Phrases::of(sought.words), Phrases::of(&plain(sought.words)));
         if places.is_empty() || phrases.is_empty() || plain.is_empty() {
             return (found, 0.0);
         }
-        let query = Query { places, phrases, plain, count };
+        let query = Query { places, sought, phrases, plain, count };
         let json = serde_json::json!(places).to_string();
         let time = store.budget.start(reach.seconds * SEARCH_UNINDEXED, reach.looks_min);
         for Waiting { message, .. } in self.waiting.iter().rev() {
@@ -85,7 +111,7 @@ impl History {
             }
             if places.contains(&&*message.place)
                 && let Some(message) = self.amended(message.clone())
-                && query.plain.are_in(&message.text)
+                && query.is_for(&message)
             {
                 found.messages.push(message);
             }
@@ -104,6 +130,24 @@ impl History {
         }
         found.messages.reverse();
         (found, before + time.seconds())
+    }
+}
+
+impl<'a> Sought<'a> {
+    /// Messages with these words.
+    pub(crate) const fn words(words: &'a str) -> Self {
+        Self { words, author: None, from_ms: None, until_ms: None }
+    }
+}
+
+impl Query<'_> {
+    /// Whether a message of one of the places is looked for.
+    fn is_for(&self, message: &Message) -> bool {
+        let Sought { author, from_ms, until_ms, .. } = self.sought;
+        author.is_none_or(|author| message.author.eq_ignore_ascii_case(author))
+            && from_ms.is_none_or(|from_ms| message.ts >= from_ms)
+            && until_ms.is_none_or(|until_ms| message.ts < until_ms)
+            && self.plain.are_in(&message.text)
     }
 }
 
@@ -140,7 +184,7 @@ impl Store {
             if found.messages.len() >= query.count || found.is_over(time) {
                 break;
             }
-            self.search_part(&part, query.count, &words, places, found)?;
+            self.search_part(&part, query, &words, places, found)?;
         }
         Ok(())
     }
@@ -148,7 +192,7 @@ impl Store {
     fn search_part(
         &self,
         part: &Part,
-        count: usize,
+        query: &Query<'_>,
         words: &str,
         places: &str,
         found: &mut Found,
@@ -158,12 +202,15 @@ impl Store {
             "SELECT m.id, m.ts, m.place, m.author, m.action, m.text, m.sender, m.payload,
                     m.edited, m.edits, m.reactions
              FROM {word} JOIN message AS m ON m.id = {word}.rowid
-             WHERE {word} MATCH ? AND m.place IN (SELECT value FROM json_each(?))
-             ORDER BY {word}.rowid DESC LIMIT ?"
+             WHERE {word} MATCH ?1 AND m.place IN (SELECT value FROM json_each(?2))
+             AND (?3 IS NULL OR m.author = ?3 COLLATE NOCASE) AND m.ts >= ?4 AND m.ts < ?5
+             ORDER BY {word}.rowid DESC LIMIT ?6"
         );
         let mut select = self.connection.prepare_cached(&sql)?;
-        let count = i64::try_from(count - found.messages.len()).unwrap_or(i64::MAX);
-        let mut rows = select.query(params![words, places, count])?;
+        let count = i64::try_from(query.count - found.messages.len()).unwrap_or(i64::MAX);
+        let Sought { author, from_ms, until_ms, .. } = query.sought;
+        let (from_ms, until_ms) = (from_ms.unwrap_or(0), until_ms.unwrap_or(i64::MAX));
+        let mut rows = select.query(params![words, places, author, from_ms, until_ms, count])?;
         while let Some(row) = rows.next()? {
             found.messages.push(message(row)?);
         }
@@ -192,7 +239,7 @@ impl Store {
             && let Some(row) = rows.next()?
         {
             let message = message(row)?;
-            if query.plain.are_in(&message.text) {
+            if query.is_for(&message) {
                 found.messages.push(message);
             }
         }

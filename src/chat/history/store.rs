@@ -205,6 +205,10 @@ impl Store {
         if !is_quiet || !self.log.is_used() || self.shrink(seconds)? {
             return Ok(());
         }
+        if index::drop_empty(&mut self.connection, seconds)? {
+            self.log.used();
+            return Ok(());
+        }
         if self.merge_old(now_ms, seconds)? {
             return Ok(());
         }

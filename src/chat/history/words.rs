@@ -5,7 +5,8 @@ use sha1::{Digest, Sha1};
 use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization;
 
-/// The phrases of a search, each of some words in a row.
+/// The phrases of a search, each of some words in a row, as they were typed without a blank. The
+/// last one may be the beginning of a word.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Phrases(Vec<Vec<String>>);
 
@@ -14,13 +15,12 @@ impl Phrases {
         // No message is longer than this.
         let words: String = words[..words.floor_char_boundary(TEXT_BYTES_MAX)].nfc().collect();
         let mut left = SEARCH_WORDS_MAX;
-        let phrases = split(&words).take(SEARCH_PHRASES_MAX).map(|word| {
-            let phrase: Vec<String> =
-                spaced(word).split_whitespace().take(left).map(str::to_owned).collect();
+        let phrases = words.split_whitespace().map(|typed| {
+            let phrase: Vec<String> = split(&spaced(typed)).take(left).map(str::to_owned).collect();
             left -= phrase.len();
             phrase
         });
-        Self(phrases.filter(|phrase| !phrase.is_empty()).collect())
+        Self(phrases.filter(|phrase| !phrase.is_empty()).take(SEARCH_PHRASES_MAX).collect())
     }
 
     pub(super) const fn is_empty(&self) -> bool {
@@ -30,7 +30,10 @@ impl Phrases {
     /// The index's query for messages of some places that have all of them.
     pub(super) fn query(&self, places: &[&str]) -> String {
         let places: Vec<String> = places.iter().map(|place| place_word(place)).collect();
-        let all = self.0.iter().map(|phrase| format!("\"{}\"", phrase.join(" ")));
+        let all = self.0.iter().map(|phrase| {
+            let begins = if begins_others(phrase) { "*" } else { "" };
+            format!("\"{}\"{begins}", phrase.join(" "))
+        });
         let all: Vec<String> =
             std::iter::once(format!("({})", places.join(" OR "))).chain(all).collect();
         all.join(" AND ")
@@ -41,8 +44,19 @@ impl Phrases {
         let text = plain(text);
         let spaced = spaced(&text);
         let words: Vec<&str> = split(&spaced).collect();
-        self.0.iter().all(|phrase| words.windows(phrase.len()).any(|some| some == phrase))
+        let is_there = |phrase: &Vec<String>, some: &[&str]| match (phrase.split_last(), some) {
+            (Some((last, before)), [words @ .., word]) if begins_others(phrase) => {
+                words == before && word.starts_with(&**last)
+            }
+            _ => some == phrase,
+        };
+        self.0.iter().all(|phrase| words.windows(phrase.len()).any(|some| is_there(phrase, some)))
     }
+}
+
+/// Whether a phrase also finds words that its last one begins. One sign begins too many.
+fn begins_others(phrase: &[String]) -> bool {
+    phrase.last().is_some_and(|word| word.chars().nth(1).is_some())
 }
 
 fn split(text: &str) -> impl Iterator<Item = &str> {
@@ -59,19 +73,32 @@ pub(super) fn plain(text: &str) -> String {
 }
 
 /// A text in normal form C, with a space around each sign of scripts that have no spaces between
-/// words, or that join particles to words. So any signs in a row can be searched for.
+/// words, or that join particles to words, so that any signs in a row can be searched for; and with
+/// one between letters and digits, so that `1.2` is found in `v1.2rc3`.
 fn spaced(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() {
+    if text.is_ascii()
+        && !text.as_bytes().windows(2).any(|two| is_edge(two[0].into(), two[1].into()))
+    {
         return Cow::Borrowed(text);
     }
     let mut spaced = String::with_capacity(text.len() * 2);
+    let mut before = ' ';
     for char in text.nfc() {
+        if is_edge(before, char) {
+            spaced.push(' ');
+        }
         match is_joined(char) {
             true => spaced.extend([' ', char, ' ']),
             false => spaced.push(char),
         }
+        before = char;
     }
     Cow::Owned(spaced)
+}
+
+/// Whether one of two signs in a row is a letter, and the other a digit.
+fn is_edge(one: char, other: char) -> bool {
+    one.is_alphabetic() && other.is_ascii_digit() || one.is_ascii_digit() && other.is_alphabetic()
 }
 
 /// Whether a sign belongs to such a script, by Unicode's blocks: Thai and Lao, Burmese, Khmer,
@@ -146,6 +173,31 @@ mod tests {
             panic!("{pattern} is no class");
         };
         move |char| class.ranges().iter().any(|range| (range.start()..=range.end()).contains(&char))
+    }
+
+    #[test]
+    fn parts_of_words_are_found() {
+        let finds = |words: &str, text: &str| Phrases::of(&plain(words)).are_in(text);
+        for (words, text) in [
+            ("run", "Running late"),
+            ("1.2.3", "released v1.2.3-rc4"),
+            ("v1.2", "released v1.2.3-rc4"),
+            ("rc4", "released v1.2.3-rc4"),
+            ("bob@exam", "write to Bob@example.com"),
+            ("late run", "Running late"),
+            ("日本", "今日本屋"),
+        ] {
+            assert!(finds(words, text), "{words} in {text}");
+        }
+        for (words, text) in [
+            ("unning", "Running late"),
+            ("1.2.3", "1.2 and 3"),
+            ("r", "Running late"),
+            ("late.run", "Running late"),
+            ("runs", "Running late"),
+        ] {
+            assert!(!finds(words, text), "{words} in {text}");
+        }
     }
 
     #[test]

@@ -86,6 +86,30 @@ fn the_largest_search_of_a_crowded_script_is_cut_in_time_and_keeps_what_it_has_f
 }
 
 #[test]
+fn the_beginnings_of_very_many_words_are_looked_for_in_time() {
+    let mut history = open(&folder());
+    for number in 0..6_000 {
+        // Thousands of words begin in each of these ways, and most occur once.
+        let words = (0..60).map(|at| format!("ab{} cd{at}x{number} ", number * 60 + at));
+        say(&mut history, "lobby", &words.collect::<String>());
+        if number % 100 == 0 {
+            history.settle(0);
+        }
+    }
+    history.settle(0);
+    longest_slice(&mut history);
+    let words = "ab cd x ab cd ab cd ab cd ab";
+    for (second, words) in [(60, "ab"), (120, "ab cd"), (180, words), (240, "ab nowhere")] {
+        let now = Now { ms: second * 1_000, ..NOW };
+        let start = cpu_seconds();
+        let found = history.search(now, &["lobby"], words, 50);
+        let seconds = cpu_seconds() - start;
+        assert!(seconds < SEARCH_SECONDS_MAX * GENEROUS, "{seconds} s for {words}");
+        assert!(found.is_cut || found.messages.is_empty() == words.contains("nowhere"), "{words}");
+    }
+}
+
+#[test]
 fn long_texts_that_wait_are_not_all_looked_through() {
     let folder = folder();
     let mut history = open(&folder);

@@ -49,3 +49,39 @@ fn what_is_no_history_is_left_alone_and_tried_at_once_when_it_changes() {
     assert_eq!(texts(&history.last("lobby", None, 9).expect("the file")), ["kept"]);
     assert!(!history.status().is_failing);
 }
+
+#[test]
+fn an_index_of_an_older_form_is_built_again() {
+    let folder = folder();
+    let path = folder.path().join("chat.db");
+    let old = Connection::open(&path).expect("a file");
+    let is_it = |step: &&str| step.contains("letters and digits apart");
+    let steps = schema::MIGRATIONS.iter().take_while(|step| !is_it(step));
+    let version = steps.clone().count();
+    for step in steps {
+        old.execute_batch(step).expect("the form before");
+    }
+    old.pragma_update(None, "user_version", version as i64).expect("a version");
+    old.execute_batch(
+        "INSERT INTO message VALUES (7, 1, 'lobby', 'bob', 0, 'version2 works', NULL, NULL);
+         CREATE VIRTUAL TABLE word_3 USING fts5 (text, content = 'message',
+             content_rowid = 'id', tokenize = 'unicode61', columnsize = 0);
+         INSERT INTO word_3 (rowid, text) VALUES (7, 'version2 works');
+         INSERT INTO part VALUES (3, 7, 7, 1, 14);
+         UPDATE indexed SET upto = 7;",
+    )
+    .expect("a message, and a part of the index");
+    drop(old);
+    let mut history = open(&folder);
+    for now_s in 0..100 {
+        history.tidy_up(Now { ms: now_s * 10_000, ..NOW });
+    }
+    assert_eq!(texts(&found(&mut history, &["lobby"], "sion 2 2", 9)), [""; 0]);
+    assert_eq!(texts(&found(&mut history, &["lobby"], "version 2", 9)), ["version2 works"]);
+    let store = history.store.as_ref().expect("a file");
+    let parts: Vec<i64> =
+        index::parts(&store.connection).expect("parts").iter().map(|it| it.number).collect();
+    assert_eq!(parts, [4]);
+    let sql = "SELECT count(*) FROM sqlite_schema WHERE name = 'word_3'";
+    assert_eq!(store.connection.query_row(sql, [], |row| row.get::<_, i64>(0)), Ok(0));
+}

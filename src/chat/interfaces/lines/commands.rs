@@ -3,6 +3,7 @@
 use super::{asker, hints};
 use crate::chat::Cx;
 use crate::chat::ask::ask;
+use crate::chat::history::Sought;
 use crate::chat::passwords::{self, Password};
 use crate::chat::questions::{Last, Question, Scope, Source, question};
 use crate::chat::request::{Recipient, Request, Which, Whisper};
@@ -143,7 +144,8 @@ fn history(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
 fn search(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     cx.charge(socket, POSTS_PER_LOOKUP);
     let (scope, words) = (Scope::Room(None), rest.trim_end());
-    let search = Question::Search { scope, words, count: SEARCH_LINES_MAX };
+    let sought = Sought::words(words);
+    let search = Question::Search { scope, sought, count: SEARCH_LINES_MAX };
     question(cx, asker(socket), search);
 }
 
