@@ -104,6 +104,10 @@ pub const TOPIC_CHARS_MAX: usize = 300;
 pub const TOPICS_MAX: usize = 10_000;
 /// Names listed in one answer, of `/who` or `/rooms`; the rest is counted.
 pub const NAMES_LISTED_MAX: usize = 100;
+/// Empty rooms with a history that are looked at for a list: it takes some milliseconds.
+pub const ROOMS_LASTING_MAX: usize = 500;
+/// Time for which the result is used.
+pub const ROOMS_LASTING_MS: u64 = 2_000;
 /// Names in a greeting or a gathered notice; the rest is counted.
 pub const NAMES_GREETED_MAX: usize = 2;
 

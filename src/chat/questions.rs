@@ -8,7 +8,7 @@ use super::refusal::{Refusal, RegisterRefusal};
 use super::request::Asker;
 use super::rooms::{self, Member};
 use super::{Cx, archive, names, tell};
-use crate::limits::CONVERSATIONS_MAX;
+use crate::limits::{CONVERSATIONS_MAX, NAMES_LISTED_MAX};
 use mio_socketio::SocketId;
 use std::rc::Rc;
 
@@ -199,7 +199,10 @@ fn members(
 }
 
 fn all_rooms(cx: &mut Cx<'_>) -> Answer {
-    let rooms::Listed { rooms, count, .. } = rooms::largest(cx);
+    let rooms::Listed { mut rooms, count, .. } = rooms::largest(cx);
+    let lasting = rooms::lasting(cx);
+    let count = count + lasting.len();
+    rooms.extend(lasting.into_iter().take(NAMES_LISTED_MAX).map(|room| (0, room)));
     let rooms = rooms.into_iter().map(|(members, room)| {
         let topic = cx.state.rooms.topic(&room).map(str::to_owned);
         RoomSize { room, topic, members }

@@ -3,7 +3,10 @@
 use super::interfaces::RoomNotes;
 use super::refusal::Refusal;
 use super::{Cx, names};
-use crate::limits::{NAMES_LISTED_MAX, ROOMS_COUNTED_EACH_TIME_MAX, ROOMS_COUNTED_MS, TOPICS_MAX};
+use crate::limits::{
+    NAMES_LISTED_MAX, ROOMS_COUNTED_EACH_TIME_MAX, ROOMS_COUNTED_MS, ROOMS_LASTING_MAX,
+    ROOMS_LASTING_MS, TOPICS_MAX,
+};
 use mio_socketio::SocketId;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -24,6 +27,8 @@ pub(super) struct Rooms {
     by_look: HashMap<Box<str>, Rc<str>>,
     /// The largest rooms, as counted last.
     listed: Listed,
+    /// The rooms with a history, and the time until which that is so.
+    lasting: (Vec<Rc<str>>, u64),
     lobby: Rc<str>,
 }
 
@@ -31,7 +36,8 @@ impl Default for Rooms {
     fn default() -> Self {
         let lobby: Rc<str> = Rc::from(LOBBY);
         let (rooms, topics, by_look) = (HashMap::new(), BTreeMap::new(), HashMap::new());
-        let mut all = Self { rooms, topics, by_look, listed: Listed::default(), lobby };
+        let (listed, lasting) = (Listed::default(), (Vec::new(), 0));
+        let mut all = Self { rooms, topics, by_look, listed, lasting, lobby };
         all.open(LOBBY);
         all
     }
@@ -204,6 +210,18 @@ pub(super) fn largest(cx: &mut Cx<'_>) -> Listed {
         cx.state.rooms.listed = Listed { rooms, count, counted_ms: now_ms };
     }
     cx.state.rooms.listed.clone()
+}
+
+/// The rooms without members in which something was said that is kept, the last one to be spoken in
+/// first.
+pub(super) fn lasting(cx: &mut Cx<'_>) -> Vec<Rc<str>> {
+    let now_ms = cx.now().ms;
+    if now_ms >= cx.state.rooms.lasting.1 {
+        let lasting = cx.state.history.lasting_rooms(ROOMS_LASTING_MAX);
+        cx.state.rooms.lasting = (lasting, now_ms + ROOMS_LASTING_MS);
+    }
+    let rooms = &cx.state.rooms;
+    rooms.lasting.0.iter().filter(|room| !rooms.is_there(room)).cloned().collect()
 }
 
 fn count_largest(cx: &Cx<'_>, max: usize) -> (Vec<(usize, Rc<str>)>, usize) {

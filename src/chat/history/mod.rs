@@ -15,6 +15,7 @@ mod export;
 mod files;
 mod index;
 mod kept_person;
+mod lasting;
 mod marks;
 mod name;
 mod numbers;

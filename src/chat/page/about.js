@@ -5,30 +5,72 @@ import { lineOf } from './text.js';
 
 export class About {
   #menu = $('about-menu');
+  #form = this.#menu.querySelector('form');
+  #input = this.#form.querySelector('input');
+  #rows = [...this.#menu.querySelectorAll('.row')];
   #shown;
+  // The room whose topic is being written.
+  #it;
 
-  /** `on` has `leave` a conversation, `command` to begin one in the composer, and `invite`. */
+  /** `on` has `leave` a conversation, and `invite`. */
   constructor(chat, on) {
     this.chat = chat;
-    const [topic, invite, leave] = this.#menu.querySelectorAll('button');
+    const [topic, invite, leave] = this.#rows;
     const does = (button, run) => {
       button.onclick = () => {
         this.#menu.hidePopover();
         run(chat.model.here);
       };
     };
-    does(topic, (it) => on.command(`/topic ${it.topic}`));
+    topic.onclick = () => this.#write(chat.model.here);
     does(invite, () => on.invite());
     does(leave, (it) => on.leave(it));
+    this.#form.onsubmit = (event) => {
+      event.preventDefault();
+      this.#save();
+    };
+    this.#form.querySelector('button').onclick = () => this.#end();
+    this.#menu.addEventListener('toggle', ({ newState }) => newState === 'closed' && this.#end());
+  }
+
+  /** Begins to write a topic, in place of the menu's rows. */
+  #write(it) {
+    this.#it = it;
+    this.#form.hidden = false;
+    for (const row of this.#rows) row.hidden = true;
+    this.#input.value = it.topic;
+    this.#fail('');
+    this.#input.focus();
+  }
+
+  #end() {
+    this.#it = undefined;
+    this.#form.hidden = true;
+    for (const row of this.#rows) row.hidden = false;
+    this.render();
+  }
+
+  async #save() {
+    const it = this.#it;
+    const answer = await this.chat.ask('topic', { room: it.key, text: this.#input.value });
+    if (!answer.ok) return this.#fail(answer.error);
+    const { model } = this.chat;
+    model.topic({ ...answer, nick: model.nick }, Date.now());
+    this.#menu.hidePopover();
+    return this.chat.onChange();
+  }
+
+  #fail(error) {
+    setText(this.#form.querySelector('.error'), error);
   }
 
   render() {
     const { here: it } = this.chat.model;
-    const [topic, invite, leave] = this.#menu.querySelectorAll('button');
+    const [topic, invite, leave] = this.#rows;
     $('about').ariaLabel = `About ${it.label}`;
     setText(topic, it.topic ? 'Change the topic' : 'Set a topic');
-    topic.hidden = it.isPrivate;
-    invite.hidden = it.isPrivate;
+    topic.hidden = it.isPrivate || !this.#form.hidden;
+    invite.hidden = topic.hidden;
     setText(leave, it.isPrivate ? 'Put this conversation away' : 'Leave this room');
     const sign = `${it.key} ${it.topic}`;
     if (sign === this.#shown) return;

@@ -95,7 +95,7 @@ const lists = new Lists(chat, on);
 const naming = new NameForm(chat);
 new Goto(chat, on);
 const about = new About(chat, {
-  leave: on.leave, command: (text) => composer.begin(text), invite: () => arrival.invite(),
+  leave: on.leave, invite: () => arrival.invite(),
 });
 const notify = new Notify(chat, open);
 const tools = new Tools(chat, {

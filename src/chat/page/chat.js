@@ -103,6 +103,8 @@ export class Chat {
       if (data.reason === 'replaced') this.socket.stop({ name: 'replaced', error: data.error });
     } else if (name === 'late') {
       this.#late(data, now);
+    } else if (name === 'room') {
+      model.rooms = [...model.rooms.filter(({ room }) => room !== data.room), data];
     } else if (['gap', 'presence', 'typing', 'topic'].includes(name)) model[name](data, now);
     this.save();
     this.onChange();

@@ -1,6 +1,6 @@
 // Rooms that the person is not in.
 
-// The only room that the server lists when nobody is there.
+// The only room that is always there.
 const LOBBY = 'lobby';
 
 /** The rooms of the server's list, and the rooms `left` that are not in it: only the page keeps

@@ -24,6 +24,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &
             let change = Change::Joined(nick.clone());
             for room in rooms {
                 presence::note(cx, room, *by, &change);
+                tell_of_new(cx, *by, room);
             }
         }
         Fact::Said(said) => tell_said(cx, stamp, ignorers, said),
@@ -43,6 +44,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &
                 presence::note(cx, from, *by, &Change::Left(nick.clone()));
             }
             presence::note(cx, room, *by, &Change::Joined(nick.clone()));
+            tell_of_new(cx, *by, room);
         }
         Fact::Left { by, nick, room } => presence::note(cx, room, *by, &Change::Left(nick.clone())),
         Fact::Typing(typing) => tell_typing(cx, ignorers, typing),
@@ -80,6 +82,15 @@ pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &
 fn tell_became(cx: &mut Cx<'_>, by: SocketId, news: Vec<(Rc<str>, Change)>) {
     for (room, change) in news {
         presence::note(cx, &room, by, &change);
+    }
+}
+
+/// Tells everyone of a room that has its first member, so that their lists have it at once.
+fn tell_of_new(cx: &mut Cx<'_>, by: SocketId, room: &str) {
+    if *room != *cx.state.rooms.lobby() && cx.members(room).len() == 1 {
+        let topic = cx.state.rooms.topic(room);
+        let room = json!({"room": room, "topic": topic, "count": 1});
+        cx.of(CHAT).except(by).emit("room", (room,));
     }
 }
 
