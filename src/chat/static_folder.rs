@@ -1,7 +1,7 @@
 //! The operator's own pages: the files of a folder, at the HTTP door.
 
 use super::page::is_known;
-use super::sent_file::{Sent, Version, open};
+use super::sent_file::{self, Version, open};
 use mio_socketio::{WebRequest, WebResponse};
 use percent_encoding::percent_decode_str;
 use std::fmt;
@@ -12,6 +12,12 @@ use std::path::{Component, Path, PathBuf};
 const INDEX: &str = "index.html";
 /// The one name with a dot before it that is no secret: files that others look for (RFC 8615).
 const WELL_KNOWN: &str = ".well-known";
+/// The beginning of the paths at which pages look for the client's script.
+const SCRIPT: &str = "/socket.io/socket.io.";
+/// The answer if the folder lacks it.
+const NO_SCRIPT: &str = "The client's script is not in the folder of --static: copy the files of \
+    client-dist in the npm package socket.io to DIR/socket.io, or load it from \
+    https://cdn.socket.io/4.8.1/socket.io.min.js.\n";
 /// The type of pages.
 const HTML: &str = "text/html";
 
@@ -86,6 +92,9 @@ impl StaticFolder {
             None if self.is_replaced() => {
                 self.trouble(format_args!("the folder was replaced: restart the server"))
             }
+            None if request.head.path.starts_with(SCRIPT) => {
+                WebResponse::text(404, NO_SCRIPT).header("Cache-Control", "no-store")
+            }
             None => WebResponse::not_found(),
         }
     }
@@ -101,7 +110,7 @@ impl StaticFolder {
         let tag = version.tag();
         let response = match is_known(request, &tag) {
             true => WebResponse::not_modified(),
-            false => WebResponse::stream(content_type, Sent::from(path, version, 0), version.bytes),
+            false => sent_file::send(request, content_type, path, version),
         };
         response.header("Cache-Control", "no-cache").header("ETag", &tag)
     }

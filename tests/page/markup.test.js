@@ -54,7 +54,7 @@ test('W34 the marks: code, bold, italic, struck, quotes, lists, addresses', asyn
     ['two:\n- one\n* **two**\nend', 'two:|list(one|bold(two))|end'],
     ['(see https://a.example/x_(y)), or **https://b.example/_c_**',
       '(see link(https://a.example/x_(y))), or bold(link(https://b.example/_c)_)'],
-    ['look at #dev/123, and #@bob/7', 'look at message(#dev/123), and message(#@bob/7)'],
+    ['look at #dev/123, and #@bob/7', 'look at message(#dev/123), and #@bob/7'],
   ]) assert.equal(await short(text), tree, text);
 });
 

@@ -66,6 +66,7 @@ fn ones_own_pages_stand_at_the_root_and_the_chats_page_beside_them() {
     assert_eq!(get(&server, "/healthz").status, 200);
     let missing = get(&server, "/socket.io/socket.io.min.js");
     assert_eq!(missing.status, 404);
+    assert!(missing.text().contains("in the folder of --static"), "{}", missing.text());
     assert!(missing.text().contains("cdn.socket.io"), "{}", missing.text());
 }
 
@@ -107,6 +108,27 @@ fn a_changed_file_is_sent_again_and_a_known_one_is_not() {
     fs::write(folder.path().join("site/style.css"), "p { color: red }").expect("a file");
     let second = ask(&tag);
     assert_eq!((second.status, second.text()), (200, "p { color: red }"));
+}
+
+#[test]
+fn a_part_of_a_file_is_sent_to_those_who_ask_for_it() {
+    let folder = folder();
+    let server = start(&folder);
+    fs::write(folder.path().join("site/ten.bin"), b"0123456789").expect("a file");
+    let ask = |range: &str| Wire::connect(&server).get_with("/ten.bin", range);
+    let whole = ask("");
+    assert_eq!((whole.status, whole.header("accept-ranges")), (200, Some("bytes")));
+    let part = ask("Range: bytes=3-5\r\n");
+    assert_eq!((part.status, part.text()), (206, "345"));
+    assert_eq!(part.header("content-range"), Some("bytes 3-5/10"));
+    let tag = whole.header("etag").expect("a tag");
+    assert_eq!(part.header("etag"), Some(tag));
+    assert_eq!(ask(&format!("Range: bytes=-2\r\nIf-Range: {tag}\r\n")).text(), "89");
+    let other = ask("Range: bytes=-2\r\nIf-Range: \"another\"\r\n");
+    assert_eq!((other.status, other.text()), (200, "0123456789"));
+    let none = ask("Range: bytes=10-\r\n");
+    assert_eq!((none.status, none.header("content-range")), (416, Some("bytes */10")));
+    assert_eq!(ask("Range: bytes=0-1,3-4\r\n").text(), "0123456789");
 }
 
 #[test]

@@ -12,7 +12,7 @@ pub(super) use upload::{Begun, begin};
 
 use super::history::is_file_id;
 use super::page::is_known;
-use super::sent_file::Sent;
+use super::sent_file;
 use super::{Chat, Cx};
 use crate::limits::{FILE_CACHE_S, FILES_LOOK_MS, FILES_PER_LOOK};
 use folder::{FoundFile, remove};
@@ -134,8 +134,7 @@ fn send(found: FoundFile, name: &str, request: &WebRequest<'_>) -> WebResponse {
         None => (BYTES, "attachment", &[][..]),
     };
     let name = name::encoded(&name::with_extension(&name, extensions));
-    let response = WebResponse::stream(content_type, Sent::from(path, version, 0), version.bytes);
-    response
+    sent_file::send(request, content_type, path, version)
         .header("Content-Disposition", &format!("{how}; filename*=UTF-8''{name}"))
         .header("ETag", &tag)
 }

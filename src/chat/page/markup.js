@@ -12,7 +12,7 @@ const QUOTE = /^>(?: |(?=>)|$)/;
 const ITEM = /^ {0,3}[-*•] +(?=\S)/;
 // A run of backticks, an address of the web, a message's address here, or a run of other marks.
 const INLINE = new RegExp([
-  /`+/, /\bhttps?:\/\/[^\s<>"]+/, /(?<![\p{L}\p{N}/&])#@?[\p{L}\p{N}_.-]{1,40}\/\d{1,16}\b/,
+  /`+/, /\bhttps?:\/\/[^\s<>"]+/, /(?<![\p{L}\p{N}/&])#[\p{L}\p{N}_.-]{1,40}\/\d{1,16}\b/,
   /\*+|_+|~+/,
 ].map(({ source }) => source).join('|'), 'giu');
 // Signs that end a sentence, not an address.

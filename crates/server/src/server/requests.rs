@@ -212,7 +212,12 @@ impl<S> Server<S> {
             }
         });
         let answered = answered.map(|response| match response.status {
-            404 if self.is_clients_script(head) => self.nothing(head),
+            // An answer of the application's own knows better.
+            404 if self.is_clients_script(head)
+                && response.body == WebResponse::not_found().body =>
+            {
+                self.nothing(head)
+            }
             _ => response,
         });
         answered.unwrap_or_else(|| WebResponse::text(500, "the server has failed at this\n"))
