@@ -48,7 +48,7 @@ check('W38 Ctrl-K goes anywhere: a room, a person, a new room, a search', async 
     await page.keyboard.press('Control+k');
     await dialog.waitFor();
     await page.keyboard.type(text);
-    await page.getByRole('option').first().waitFor();
+    await dialog.getByRole('option').first().waitFor();
   };
   const arrived = async (title) => {
     await page.locator('h1').getByText(title, { exact: true }).waitFor();
@@ -65,14 +65,14 @@ check('W38 Ctrl-K goes anywhere: a room, a person, a new room, a search', async 
   await page.keyboard.press('Enter');
   await arrived('walked-to');
   await go('brand-new-38');
-  assert.match(await page.getByRole('option', { selected: true }).textContent(), /begin this room/);
+  assert.match(await dialog.getByRole('option', { selected: true }).textContent(), /begin this room/);
   await page.keyboard.press('Enter');
   await arrived('#brand-new-38');
   await go('needle');
   await page.keyboard.press('ArrowUp');
-  assert.match(await page.getByRole('option', { selected: true }).textContent(), /search messages/);
+  assert.match(await dialog.getByRole('option', { selected: true }).textContent(), /search messages/);
   const active = await page.getAttribute('#where', 'aria-activedescendant');
-  assert.equal(await page.getByRole('option', { selected: true }).getAttribute('id'), active);
+  assert.equal(await dialog.getByRole('option', { selected: true }).getAttribute('id'), active);
   await page.keyboard.press('Enter');
   await page.locator('#found mark').getByText('needle', { exact: true }).waitFor();
   await go('x');
@@ -80,7 +80,7 @@ check('W38 Ctrl-K goes anywhere: a room, a person, a new room, a search', async 
   assert.equal(await dialog.isVisible(), false);
   await page.locator('#go').click();
   await dialog.waitFor();
-  await page.getByRole('option', { name: /lobby/ }).first().click();
+  await dialog.getByRole('option', { name: /lobby/ }).first().click();
   await arrived('#lobby');
 });
 

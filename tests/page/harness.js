@@ -118,7 +118,9 @@ async function visitor(options = {}) {
   const { chromium } = require('playwright-core');
   browser ??= await chromium.launch({ executablePath: BROWSER, args: FLAGS });
   const { init, ...rest } = options;
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...rest });
+  // Requests of a worker would not pass by the tests.
+  const usual = { viewport: { width: 1280, height: 800 }, serviceWorkers: 'block' };
+  const context = await browser.newContext({ ...usual, ...rest });
   context.setDefaultTimeout(WAIT_MS);
   contexts.push(context);
   if (TRANSPORT === 'polling') await context.addInitScript(withoutWebSocket);

@@ -312,3 +312,33 @@ check(`W25 below a path of a proxy everything works${by}`, async () => {
     proxy.close();
   }
 });
+
+check(`W49 the page opens without a connection, and can be installed${by}`, async () => {
+  const kept = await startChat();
+  const page = await visitAs('keeper', kept.url, { serviceWorkers: 'allow', hash: '#kept' });
+  const manifest = await page.evaluate(async () => {
+    const { href } = document.querySelector('link[rel=manifest]');
+    const response = await fetch(href);
+    const { start_url: start, icons } = await response.json();
+    return [response.headers.get('content-type'), new URL(start, href).href,
+      (await fetch(new URL(icons[0].src, href))).ok];
+  });
+  assert.deepEqual(manifest, ['application/manifest+json', kept.url, true]);
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await until('the worker looks after the page', () => page.evaluate(() =>
+    navigator.serviceWorker.controller?.state === 'activated'));
+  await kept.stop();
+  await page.reload();
+  await page.locator('h1', { hasText: '#kept' }).waitFor();
+  await page.locator('#state.shown').waitFor();
+  await say(page, 'written without a connection');
+  await page.locator('.message.waiting').waitFor();
+  await kept.start();
+  await page.locator('.message.mine:not(.waiting)', { hasText: 'without a connection' }).waitFor();
+  // Nothing is kept but the page and its files, and no word that people say.
+  const urls = await page.evaluate(async () =>
+    (await (await caches.open('mio-chat-shell')).keys()).map(({ url }) => new URL(url).pathname));
+  assert.ok(urls.length > 20 && urls.every((path) => /^\/(a\/[0-9a-f]{8}\/\w+\.\w+)?$/.test(path)),
+    `${urls}`);
+  await kept.stop();
+});

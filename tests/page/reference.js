@@ -7,9 +7,13 @@ const path = require('node:path');
 const { Server } = require('socket.io');
 
 const PAGE = path.join(__dirname, '../../src/chat/page');
-const TYPES = { css: 'text/css', html: 'text/html', js: 'text/javascript', svg: 'image/svg+xml' };
+const TYPES = {
+  css: 'text/css', html: 'text/html', js: 'text/javascript', svg: 'image/svg+xml',
+  webmanifest: 'application/manifest+json',
+};
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-  + "img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+  + "img-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; "
+  + "frame-ancestors 'none'";
 const SHOWN = 50;
 const GAP = 200;
 

@@ -215,7 +215,23 @@ fn the_page_and_its_files_are_kept_by_who_has_them() {
     assert_eq!(page.header("cache-control"), Some("no-cache"));
     let tag = page.header("etag").expect("a tag");
     assert_eq!(ask("", &format!("If-None-Match: {tag}\r\n")).status, 304);
+    let zipped = ask("", "Accept-Encoding: gzip\r\n");
+    assert_eq!(zipped.header("content-encoding"), Some("gzip"));
+    assert!(2 * zipped.body.len() < page.body.len() && zipped.header("etag") != Some(tag));
+    let mut unzipped = String::new();
+    let mut reader = flate2::read::GzDecoder::new(&zipped.body[..]);
+    std::io::Read::read_to_string(&mut reader, &mut unzipped).expect("it is gzip");
+    assert_eq!(unzipped, page.text());
+    let again = ask("", "Accept-Encoding: gzip\r\n");
+    assert!(again.body == zipped.body);
     assert_eq!(ask("a/00000000/app.js", "").status, 404);
+    // By another name of this machine it is another page.
+    let other = wire.ask("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: gzip\r\n\r\n");
+    assert!(other.body != zipped.body);
+    let worker = wire.get("/sw.js");
+    assert_eq!(worker.header("cache-control"), Some("no-cache"));
+    let policy = worker.header("content-security-policy");
+    assert_eq!(policy, Some("default-src 'none'; connect-src 'self'"));
 }
 
 fn head(wire: &mut Wire, target: &str) -> Response {

@@ -23,6 +23,8 @@ const HIDDEN_MS = 200;
 const PAGES_BACK = 10;
 // Ids after it that are loaded, if it is further back.
 const NEARBY = 25;
+// Time after which the browser is asked to keep the page: everything else comes first.
+const KEEP_PAGE_MS = 2_000;
 const LOBBY = 'lobby';
 const DRAWERS = { menu: 'nav', people: 'members' };
 
@@ -290,4 +292,5 @@ document.addEventListener('visibilitychange', () => {
 });
 nameTheme();
 route();
+setTimeout(() => navigator.serviceWorker?.register('sw.js').catch(() => undefined), KEEP_PAGE_MS);
 chat.start();

@@ -49,14 +49,6 @@ export class Composer {
     this.fail('');
   }
 
-  /** Begins a command for the person, who may have begun something else. */
-  begin(command) {
-    const hasOther = this.#text.value.trim() !== '' && !isCommand(this.#text.value);
-    if (hasOther) this.fail('Send or remove the text first; a command needs its place.');
-    else this.#put(command);
-    this.focus();
-  }
-
   focus() {
     this.#text.focus();
   }

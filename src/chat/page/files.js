@@ -39,7 +39,7 @@ export function fileElement({ path, name, size }) {
   const href = new URL(path, location.href).href;
   const gone = () => h('span', { className: 'file gone' }, `${visible(name)} is not here any more`);
   if (!size) {
-    return h('a', { className: 'file', href, download: name }, icon(), visible(name));
+    return h('a', { className: 'file', href, download: name }, clip(), visible(name));
   }
   const scale = Math.min(1, WIDTH_MAX / size[0], HEIGHT_MAX / size[1]);
   const [width, height] = size.map((side) => Math.max(1, Math.round(side * scale)));
@@ -51,15 +51,8 @@ export function fileElement({ path, name, size }) {
   return link;
 }
 
-function icon() {
-  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-  const path = document.createElementNS(svg.namespaceURI, 'path');
-  svg.setAttribute('viewBox', '0 0 24 24');
-  svg.ariaHidden = 'true';
-  path.setAttribute('d', 'M6 3h8l4 4v14H6zM14 3v4h4M12 10v7m-3-3 3 3 3-3');
-  svg.append(path);
-  return svg;
-}
+/** The sign of a file: that of the button that sends one. */
+const clip = () => $('attach').querySelector('svg').cloneNode(true);
 
 /** The name of a pasted picture, which has none of its own. */
 function nameOf({ name, type }) {

@@ -13,8 +13,11 @@ use std::io::Write;
 
 /// Nothing from elsewhere, nothing inline, and nobody may put the page into a frame.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-    connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; \
-    frame-ancestors 'none'";
+    connect-src 'self'; img-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; \
+    form-action 'self'; frame-ancestors 'none'";
+/// The worker that keeps the page in the browser may only ask this server.
+const WORKER_POLICY: &str = "default-src 'none'; connect-src 'self'";
+const WORKER: &str = include_str!("sw.js");
 const HTML: &str = include_str!("index.html");
 /// The folder of the other files, as the page names it.
 const FOLDER: &str = "assets/";
@@ -26,6 +29,7 @@ const NETCAT: &str = "{netcat}";
 const HASH_DIGITS: usize = 8;
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
+const PAGE: &str = "text/html; charset=utf-8";
 
 /// A file's name, its type and its text.
 type File = (&'static str, &'static str, &'static str);
@@ -39,6 +43,7 @@ macro_rules! file {
 const FILES: &[File] = &[
     file!("about.js", SCRIPT),
     file!("app.js", SCRIPT),
+    file!("app.webmanifest", "application/manifest+json"),
     file!("arrival.js", SCRIPT),
     file!("chat.js", SCRIPT),
     file!("colours.js", SCRIPT),
@@ -86,8 +91,15 @@ pub(super) fn routes<S: 'static>(
         let mut asset = Asset::new(content_type, text);
         builder.route(&format!("{at}{folder}{name}"), move |_, request| asset.answer(request))
     });
+    // The browser takes a worker's folder for what it may look after, so that is the page's own.
+    let mut worker = Asset::new(SCRIPT, WORKER);
+    let builder = builder.route(&format!("{at}sw.js"), move |_, request| {
+        let response = worker.checked(request).header("Cache-Control", "no-cache");
+        response.header("Content-Security-Policy", WORKER_POLICY)
+    });
+    let mut page = Page { html, last: None };
     builder.route(at, move |_, request| match netcat(request) {
-        Ok(netcat) => page(&html, &netcat, request),
+        Ok(netcat) => page.answer(&netcat, request),
         Err(address) => elsewhere(&address),
     })
 }
@@ -100,25 +112,55 @@ pub(super) fn elsewhere(address: &str) -> WebResponse {
 }
 
 /// The page, which a browser asks for each time.
-fn page(html: &str, netcat: &str, request: &WebRequest<'_>) -> WebResponse {
-    let body = html.replace(NETCAT, &escaped(netcat));
-    let tag = format!("\"{}\"", hash([body.as_bytes()]));
-    let response = if is_known(request, &tag) {
-        WebResponse::not_modified()
-    } else {
-        WebResponse::ok("text/html; charset=utf-8", body)
-    };
-    let response = response
-        .header("Content-Security-Policy", POLICY)
-        .header("Referrer-Policy", "no-referrer")
-        .header("Cache-Control", "no-cache")
-        .header("ETag", &tag);
-    // All doors of a name are meant, so the name of this machine, which others use too, is not.
-    let host = request.head.header("host").unwrap_or_default();
-    match request.is_secure && !Hosts::is_this_machine(host) {
-        true => response.header("Strict-Transport-Security", &format!("max-age={HSTS_S}")),
-        false => response,
+struct Page {
+    html: String,
+    /// Its last compressed form, with the command that is in it: most clients call this machine by
+    /// one name.
+    last: Option<(String, Vec<u8>)>,
+}
+
+impl Page {
+    fn answer(&mut self, netcat: &str, request: &WebRequest<'_>) -> WebResponse {
+        let body = self.html.replace(NETCAT, &escaped(netcat));
+        let zips = takes_gzip(request);
+        let tag = tag(&hash([body.as_bytes()]), zips);
+        let response = if is_known(request, &tag) {
+            WebResponse::not_modified()
+        } else if zips {
+            let zipped = self.zipped(netcat, &body);
+            WebResponse::ok(PAGE, zipped).header("Content-Encoding", "gzip")
+        } else {
+            WebResponse::ok(PAGE, body)
+        };
+        let response = response
+            .header("Content-Security-Policy", POLICY)
+            .header("Referrer-Policy", "no-referrer")
+            .header("Cache-Control", "no-cache")
+            .header("ETag", &tag)
+            .header("Vary", "Accept-Encoding");
+        // All doors of a name are meant, so the name of this machine, which others use too, is not.
+        let host = request.head.header("host").unwrap_or_default();
+        match request.is_secure && !Hosts::is_this_machine(host) {
+            true => response.header("Strict-Transport-Security", &format!("max-age={HSTS_S}")),
+            false => response,
+        }
     }
+
+    fn zipped(&mut self, netcat: &str, body: &str) -> Vec<u8> {
+        match &self.last {
+            Some((last, zipped)) if last == netcat => zipped.clone(),
+            _ => {
+                let zipped = gzip(body.as_bytes());
+                self.last = Some((netcat.to_owned(), zipped.clone()));
+                zipped
+            }
+        }
+    }
+}
+
+/// The tag of a file with this hash, compressed or not.
+fn tag(hash: &str, zips: bool) -> String {
+    format!("\"{}{}\"", hash, if zips { "-gzip" } else { "" })
 }
 
 /// One of the other files.
@@ -136,9 +178,15 @@ impl Asset {
     }
 
     fn answer(&mut self, request: &WebRequest<'_>) -> WebResponse {
+        let kept = "public, max-age=31536000, immutable";
+        self.checked(request).header("Cache-Control", kept)
+    }
+
+    /// The file, without a time for which it may be kept.
+    fn checked(&mut self, request: &WebRequest<'_>) -> WebResponse {
         let Self { content_type, text, hash, zipped } = self;
         let zips = takes_gzip(request);
-        let tag = format!("\"{}{}\"", hash, if zips { "-gzip" } else { "" });
+        let tag = tag(hash, zips);
         let response = if is_known(request, &tag) {
             WebResponse::not_modified()
         } else if zips {
@@ -147,10 +195,7 @@ impl Asset {
         } else {
             WebResponse::ok(content_type, *text)
         };
-        response
-            .header("Cache-Control", "public, max-age=31536000, immutable")
-            .header("ETag", &tag)
-            .header("Vary", "Accept-Encoding")
+        response.header("ETag", &tag).header("Vary", "Accept-Encoding")
     }
 }
 
