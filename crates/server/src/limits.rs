@@ -82,6 +82,16 @@ pub const RATE_BURST_S: u32 = 5;
 /// that sends a thousand events at once puts them all into one body.
 pub const PAYLOAD_PACKETS_PER_TURN_MAX: u32 = 256;
 
+// Namespaces that are made for clients.
+
+/// Such namespaces at a time. Each takes some hundred bytes, and a place in each room in which its
+/// clients meet others.
+pub const MADE_NAMESPACES_MAX: usize = 4096;
+/// Longest name in bytes of such a namespace.
+pub const MADE_NAMESPACE_BYTES_MAX: usize = 256;
+/// Namespaces in which one client may be, beyond which none is made for it.
+pub const SOCKETS_PER_SESSION_MAX: usize = 16;
+
 // Compressed messages.
 
 /// Length in bytes from which a message is compressed, where compression is on; the reference

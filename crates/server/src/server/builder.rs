@@ -28,7 +28,7 @@ pub struct Builder<S> {
     origins: Origins,
     addresses: AddressLimits,
     callers: Callers,
-    namespaces: Namespaces,
+    pub(super) namespaces: Namespaces,
     links: Links,
     entropy: Entropy,
     recovery: Option<Box<dyn Recovery<S>>>,
@@ -233,7 +233,10 @@ impl<S> Builder<S> {
     pub fn namespace(mut self, name: &str, configure: impl FnOnce(Events<S>) -> Events<S>) -> Self {
         assert!(name.starts_with('/'), "a namespace's name begins with /: {name}");
         let namespace = self.namespaces.add_socket_io(name);
-        self.handlers.namespaces.push(configure(Events::new(namespace)));
+        let mut events = configure(Events::new(namespace));
+        let observer = events.outgoing.take().map(|it| self.namespaces.add_observer(it));
+        self.namespaces.observe(namespace, observer);
+        self.handlers.namespaces.push(events);
         self
     }
 

@@ -23,7 +23,7 @@ pub struct Context<'a, S> {
     pub state: &'a mut S,
     pub(super) core: &'a mut Core<S>,
     pub(super) out: &'a mut Outboxes,
-    namespace: Namespace,
+    pub(super) namespace: Namespace,
     now: Now,
 }
 
@@ -107,6 +107,7 @@ impl<'a, S> Context<'a, S> {
         }
         self.packet(
             to,
+            Some(name),
             |text, namespace, args| {
                 let (json, attachments) = args;
                 sio::encode_event(text, namespace, None, name, json, attachments);
@@ -138,6 +139,7 @@ impl<'a, S> Context<'a, S> {
         self.core.wakes.set(due_ms, Wake::Ack(to, id));
         self.packet(
             to,
+            Some(name),
             |text, namespace, args| {
                 let (json, attachments) = args;
                 sio::encode_event(text, namespace, Some(id), name, json, attachments);
@@ -150,6 +152,7 @@ impl<'a, S> Context<'a, S> {
     /// again leaves time for others.
     pub(super) fn no_ack(&mut self, on_ack: OnAck<S>, why: NoAck) {
         let due_ms = self.now.ms.saturating_add(TIMER_MS_MIN);
+        self.core.namespaces.expect_call(self.namespace);
         self.core.wakes.set(due_ms, Wake::NoAck(self.namespace, on_ack, why));
     }
 
@@ -161,6 +164,7 @@ impl<'a, S> Context<'a, S> {
         }
         self.packet(
             socket,
+            None,
             |text, namespace, args| {
                 let (json, attachments) = args;
                 sio::encode_ack(text, namespace, id, json, attachments);
@@ -298,6 +302,7 @@ impl<'a, S> Context<'a, S> {
     /// that a timer which sets itself again leaves time for others.
     pub fn after(&mut self, ms: u64, timer: impl FnOnce(&mut Context<'_, S>) + 'static) {
         let due_ms = self.now.ms.saturating_add(ms.max(TIMER_MS_MIN));
+        self.core.namespaces.expect_call(self.namespace);
         self.core.wakes.set(due_ms, Wake::Timer(self.namespace, Box::new(timer)));
     }
 
@@ -349,6 +354,7 @@ impl<'a, S> Context<'a, S> {
     /// Sends an event to a socket that takes part in recovery.
     fn emit_kept(&mut self, to: SocketId, name: &str, args: &str, attachments: &[Vec<u8>]) {
         let namespace = &*self.namespace_of(to);
+        self.core.observe_one(to, name, args, attachments);
         let Some(recovery) = &mut self.core.recovery else { return };
         let (audience, except, except_rooms) = (Audience::Everyone, &[][..], &[][..]);
         let event = Kept { namespace, audience, except, except_rooms, name, args, attachments };
@@ -360,16 +366,20 @@ impl<'a, S> Context<'a, S> {
         self.core.text = text;
     }
 
-    /// Sends a packet to a socket; `encode` writes it from the arguments' JSON and the number of
-    /// their attachments.
+    /// Sends a packet to a socket, which is the `event` of this name or an answer; `encode` writes
+    /// it from the arguments' JSON and the number of their attachments.
     fn packet(
         &mut self,
         to: SocketId,
+        event: Option<&str>,
         encode: impl FnOnce(&mut Vec<u8>, &str, (&str, usize)),
         args: impl Arguments,
     ) {
         let namespace = self.namespace_of(to);
         let (json, attachments) = written(&args);
+        if let Some(name) = event {
+            self.core.observe_one(to, name, &json, &attachments);
+        }
         let mut text = std::mem::take(&mut self.core.text);
         text.clear();
         encode(&mut text, &namespace, (&json, attachments.len()));

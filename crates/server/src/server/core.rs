@@ -253,6 +253,7 @@ impl<S> Core<S> {
 
     /// Takes a seat away, and returns the answers that the application awaited of it.
     pub(super) fn rise(&mut self, out: &mut Outboxes, socket: SocketId) -> Option<Acks<S>> {
+        self.note_leaving(socket);
         let (hub, mut courier) = self.split(out);
         hub.rise(socket, &mut courier);
         let named = self.named.remove(&socket)?;

@@ -3,6 +3,8 @@
 use super::Context;
 use super::event::{Connect, Event, Message, Refused};
 use super::handshake::{Handshake, NoSession, Welcome};
+use super::made::Family;
+use super::outgoing::Observer;
 use super::redis::RedisHandlers;
 use super::routes::Routes;
 use super::web::{WebRequest, WebResponse};
@@ -47,6 +49,10 @@ pub(super) struct Handlers<S> {
     pub(super) no_session: Option<OnNoSession<S>>,
     pub(super) subprotocol: Choose,
     pub(super) namespaces: Vec<Events<S>>,
+    /// Handlers of namespaces that are made when clients ask for them.
+    pub(super) families: Vec<Family<S>>,
+    /// Their numbers, with the places of their handlers among these.
+    pub(super) made: HashMap<Namespace, usize>,
     /// The endpoints of bare Engine.IO, and those of plain WebSockets.
     pub(super) endpoints: Vec<Endpoint<S>>,
     /// Paths of WebSockets that speak lines.
@@ -63,6 +69,7 @@ pub struct Events<S> {
     pub(super) any: Option<OnEvent<S>>,
     pub(super) before: Option<BeforeEvent<S>>,
     pub(super) disconnect: OnDisconnect<S>,
+    pub(super) outgoing: Option<Observer>,
 }
 
 /// The result of a handler for events: nothing, or `Result<(), Refused>`.
@@ -125,6 +132,8 @@ impl<S> Handlers<S> {
             no_session: None,
             subprotocol: Box::new(|_, offered| offered.first().copied()),
             namespaces: Vec::new(),
+            families: Vec::new(),
+            made: HashMap::new(),
             endpoints: Vec::new(),
             line_paths: Vec::new(),
             routes: Routes::new(),
@@ -134,7 +143,11 @@ impl<S> Handlers<S> {
 
     /// The handlers of a namespace.
     pub(super) fn events(&mut self, namespace: Namespace) -> Option<&mut Events<S>> {
-        self.namespaces.iter_mut().find(|events| events.namespace == namespace)
+        let found = self.namespaces.iter_mut().find(|events| events.namespace == namespace);
+        found.or_else(|| {
+            let family = self.families.get_mut(*self.made.get(&namespace)?)?;
+            Some(&mut family.events)
+        })
     }
 
     /// The handlers of an endpoint.
@@ -168,6 +181,7 @@ impl<S> Events<S> {
             any: None,
             before: None,
             disconnect: Box::new(|_, _, _| ()),
+            outgoing: None,
         }
     }
 

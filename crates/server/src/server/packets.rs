@@ -293,6 +293,10 @@ impl<S> Server<S> {
                 self.join_namespace(turn, id, packet.namespace, &auth);
                 Ok(())
             }
+            None if self.make_namespace(turn, id, packet.namespace).is_some() => {
+                self.join_namespace(turn, id, packet.namespace, &auth);
+                Ok(())
+            }
             None => {
                 let data = r#"{"message":"Invalid namespace"}"#;
                 let data = (version == Version::V3).then_some(data);

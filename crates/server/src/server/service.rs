@@ -299,11 +299,9 @@ impl<S> Service for Server<S> {
                 match wake {
                     // The application has been told of the end: no handler runs any more.
                     Wake::Timer(..) | Wake::NoAck(..) if server.core.is_stopping => (),
-                    Wake::Timer(namespace, run) => {
-                        server.call_in(turn, namespace, |_, cx| run(cx));
-                    }
+                    Wake::Timer(namespace, run) => server.call_back(turn, namespace, run),
                     Wake::NoAck(namespace, on_ack, why) => {
-                        server.call_in(turn, namespace, |_, cx| on_ack(cx, Err(why)));
+                        server.call_back(turn, namespace, |cx| on_ack(cx, Err(why)));
                     }
                     Wake::Session(id, at_ms) => server.wake_session(turn, id, at_ms),
                     Wake::Beat(id, at_ms) => server.wake_beat(turn, id, at_ms),
@@ -341,6 +339,7 @@ impl<S> Service for Server<S> {
             self.resume(turn);
             self.core.weigh_touched();
             if self.core.is_settled() {
+                self.sweep_namespaces();
                 // The handler above may have changed sessions too.
                 return self.save_sessions(turn);
             }

@@ -1,6 +1,7 @@
 //! An audience.
 
 use super::context::written;
+use super::outgoing::{self, OutgoingEvent};
 use super::recovery::{Audience, Kept};
 use super::{Context, Gathered, NoAck, Prepared};
 use crate::base::{CloseReason, Namespace, SocketId};
@@ -86,6 +87,7 @@ impl<'b, 'a, S> To<'b, 'a, S> {
         let namespace = self.namespace.and_then(name_of).map_or("/", |name| name);
         sio::encode_event(&mut text, namespace, None, name, &json, attachments.len());
         let offset = self.keep(name, &json, &attachments);
+        self.observe(name, &json, &attachments);
         let namespace = self.namespace;
         let sending = match &offset {
             Some(offset) => Sending::Kept(&text, offset, &attachments),
@@ -256,16 +258,13 @@ impl<'b, 'a, S> To<'b, 'a, S> {
 
     /// Keeps an event for clients that may come back. Returns its offset as JSON if it is kept.
     fn keep(&mut self, name: &str, args: &str, attachments: &[Vec<u8>]) -> Option<Vec<u8>> {
+        let rooms = self.rooms();
         let cx = &mut *self.cx;
         let now = cx.now();
         let recovery = cx.core.recovery.as_mut().filter(|_| !self.volatile)?;
         let namespaces = &cx.core.namespaces;
         let namespace = self.namespace.filter(|it| namespaces.is_socket_io(*it))?;
         let namespace = namespaces.name(namespace)?;
-        let rooms: Vec<&str> = match self.target {
-            Target::Everyone => Vec::new(),
-            Target::Room(name) => iter::once(name).chain(self.more.iter().copied()).collect(),
-        };
         let audience = match self.target {
             Target::Everyone => Audience::Everyone,
             Target::Room(_) => Audience::Rooms(&rooms),
@@ -275,6 +274,24 @@ impl<'b, 'a, S> To<'b, 'a, S> {
         let (except, except_rooms) = (&*except, &*self.except_rooms);
         let event = Kept { namespace, audience, except, except_rooms, name, args, attachments };
         Some(recovery.keep(cx.state, now, &event))
+    }
+
+    /// Tells the namespace's observer, if there is one.
+    fn observe(&mut self, name: &str, json: &str, attachments: &[Vec<u8>]) {
+        let Some(namespace) = self.namespace else { return };
+        let (rooms, except) = (self.rooms(), &*self.except);
+        if let Some((namespace, observer)) = self.cx.core.namespaces.observer(namespace) {
+            let (args, rooms) = (outgoing::args(json, attachments), &*rooms);
+            observer.tell(&OutgoingEvent { namespace, name, args, socket: None, rooms, except });
+        }
+    }
+
+    /// The names of its rooms; none if it is everyone.
+    fn rooms(&self) -> Vec<&'b str> {
+        match self.target {
+            Target::Everyone => Vec::new(),
+            Target::Room(name) => iter::once(name).chain(self.more.iter().copied()).collect(),
+        }
     }
 
     /// Posts, and gives the context back.

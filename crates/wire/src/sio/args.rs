@@ -13,7 +13,7 @@ use std::fmt;
 /// attachments that its placeholders name.
 ///
 /// Each call walks over the text up to the argument asked for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Args<'b> {
     json: &'b str,
     attachments: &'b [Vec<u8>],
