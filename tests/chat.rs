@@ -3,6 +3,8 @@
 
 #![allow(unreachable_pub, reason = "modules of a test")]
 
+#[path = "chat/access.rs"]
+mod access;
 #[path = "chat/anew.rs"]
 mod anew;
 #[path = "chat/away.rs"]

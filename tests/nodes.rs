@@ -11,6 +11,8 @@ mod chat;
 mod client;
 #[path = "loopback/harness.rs"]
 mod harness;
+#[path = "nodes/invitations.rs"]
+mod invitations;
 #[path = "nodes/large.rs"]
 mod large;
 #[path = "transcripts/loopback.rs"]

@@ -24,6 +24,8 @@ mod files;
 mod harness;
 #[path = "web/heartbeats.rs"]
 mod heartbeats;
+#[path = "web/hooks.rs"]
+mod hooks;
 #[path = "web/hosts.rs"]
 mod hosts;
 #[path = "web/http_limits.rs"]

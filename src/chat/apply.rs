@@ -7,10 +7,12 @@ mod register;
 mod words;
 
 use super::archive::private_place;
-use super::fact::{Departed, Fact, Joined, Key, Renamed, Said, Stamp, TopicSet, Typing, Whispered};
+use super::fact::{
+    Departed, Fact, Invited, Joined, Key, Renamed, Said, Stamp, TopicSet, Typing, Whispered,
+};
 use super::history::{KeptPerson, Post, Posted, RegistrationChange};
 use super::people::{self, Writer};
-use super::{Cx, orders, rooms, typing};
+use super::{Cx, hooks, orders, rooms, typing};
 use crate::limits::{TYPING_MS, TYPING_MS_MIN};
 use mio_socketio::{CloseReason, SocketId};
 use std::rc::Rc;
@@ -51,6 +53,21 @@ pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
         Fact::LoggedIn(logged_in) => register::apply_logged_in(cx, stamp, logged_in),
         Fact::LoggedOut(logged_out) => register::apply_logged_out(cx, stamp, logged_out),
         Fact::DeviceEnded { token, .. } => register::apply_device_ended(cx, *token),
+        Fact::InvitationMade { made, .. } => {
+            let change = RegistrationChange::Invitation { made: made.clone(), ms: stamp.ts };
+            cx.state.history.change_registration(change);
+        }
+        Fact::HookMade { hook, .. } => {
+            cx.state.history.change_registration(RegistrationChange::Hook(hook.clone()));
+            hooks::displace(cx, &hook.name);
+        }
+        Fact::HookRemoved { hook, .. } => {
+            cx.state.history.change_registration(RegistrationChange::HookRemoved(hook.clone()));
+        }
+        Fact::Invited(Invited { code, id, .. }) => {
+            let change = RegistrationChange::Invited { code: *code, id: id.clone() };
+            cx.state.history.change_registration(change);
+        }
         Fact::Ordered(order) => orders::apply(cx, order),
     }
 }

@@ -7,7 +7,7 @@ use super::fact::{Edited, Entered, Fact, Relayed, Remembered, Said, Way, Whisper
 use super::people::Addressee;
 use super::refusal::Refusal;
 use super::request::{Asker, Decision, Enter, Recipient, Request, TypingTarget, Whisper};
-use super::{Cx, claims, journal, meant, passwords, tell, typing};
+use super::{Cx, access, claims, journal, meant, passwords, tell, typing};
 use crate::limits::POSTS_PER_TOPIC;
 use mio_socketio::SocketId;
 
@@ -19,8 +19,12 @@ pub(super) fn ask(cx: &mut Cx<'_>, asker: Asker, request: Request<'_>) {
     if cx.is_stand_in(asker.socket) {
         return;
     }
+    let invitation = access::invitation(&request);
     match outcome(cx, asker.socket, request) {
-        Ok(Decision::Happens(fact)) => journal::enter(cx, asker, &fact),
+        Ok(Decision::Happens(fact)) => {
+            journal::enter(cx, asker, &fact);
+            access::use_up(cx, &fact, invitation);
+        }
         Ok(Decision::IsSo(already)) => tell::reply(cx, asker, tell::Outcome::IsSo(already)),
         Ok(Decision::Works(work)) => passwords::begin(cx, asker, work),
         Err(refusal) => tell::refused(cx, asker, &refusal),
@@ -32,8 +36,13 @@ pub(super) fn ask(cx: &mut Cx<'_>, asker: Asker, request: Request<'_>) {
 /// # Errors
 /// Why it may not.
 pub(super) fn enter(cx: &mut Cx<'_>, asker: Asker, asked: Enter) -> Result<(), Refusal> {
-    match outcome(cx, asker.socket, Request::Enter(asked))? {
-        Decision::Happens(fact) => journal::enter(cx, asker, &fact),
+    let request = Request::Enter(asked);
+    let invitation = access::invitation(&request);
+    match outcome(cx, asker.socket, request)? {
+        Decision::Happens(fact) => {
+            journal::enter(cx, asker, &fact);
+            access::use_up(cx, &fact, invitation);
+        }
         Decision::IsSo(already) => tell::reply(cx, asker, tell::Outcome::IsSo(already)),
         Decision::Works(work) => passwords::begin(cx, asker, work),
     }
@@ -132,6 +141,7 @@ fn pay<'a>(cx: &mut Cx<'_>, socket: SocketId, mut decision: Decision<'a>) -> Out
             budgets::take(cx, socket, Budget::Rooms)?;
         }
         Fact::TopicSet(_) => cx.charge(socket, POSTS_PER_TOPIC),
+        Fact::InvitationMade { .. } => budgets::take(cx, socket, Budget::Invitations)?,
         Fact::Entered(Entered { way: Way { admitted: Some(admitted), .. }, .. })
             if admitted.is_first =>
         {

@@ -3,7 +3,7 @@
 use super::fact::Fact;
 use super::history::{Ban, Banned};
 use super::request::Asker;
-use super::{Chat, Cx, archive, journal, orders, passwords};
+use super::{Chat, Cx, access, archive, journal, orders, passwords};
 use crate::limits::{BANS_LOOK_MS, BANS_MAX};
 use mio_socketio::PeerAddress;
 
@@ -80,6 +80,8 @@ fn look(cx: &mut Cx<'_>) {
         cx.state.bans = bans;
         expel(cx);
         passwords::look_at_registered(cx);
+        cx.state.has_access_news = true;
     }
+    access::look(cx);
     orders::look(cx);
 }

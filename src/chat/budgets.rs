@@ -5,8 +5,9 @@ use super::history::Post;
 use super::refusal::Refusal;
 use crate::limits::{
     DISK_BYTES_BURST, DISK_BYTES_PER_H, FILE_BYTES_BURST, FILE_BYTES_PER_H,
-    HISTORY_MAX_TO_DISK_BURST, HISTORY_MAX_TO_DISK_PER_H, NAMES_BURST, NAMES_PER_H,
-    PASSWORDS_BURST, PASSWORDS_PER_H, PEOPLE_BURST, PEOPLE_PER_H, ROOMS_BURST, ROOMS_PER_H,
+    HISTORY_MAX_TO_DISK_BURST, HISTORY_MAX_TO_DISK_PER_H, INVITATIONS_BURST, INVITATIONS_PER_H,
+    NAMES_BURST, NAMES_PER_H, PASSWORDS_BURST, PASSWORDS_PER_H, PEOPLE_BURST, PEOPLE_PER_H,
+    ROOMS_BURST, ROOMS_PER_H,
 };
 use mio_socketio::SocketId;
 use mio_socketio::{OwnLimit, Rate};
@@ -26,12 +27,21 @@ pub(super) enum Budget {
     Passwords,
     /// Bytes of files that people send.
     Files,
+    /// Invitations that people make.
+    Invitations,
 }
 
 impl Budget {
     /// All of them, each at its own number: the server would not count one that is missing.
-    const ALL: [Self; 6] =
-        [Self::Rooms, Self::Names, Self::People, Self::Disk, Self::Passwords, Self::Files];
+    const ALL: [Self; 7] = [
+        Self::Rooms,
+        Self::Names,
+        Self::People,
+        Self::Disk,
+        Self::Passwords,
+        Self::Files,
+        Self::Invitations,
+    ];
 
     /// Its number among the server's limits.
     fn number(self) -> usize {
@@ -49,6 +59,9 @@ impl Budget {
             Self::People => ("people", Rate::per_hour(PEOPLE_PER_H, PEOPLE_BURST)),
             Self::Passwords => ("passwords", Rate::per_hour(PASSWORDS_PER_H, PASSWORDS_BURST)),
             Self::Files => ("files", Rate::per_hour(FILE_BYTES_PER_H, FILE_BYTES_BURST)),
+            Self::Invitations => {
+                ("invitations", Rate::per_hour(INVITATIONS_PER_H, INVITATIONS_BURST))
+            }
             Self::Disk => {
                 let burst = part(DISK_BYTES_BURST, HISTORY_MAX_TO_DISK_BURST);
                 let per_h = part(DISK_BYTES_PER_H, HISTORY_MAX_TO_DISK_PER_H);
@@ -92,6 +105,7 @@ pub(super) fn take_many(
             Budget::Disk => "bytes to keep",
             Budget::Passwords => "passwords",
             Budget::Files => "files",
+            Budget::Invitations => "invitations",
         };
         let from = "from your address, try again in";
         let wait = match budget {

@@ -57,6 +57,9 @@ impl Claim {
     /// The refusal for anybody else who wants the name.
     pub(super) fn refusal(&self) -> Refusal {
         let nick = self.nick.clone();
+        if self.is_hooks() {
+            return RegisterRefusal::IsHook(nick).into();
+        }
         match self.is_former {
             true => RegisterRefusal::WasRegistered(nick).into(),
             false => RegisterRefusal::IsRegistered(nick).into(),

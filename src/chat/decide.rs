@@ -1,5 +1,6 @@
 //! The outcome of a request: the only place with rules. It changes nothing and tells nobody.
 
+mod access;
 mod enter;
 mod register;
 mod talk;
@@ -82,7 +83,13 @@ pub(super) fn decide<'a>(
         Request::Unignore { name } => Ok(me()?.unignore(name)),
         Request::Register { password } => me()?.register(password),
         Request::Registered { hash, fresh } => me()?.registered(hash, fresh),
-        Request::LogIn { name, password, known } => me()?.log_in(name, password, known),
+        Request::LogIn { name, password, known, arrival: None } => {
+            me()?.log_in(name, password, known)
+        }
+        Request::LogIn { name, password, known, arrival } => {
+            access::arrive(chat, name, password, known, arrival)
+        }
+        Request::Invite { uses, for_ms, code } => me()?.invite(uses, for_ms, code),
         Request::LoggedIn { known, stored, fresh } => me()?.logged_in(known, *stored, fresh),
         Request::LogOut { fresh } => me()?.log_out(fresh),
         Request::EndDevice { number, devices } => me()?.end_device(number, &devices),
@@ -116,6 +123,7 @@ impl<S: Sockets> Me<'_, S> {
 
     fn set_topic<'a>(&self, room: Option<&str>, topic: &'a str) -> Result<Decision<'a>, Refusal> {
         let room = self.own_room(room)?;
+        self.may_speak()?;
         if topic.chars().count() > TOPIC_CHARS_MAX {
             return Err(Refusal::TopicTooLong);
         }

@@ -2,17 +2,19 @@
 //! including the bytes of relayed payloads. Its text is borrowed from the request, so that it is
 //! not copied on its way.
 
+mod access;
 mod register;
+mod relayed;
 mod words;
 
-use super::history::{KeptPerson, Order, Token, UNKEPT, What};
+use super::history::{Hook, Invitation, KeptPerson, Order, Token};
 use super::interfaces::Interface;
 use super::people::{Client, Ignored, Target};
 use super::refusal::Refusal;
+pub(super) use access::Invited;
 use mio_socketio::{Address, Args, SocketId};
 pub(super) use register::{LoggedIn, LoggedOut, Registered};
-use serde_json::json;
-use std::borrow::Cow;
+pub(super) use relayed::{Key, Relayed};
 use std::rc::Rc;
 pub(super) use words::{About, Deleted, Edited, Reacted};
 
@@ -91,6 +93,22 @@ pub(super) enum Fact<'a> {
         by: SocketId,
         number: i64,
         token: Token,
+    },
+    /// A person, or an operator, has made an invitation.
+    InvitationMade {
+        by: SocketId,
+        made: Invitation,
+    },
+    Invited(Invited),
+    /// An operator has made a hook.
+    HookMade {
+        by: SocketId,
+        hook: Hook,
+    },
+    /// An operator has removed a hook.
+    HookRemoved {
+        by: SocketId,
+        hook: Hook,
     },
     /// An operator has ordered something, at one node for all.
     Ordered(Order),
@@ -275,28 +293,6 @@ pub(super) struct Departed {
     pub(super) returns: bool,
 }
 
-/// The key by which a repeated post is recognised.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Key<'a> {
-    pub(super) key: &'a str,
-    pub(super) what: What,
-}
-
-/// A message in a form of its own for clients of namespace `/`.
-#[derive(Debug)]
-pub(super) enum Relayed<'a> {
-    /// Everyone gets the arguments as they were sent.
-    Args(Args<'a>),
-    /// A text with its author's name.
-    Words {
-        words: String,
-        /// It is longer than what other interfaces show.
-        is_long: bool,
-        /// It is for everyone, and not for one room.
-        is_for_all: bool,
-    },
-}
-
 impl Fact<'_> {
     /// The person whose fact it is; [`NOBODY`] for what an operator has ordered.
     pub(super) const fn by(&self) -> SocketId {
@@ -325,6 +321,10 @@ impl Fact<'_> {
             | Self::LoggedIn(LoggedIn { by, .. })
             | Self::LoggedOut(LoggedOut { by, .. })
             | Self::DeviceEnded { by, .. }
+            | Self::InvitationMade { by, .. }
+            | Self::HookMade { by, .. }
+            | Self::HookRemoved { by, .. }
+            | Self::Invited(Invited { by, .. })
             | Self::Ignored { by, .. }
             | Self::Unignored { by, .. } => *by,
             Self::Ordered(_) => NOBODY,
@@ -379,19 +379,5 @@ impl Admitted {
     pub(super) fn pass(&mut self, why: Refusal) {
         (self.record.is_known, self.record.returns) = (false, self.is_back);
         (self.is_first, self.passing) = (false, Some(why));
-    }
-}
-
-impl Relayed<'_> {
-    /// The JSON that the history keeps of it, if it is more than the text and its author's name.
-    pub(super) fn kept(&self) -> Option<Cow<'_, str>> {
-        match self {
-            Self::Args(args) if args.attachments().is_empty() && !args.is_empty() => {
-                Some(Cow::Borrowed(args.json()))
-            }
-            Self::Args(_) => Some(Cow::Borrowed(UNKEPT)),
-            Self::Words { words, is_long: true, .. } => Some(Cow::Owned(json!(words).to_string())),
-            Self::Words { .. } => None,
-        }
     }
 }

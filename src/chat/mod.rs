@@ -1,6 +1,7 @@
 //! The application. It uses only the library's public face, which proves that the library is enough
 //! for a real chat.
 
+mod access;
 mod apply;
 mod archive;
 mod ask;
@@ -12,6 +13,7 @@ mod fact;
 mod files;
 pub mod history;
 mod holds;
+mod hooks;
 mod intake;
 mod interfaces;
 mod journal;
@@ -42,6 +44,7 @@ mod typing;
 mod web;
 mod worker;
 
+pub use access::{Access, code};
 pub use files::FileFolder;
 pub use nodes::{ClusterSecret, Nodes, Purger};
 pub use passwords::{HashAnswer, HashWork};
@@ -99,6 +102,14 @@ pub struct Chat {
     passwords: Passwords,
     /// The files that people send.
     files: Files,
+    /// The rule that says who may come in and speak.
+    access: Access,
+    /// The address of the page, for links to it.
+    url: String,
+    /// The posts of hooks of late.
+    paces: hooks::Paces,
+    /// The file may have invitations or hooks that were not looked at.
+    has_access_news: bool,
     /// The bans in force.
     bans: Vec<history::Ban>,
     /// The server as one of many nodes.
@@ -149,6 +160,10 @@ pub struct Setup {
     pub eraser: Option<Purger>,
     /// The process that hashes passwords. Without one nobody can register or log in.
     pub passwords: Option<Box<dyn Worker>>,
+    /// The rule that says who may come in and speak.
+    pub access: Access,
+    /// The address of the page, for links to it; without one they have that of the HTTP door.
+    pub url: Option<String>,
 }
 
 /// The chat as a server.
@@ -156,7 +171,9 @@ pub fn chat(setup: Setup) -> Server<Chat> {
     let Setup { history, replay, lines, engine, origins, addresses, hosts, .. } = setup;
     let deflate = setup.deflate;
     let Setup { proxies, nodes, doors, pages, files, reread, passwords, eraser, .. } = setup;
+    let (access, url) = (setup.access, setup.url);
     let (passwords, traces) = (Passwords::new(passwords), TraceEraser::new(eraser));
+    let url = url.unwrap_or_else(|| doors.page_url());
     let own = budgets::budgets(history.bytes_max());
     let builder = Server::builder()
         .line_door(lines)
@@ -180,7 +197,17 @@ pub fn chat(setup: Setup) -> Server<Chat> {
         .on_panic(is_whole)
         .on_stopping(stopping)
         .on_shutdown(journal::end)
-        .build(Chat { history, replay, node, passwords, files, traces, ..Chat::default() })
+        .build(Chat {
+            history,
+            replay,
+            node,
+            passwords,
+            files,
+            traces,
+            access,
+            url,
+            ..Chat::default()
+        })
 }
 
 /// A turn is over: facts go to other nodes, and the history is written.

@@ -32,6 +32,29 @@ impl fmt::Debug for Password<'_> {
     }
 }
 
+/// Somebody who has not come in yet, and does once their password has proved right.
+pub(super) trait Arrival: fmt::Debug {
+    /// Asks for them to be let in.
+    fn let_in(self: Box<Self>, cx: &mut Cx<'_>, asker: Asker, checked: Checked);
+}
+
+/// A registered person whose password has proved right.
+#[derive(Debug)]
+pub(super) struct Checked {
+    pub(super) known: Registration,
+    /// Their record in the history.
+    pub(super) stored: Box<KeptPerson>,
+    pub(super) fresh: Fresh,
+}
+
+impl Checked {
+    /// The request to be that person from now on.
+    pub(super) fn request<'a>(self) -> Request<'a> {
+        let Self { known, stored, fresh } = self;
+        Request::LoggedIn { known, stored, fresh }
+    }
+}
+
 /// The process that hashes passwords, and those for whom it does.
 #[derive(Debug, Default)]
 pub(super) struct Passwords {
@@ -62,12 +85,13 @@ struct Held {
     asker: Asker,
     work: HashWork,
     known: Registration,
+    arrival: Option<Box<dyn Arrival>>,
 }
 
 #[derive(Debug)]
 enum Purpose {
     Register,
-    LogIn(Registration),
+    LogIn(Registration, Option<Box<dyn Arrival>>),
 }
 
 impl Passwords {
@@ -118,15 +142,21 @@ impl Passwords {
     }
 }
 
-/// Asks for somebody to be known as the registered person of this name.
-pub(super) fn log_in(cx: &mut Cx<'_>, asker: Asker, name: &str, password: Password<'_>) {
+/// Asks for somebody to be known as the registered person of this name. If they have not come in
+/// yet, `arrival` lets them in.
+pub(super) fn log_in(
+    cx: &mut Cx<'_>,
+    asker: Asker,
+    (name, password): (&str, Password<'_>),
+    arrival: Option<Box<dyn Arrival>>,
+) {
     cx.charge(asker.socket, POSTS_PER_LOOKUP);
     let now = cx.now();
     let history = &mut cx.state.history;
     let claim = names::nick_keys(name).find_map(|key| history.claim(now, &key));
     let known = claim.filter(|claim| !claim.is_former);
     let known = known.and_then(|claim| history.registration(&claim.id));
-    ask(cx, asker, Request::LogIn { name, password, known });
+    ask(cx, asker, Request::LogIn { name, password, known, arrival });
 }
 
 /// Asks for somebody to be a guest again.
@@ -145,12 +175,16 @@ pub(super) fn end_device(cx: &mut Cx<'_>, asker: Asker, number: i64) {
     ask(cx, asker, Request::EndDevice { number, devices });
 }
 
-/// Tells somebody, once, that their password could be read on its way.
+/// Tells somebody, once, that their password could be read on its way. Clients that have not come
+/// in yet are told each time.
 fn warn(cx: &mut Cx<'_>, asker: &Asker) {
     let is_readable = cx.is_readable(asker.socket);
-    let device = cx.state.people.device_mut(asker.socket).filter(|_| is_readable);
-    let warned = device.is_some_and(|it| !std::mem::replace(&mut it.is_warned, true));
-    if warned && let Reply::By(interface, _) = asker.reply {
+    let device = cx.state.people.device_mut(asker.socket);
+    let is_new = device.is_none_or(|it| !std::mem::replace(&mut it.is_warned, is_readable));
+    if is_readable
+        && is_new
+        && let Reply::By(interface, _) = asker.reply
+    {
         interface.tell_readable(cx, asker.socket);
     }
 }
@@ -181,15 +215,15 @@ pub(super) fn begin(cx: &mut Cx<'_>, asker: Asker, work: Work<'_>) {
     warn(cx, &asker);
     match work {
         Work::Hash(password) => give(cx, asker, &HashWork::hash(password.0), Purpose::Register),
-        Work::Check(password, known) => {
+        Work::Check(password, known, arrival) => {
             let work = HashWork::check(password.0, &known.hash);
             match hold(cx, &asker, &known) {
                 Err(refusal) => tell::refused(cx, asker, &refusal.into()),
-                Ok(0) => give(cx, asker, &work, Purpose::LogIn(known)),
+                Ok(0) => give(cx, asker, &work, Purpose::LogIn(known, arrival)),
                 Ok(wait_ms) => {
                     cx.pause(asker.socket);
                     let due_ms = cx.now().ms + wait_ms;
-                    let held = Held { due_ms, asker, work, known };
+                    let held = Held { due_ms, asker, work, known, arrival };
                     cx.state.passwords.held.push(held);
                     cx.after(wait_ms, let_go);
                 }
@@ -224,11 +258,11 @@ fn address_of(cx: &Cx<'_>, socket: SocketId) -> Option<Address> {
 fn let_go(cx: &mut Cx<'_>) {
     let now_ms = cx.now().ms;
     let due = cx.state.passwords.held.extract_if(.., |held| held.due_ms <= now_ms);
-    for Held { asker, work, known, .. } in due.collect::<Vec<_>>() {
+    for Held { asker, work, known, arrival, .. } in due.collect::<Vec<_>>() {
         cx.state.passwords.guesses.release(&known.id);
         if cx.address(asker.socket).is_some() {
             cx.resume(asker.socket);
-            give(cx, asker, &work, Purpose::LogIn(known));
+            give(cx, asker, &work, Purpose::LogIn(known, arrival));
         }
     }
 }
@@ -272,12 +306,12 @@ fn finish(cx: &mut Cx<'_>, waiting: Waiting, answer: &HashAnswer) {
             let fresh = fresh(cx);
             ask(cx, asker, Request::Registered { hash, fresh });
         }
-        (Purpose::LogIn(known), HashAnswer::Checked(true)) => {
+        (Purpose::LogIn(known, arrival), HashAnswer::Checked(true)) => {
             let (now_ms, from) = (cx.now().ms, address_of(cx, asker.socket));
             cx.state.passwords.guesses.right(now_ms, &known.id, from);
-            let_in(cx, asker, &known);
+            let_in(cx, asker, &known, arrival);
         }
-        (Purpose::LogIn(known), HashAnswer::Checked(false)) => {
+        (Purpose::LogIn(known, _), HashAnswer::Checked(false)) => {
             let now_ms = cx.now().ms;
             cx.state.passwords.guesses.wrong(now_ms, &known.id);
             tell::refused(cx, asker, &RegisterRefusal::WrongPassword(known.nick).into());
@@ -289,7 +323,7 @@ fn finish(cx: &mut Cx<'_>, waiting: Waiting, answer: &HashAnswer) {
 }
 
 /// Somebody has sent the right password.
-fn let_in(cx: &mut Cx<'_>, asker: Asker, known: &Registration) {
+fn let_in(cx: &mut Cx<'_>, asker: Asker, known: &Registration, arrival: Option<Box<dyn Arrival>>) {
     // It may have been changed, or forgotten, in the meantime.
     let now = cx.state.history.registration(&known.id);
     let Some(known) = now.filter(|now| now.hash == known.hash) else {
@@ -304,7 +338,11 @@ fn let_in(cx: &mut Cx<'_>, asker: Asker, known: &Registration) {
     let stored: KeptPerson = stored.unwrap_or_else(|| known.record(time));
     let fresh = fresh(cx);
     let asker = with_token(asker, &fresh.secret);
-    ask(cx, asker, Request::LoggedIn { known, stored: Box::new(stored), fresh });
+    let checked = Checked { known, stored: Box::new(stored), fresh };
+    match arrival {
+        None => ask(cx, asker, checked.request()),
+        Some(arrival) => arrival.let_in(cx, asker, checked),
+    }
 }
 
 /// Random values for a person who registers, comes or goes.

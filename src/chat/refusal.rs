@@ -1,6 +1,7 @@
 //! Refusals: the reason why a request is not done, as a word for programs and a sentence for
 //! people. Each interface says it in its own way.
 
+mod access;
 mod file;
 mod register;
 mod words;
@@ -10,6 +11,7 @@ use crate::limits::{
     FACT_BYTES_MAX, IGNORED_MAX, POST_KEY_BYTES_MAX, ROOMS_PER_CLIENT_MAX, TEXT_BYTES_MAX,
     TOPIC_CHARS_MAX,
 };
+pub(super) use access::AccessRefusal;
 pub(super) use file::FileRefusal;
 pub(super) use register::RegisterRefusal;
 use std::fmt;
@@ -57,6 +59,8 @@ pub(super) enum Refusal {
     File(FileRefusal),
     /// It is about an earlier message.
     Words(WordsRefusal),
+    /// Not everybody may come in or speak here.
+    Access(AccessRefusal),
     /// The name is not allowed for a room.
     BadRoom(BadName),
     /// The name of a room looks like that of this one.
@@ -109,6 +113,7 @@ impl Refusal {
             Self::Register(why) => why.code(),
             Self::File(why) => why.code(),
             Self::Words(why) => why.code(),
+            Self::Access(why) => why.code(),
             Self::BadRoom(_) | Self::LooksLike(_) => "bad-room",
             Self::NotInRoom(_) => "not-in-room",
             Self::TooManyRooms => "too-many-rooms",
@@ -159,6 +164,7 @@ impl fmt::Display for Refusal {
             Self::Register(why) => why.fmt(f),
             Self::File(why) => why.fmt(f),
             Self::Words(why) => why.fmt(f),
+            Self::Access(why) => why.fmt(f),
             Self::LooksLike(key) => write!(f, "that looks like #{key}, choose another name"),
             Self::NotInRoom(room) => write!(f, "you are not in #{room}; join it first"),
             Self::TooManyRooms => {

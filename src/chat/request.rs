@@ -1,10 +1,11 @@
 //! People's requests, in the same form for all interfaces, and their askers. Questions are no
 //! requests: they are answered from the state.
 
+use super::access::Pass;
 use super::fact::Key;
 use super::history::{Device, KeptPerson, Posted, Registration, Token};
 use super::interfaces::Interface;
-use super::passwords::Password;
+use super::passwords::{Arrival, Password};
 use super::people::Client;
 use super::recovery::Own;
 use mio_socketio::{Ack, Args, CloseReason, PeerAddress, SocketId};
@@ -96,6 +97,8 @@ pub(super) enum Request<'a> {
         name: &'a str,
         password: Password<'a>,
         known: Option<Registration>,
+        /// How they come in then, if they have not come in yet.
+        arrival: Option<Box<dyn Arrival>>,
     },
     /// To log in, once the password has proved right.
     LoggedIn {
@@ -107,6 +110,14 @@ pub(super) enum Request<'a> {
     /// To be a guest again.
     LogOut {
         fresh: Fresh,
+    },
+    /// To make an invitation, of which the asker gets the code.
+    Invite {
+        uses: u32,
+        /// Milliseconds for which it is good.
+        for_ms: i64,
+        /// The hash of its code.
+        code: Token,
     },
     /// To end the device of this number, which is one of these.
     EndDevice {
@@ -122,6 +133,8 @@ pub(super) struct Enter {
     pub(super) from: Option<PeerAddress>,
     pub(super) interface: &'static dyn Interface,
     pub(super) newcomer: Newcomer,
+    /// The right by which they come in.
+    pub(super) pass: Pass,
 }
 
 /// A newcomer, with the data that its interface has about it.
@@ -155,7 +168,7 @@ pub(super) struct Visitor {
 }
 
 /// Random values that a newcomer may need. They are drawn first, because `decide` draws nothing.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Fresh {
     pub(super) id: Rc<str>,
     /// A token.
@@ -259,8 +272,8 @@ pub(super) enum Decision<'a> {
 pub(super) enum Work<'a> {
     /// To hash a password.
     Hash(Password<'a>),
-    /// To compare a password with that of a registered person.
-    Check(Password<'a>, Registration),
+    /// To compare a password with that of a registered person, who comes in then if they have not.
+    Check(Password<'a>, Registration, Option<Box<dyn Arrival>>),
 }
 
 /// The reason why nothing needs to happen.
@@ -323,8 +336,12 @@ pub(super) enum Form {
     Receipt(Option<Ack>),
     /// The answer to an event, with a token by which the client is known from now on.
     Token(Option<Ack>, Rc<str>),
+    /// The usual form, with a secret that the asker alone is told.
+    Secret(Rc<str>),
     /// The welcome of a newcomer.
     Welcome(Credentials),
+    /// The farewell to a newcomer who is not let in after all, because their password is wrong.
+    Arrival,
 }
 
 impl Form {
@@ -332,7 +349,15 @@ impl Form {
     pub(super) fn with_token(self, token: Rc<str>) -> Self {
         match self {
             Self::Event(ack) | Self::Receipt(ack) | Self::Token(ack, _) => Self::Token(ack, token),
-            Self::Usual | Self::Welcome(_) => self,
+            Self::Usual | Self::Secret(_) | Self::Welcome(_) | Self::Arrival => self,
+        }
+    }
+
+    /// This form with a secret that the asker is told.
+    pub(super) fn with_secret(self, secret: Rc<str>) -> Self {
+        match self {
+            Self::Usual => Self::Secret(secret),
+            other => other.with_token(secret),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::metrics::{Monitored, Process, metrics};
 use super::static_folder::{StaticFolder, with_slash};
-use super::{Chat, files, page};
+use super::{Chat, files, hooks, page};
 use mio_socketio::{Builder, Hosts, PeerAddress, WebRequest, WebResponse};
 use serde_json::json;
 use std::net::SocketAddr;
@@ -39,6 +39,15 @@ impl Doors {
         }
     }
 
+    /// The address of the page as far as the doors tell it.
+    pub(super) fn page_url(&self) -> String {
+        match (self.https.first(), self.http.first()) {
+            (Some(address), _) => format!("https://{address}"),
+            (None, Some(address)) => format!("http://{address}"),
+            (None, None) => String::new(),
+        }
+    }
+
     /// The address of the page over TLS, for a browser that has come without. A browser on this
     /// machine needs no TLS, and would find that the certificate is for another name. Nobody is led
     /// away from a proxy, which very likely speaks TLS itself.
@@ -67,6 +76,7 @@ pub(super) fn routes(
     doors: Doors,
     pages: Option<StaticFolder>,
 ) -> Builder<Chat> {
+    let builder = hooks::routes(builder);
     let builder = health(builder, &doors, |chat| Some(chat.monitored()), Chat::ready);
     let doors = Rc::new(doors);
     let (builder, at) = match pages {

@@ -49,6 +49,44 @@ pub const NAME_FORMER_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 pub const NAMES_FORMER_MAX: i64 = 3;
 /// Devices of one registered person; if there are more, the one that was used longest ago ends.
 pub const DEVICES_MAX: i64 = 20;
+/// Letters and digits of an invitation's code, of 31 each: 79 bits.
+pub const INVITATION_CODE_CHARS: usize = 16;
+/// Letters between two hyphens of a code.
+pub const INVITATION_GROUP_CHARS: usize = 4;
+/// People who come in by an invitation, by default.
+pub const INVITATION_USES: u32 = 1;
+/// People who may come in by one invitation.
+pub const INVITATION_USES_MAX: u32 = 10_000;
+/// Milliseconds for which an invitation is good, by default: 7 days.
+pub const INVITATION_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+/// Milliseconds for which an invitation is good at most: 366 days.
+pub const INVITATION_MS_MAX: i64 = 366 * 24 * 60 * 60 * 1000;
+/// Invitations in the file. Those that have ended go when the next one is made.
+pub const INVITATIONS_MAX: i64 = 10_000;
+/// Invitations of an operator's that are told to other nodes at once.
+pub const INVITATIONS_TOLD_AT_ONCE: i64 = 100;
+/// Invitations that people of one address may make at once.
+pub const INVITATIONS_BURST: u64 = 20;
+/// Invitations per hour after that.
+pub const INVITATIONS_PER_H: u64 = 20;
+/// Hooks of one chat.
+pub const HOOKS_MAX: i64 = 1_000;
+/// Hooks of an operator's that are told to other nodes at once.
+pub const HOOKS_TOLD_AT_ONCE: i64 = 100;
+/// Bytes of what is posted to a hook: the longest events of GitHub that matter are below that.
+pub const HOOK_BODY_BYTES_MAX: usize = 256 * 1024;
+/// Posts of one hook per second, after a burst.
+pub const HOOK_POSTS_PER_S: u64 = 1;
+/// Posts of one hook at once.
+pub const HOOK_POSTS_BURST: u64 = 20;
+/// Alerts that are named in one message.
+pub const HOOK_ALERTS_NAMED_MAX: usize = 5;
+/// Keys of an object without a text that the answer names.
+pub const HOOK_KEYS_NAMED_MAX: usize = 10;
+/// Characters of a title in a message of a hook's.
+pub const HOOK_TITLE_CHARS_MAX: usize = 200;
+/// Time for which a client of lines may be there without having come in, where not everybody may.
+pub const OUTSIDE_MS: u64 = 120_000;
 /// Changes of registered people that wait in memory while the file cannot be written.
 pub const REGISTRATIONS_WAITING_MAX: usize = 1_000;
 

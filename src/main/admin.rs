@@ -1,11 +1,13 @@
 //! The commands of `admin`, which list and change registered people in the file. They also work
 //! while a server uses it.
 
+use super::amounts::Span;
 use super::failure::Failure;
-use super::hasher;
 use super::options::{Admin, AdminCommand};
-use mio_chat::chat::history::{RegisteredPerson, Registrations};
-use mio_chat::limits::{PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
+use super::{hasher, hooks};
+use mio_chat::chat;
+use mio_chat::chat::history::{NoHook, OpenError, RegisteredPerson, Registrations};
+use mio_chat::limits::{INVITATION_MS_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
 use mio_socketio::visible;
 use std::fmt;
 use std::io::{self, BufRead, Read, Write};
@@ -19,14 +21,23 @@ pub(crate) enum AdminFailure {
     /// The password is too short or too long.
     BadPassword,
     NotHashed,
+    /// The name of a hook or of its room is not allowed.
+    BadName(String),
+    /// A hook of this name is not made.
+    NoHook(String, NoHook),
+    /// There is no hook of this name.
+    NoSuchHook(String),
+    /// There are as many invitations as there can be.
+    TooManyInvitations,
 }
 
 impl AdminFailure {
     /// The exit code.
     pub(crate) const fn code(&self) -> u8 {
         match self {
-            Self::BadPassword => 2,
-            Self::NotRegistered(_) | Self::NotHashed => 1,
+            Self::BadPassword | Self::BadName(_) => 2,
+            Self::NoHook(..) | Self::NoSuchHook(_) => 1,
+            Self::NotRegistered(_) | Self::NotHashed | Self::TooManyInvitations => 1,
         }
     }
 }
@@ -44,6 +55,14 @@ impl fmt::Display for AdminFailure {
                  {PASSWORD_BYTES_MAX} bytes"
             ),
             Self::NotHashed => f.write_str("the password could not be hashed"),
+            Self::BadName(sentence) => f.write_str(sentence),
+            Self::NoHook(name, why) => write!(f, "{} {}", visible(name), words(*why)),
+            Self::NoSuchHook(name) => {
+                write!(f, "there is no hook {}; mio-chat admin hook list lists them", visible(name))
+            }
+            Self::TooManyInvitations => {
+                f.write_str("there are too many invitations; --end-all ends them")
+            }
         }
     }
 }
@@ -58,21 +77,18 @@ pub(crate) fn run(admin: &Admin) -> Result<(), Failure> {
         AdminCommand::List => list(db),
         AdminCommand::Passwd { nick } => passwd(db, nick),
         AdminCommand::Forget { nick } => forget(db, nick),
+        AdminCommand::Hook { command } => hooks::run(db, command),
+        AdminCommand::Invite { end_all: true, .. } => end_invitations(db),
+        AdminCommand::Invite { uses, time, url, .. } => invite(db, *uses, *time, url),
     }
 }
 
 /// Lists all registered people, one on each line.
 fn list(db: &Path) -> Result<(), Failure> {
     let all = open(db)?.list().map_err(|error| Failure::File(db.to_owned(), error))?;
-    let now_ms = super::bans::now_ms();
     let mut out = io::stdout().lock();
     for RegisteredPerson { nick, made_ms, seen_ms, devices } in all {
-        let when = |ms: i64| match now_ms.saturating_sub(ms) / DAY_MS {
-            ..1 => "within a day".to_owned(),
-            1 => "1 day ago".to_owned(),
-            days => format!("{days} days ago"),
-        };
-        let (made, seen) = (when(made_ms), when(seen_ms));
+        let (made, seen) = (ago(made_ms), ago(seen_ms));
         let (nick, many) = (visible(&nick), if devices == 1 { "" } else { "s" });
         let line = format!("{nick}  {devices} device{many}, registered {made}, last seen {seen}");
         // The reader may have seen enough.
@@ -81,6 +97,24 @@ fn list(db: &Path) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// The days since a time in Unix milliseconds, in words.
+pub(super) fn ago(ms: i64) -> String {
+    match super::bans::now_ms().saturating_sub(ms) / DAY_MS {
+        ..1 => "within a day".to_owned(),
+        1 => "1 day ago".to_owned(),
+        days => format!("{days} days ago"),
+    }
+}
+
+/// The reason why a hook is not made, after its name.
+const fn words(why: NoHook) -> &'static str {
+    match why {
+        NoHook::Exists => "is a hook already; mio-chat admin hook remove removes it",
+        NoHook::Taken => "is registered; a hook needs a name of its own",
+        NoHook::TooMany => "is one hook too many",
+    }
 }
 
 /// Gives somebody the password that standard input has in its first line. It is no argument,
@@ -107,10 +141,42 @@ fn forget(db: &Path, nick: &str) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Makes an invitation, and prints its link and its code.
+fn invite(db: &Path, uses: u32, time: Span, url: &str) -> Result<(), Failure> {
+    let code = chat::code(&random()?);
+    let now_ms = super::bans::now_ms();
+    let for_ms = i64::try_from(time.0.as_millis()).unwrap_or(i64::MAX).min(INVITATION_MS_MAX);
+    let failed = |error| Failure::File(db.to_owned(), error);
+    let made = open(db)?.invite(&code, uses, now_ms + for_ms, now_ms).map_err(failed)?;
+    if !made {
+        return Err(Failure::Admin(AdminFailure::TooManyInvitations));
+    }
+    let url = url.trim_end_matches('/');
+    let told = format!("{url}/#invite={code}\n/invite {code} at netcat\n");
+    io::stdout().lock().write_all(told.as_bytes()).map_err(Failure::Running)
+}
+
+/// Random bytes for a secret.
+pub(super) fn random() -> Result<[u8; 16], Failure> {
+    let mut random = [0; 16];
+    let failed = |error| Failure::Running(io::Error::other(error));
+    getrandom::fill(&mut random).map_err(failed)?;
+    Ok(random)
+}
+
+/// Ends all invitations.
+fn end_invitations(db: &Path) -> Result<(), Failure> {
+    let failed = |error| Failure::File(db.to_owned(), error);
+    let count = open(db)?.end_invitations().map_err(failed)?;
+    let many = if count == 1 { "" } else { "s" };
+    super::logging::say(&format!("{count} invitation{many} ended\n"));
+    Ok(())
+}
+
 fn changed(
     db: &Path,
     nick: &str,
-    change: impl FnOnce(&mut Registrations) -> Result<bool, mio_chat::chat::history::OpenError>,
+    change: impl FnOnce(&mut Registrations) -> Result<bool, OpenError>,
 ) -> Result<(), Failure> {
     let changed = change(&mut open(db)?).map_err(|error| Failure::File(db.to_owned(), error))?;
     match changed {
@@ -119,6 +185,6 @@ fn changed(
     }
 }
 
-fn open(db: &Path) -> Result<Registrations, Failure> {
+pub(super) fn open(db: &Path) -> Result<Registrations, Failure> {
     Registrations::open(db).map_err(|error| Failure::File(db.to_owned(), error))
 }

@@ -17,6 +17,8 @@ pub(crate) enum Failure {
     /// This configuration file cannot be used.
     Config(ConfigError),
     NoDoor,
+    /// Not everybody may come in or speak, and there can be no accounts.
+    NoAccounts,
     /// Everyone could read this file of the server's, because it is in the folder of pages.
     Shown(PathBuf),
     /// The check has found this many concerns.
@@ -68,7 +70,11 @@ impl Failure {
             Self::Door(..) | Self::Listen(ListenError::Address(..)) => 4,
             Self::Listen(ListenError::Certificate(..)) => 2,
             Self::Unsafe(_) | Self::Running(_) | Self::Descriptors(_) | Self::Listen(_) => 1,
-            Self::Config(_) | Self::NoDoor | Self::Shown(_) | Self::Inherited(..) => 2,
+            Self::Config(_)
+            | Self::NoDoor
+            | Self::NoAccounts
+            | Self::Shown(_)
+            | Self::Inherited(..) => 2,
             Self::Root(_) | Self::User(..) => 2,
             Self::File(_, OpenError::NoRoom(_)) | Self::RecordedHistory => 2,
             Self::Replay(_, ReplayError::Differs(_)) | Self::Record(..) => 1,
@@ -150,6 +156,9 @@ impl fmt::Display for Failure {
             Self::Unsafe(1) => f.write_str("one thing is unsafe"),
             Self::Unsafe(count) => write!(f, "{count} things are unsafe"),
             Self::NoDoor => f.write_str("no door is open; --bind 127.0.0.1:55555 opens one"),
+            Self::NoAccounts => f.write_str(
+                "--access needs accounts, which a history keeps: not with --plain or --db none",
+            ),
             Self::Shown(file) => write!(
                 f,
                 "everyone could read {}: it is in the folder of --static; keep it outside of it, \

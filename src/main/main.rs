@@ -13,6 +13,7 @@ mod environment;
 mod failure;
 mod hasher;
 mod history;
+mod hooks;
 mod logging;
 mod manual;
 mod on_demand;

@@ -1,5 +1,6 @@
 //! The command line (and `MIO_CHAT_…` in the environment).
 
+mod access;
 mod changing;
 mod commands;
 mod examples;
@@ -8,10 +9,11 @@ mod line;
 mod setting;
 mod values;
 
+pub(crate) use access::{AccessFlags, AccessOption};
 pub(crate) use changing::{Again, Changing};
 pub(crate) use commands::{
-    Admin, AdminCommand, Ban, Client, Export, ExportFormat, ListBans, OnDemand, Purge, PurgeAsTold,
-    Replay, ServersConfig, Unban,
+    Admin, AdminCommand, Ban, Client, Export, ExportFormat, HookCommand, ListBans, OnDemand, Purge,
+    PurgeAsTold, Replay, ServersConfig, Unban,
 };
 pub(crate) use files::FilesSent;
 pub(crate) use setting::{Setting, Source};
@@ -349,7 +351,8 @@ pub(crate) struct Serve {
 
     #[command(flatten)]
     pub(crate) files_sent: FilesSent,
-
+    #[command(flatten)]
+    pub(crate) access: AccessFlags,
     #[command(flatten)]
     pub(crate) changing: Changing,
 

@@ -4,7 +4,7 @@ use super::addresses::Trust;
 use super::doors::{self, DOORS};
 use super::failure::Failure;
 use super::logging;
-use super::options::{Changing, FilesSent, Options, Serve};
+use super::options::{AccessOption, Changing, FilesSent, Options, Serve};
 use super::sandbox::Needs;
 use super::supervisor::{self, Listeners};
 use super::{banner, environment, hasher, pause, purger, record, reread, secrets, user};
@@ -40,6 +40,9 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
     secrets::warn(options);
     if let Some(file) = secrets::shown(options) {
         return Err(Failure::Shown(file.to_owned()));
+    }
+    if options.access.access != AccessOption::Open && !keeps_history(options) {
+        return Err(Failure::NoAccounts);
     }
     let user = user::wanted(options)?;
     let inherited = Listeners::take()?;
@@ -249,6 +252,8 @@ pub(crate) fn setup(options: &Serve, listen: &Listen, history: History) -> Setup
         reread: None,
         passwords: None,
         eraser: None,
+        access: options.access.access.into(),
+        url: options.access.url.clone(),
     }
 }
 

@@ -72,6 +72,11 @@ impl Command {
     /// `/devices`
     pub const DEVICES: Self =
         Self::new("devices", &[], "[N]", "list what you are logged in with, or end number N");
+    /// `/invite`
+    pub const INVITE: Self =
+        Self::new("invite", &[], "[N] [TIME]", "make an invitation, for N people and 7d or TIME");
+    /// `/invite`, for somebody who has not come in yet.
+    pub const ENTER: Self = Self::new("invite", &[], "CODE", "come in by an invitation");
     /// `/quit`
     pub const QUIT: Self = Self::new("quit", &["exit"], "", "leave the chat");
 

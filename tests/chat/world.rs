@@ -1,7 +1,7 @@
 //! A chat with clients in memory.
 
 use mio_chat::chat::history::History;
-use mio_chat::chat::{self, Chat, HashAnswer, HashWork, Setup, Worker};
+use mio_chat::chat::{self, Access, Chat, HashAnswer, HashWork, Setup, Worker};
 use mio_chat::limits::{HISTORY_NUMBERS_PER_MS, PASSWORD_LOOK_MS, WORKER_LOST};
 use mio_socketio::limits::TEST_START_UNIX_MS;
 use mio_socketio::testing::{Asked, Client, LineClient, TestServer};
@@ -22,6 +22,7 @@ pub(crate) const fn nth(number: i64) -> i64 {
 pub(crate) struct World {
     chat: TestServer<Chat>,
     folder: Option<TempDir>,
+    access: Access,
 }
 
 impl Deref for World {
@@ -38,9 +39,10 @@ impl DerefMut for World {
     }
 }
 
-fn serve(history: History) -> TestServer<Chat> {
+fn serve(history: History, access: Access) -> TestServer<Chat> {
     let passwords: Option<Box<dyn Worker>> = Some(Box::new(Hasher::default()));
-    TestServer::new(chat::chat(Setup { history, passwords, ..Setup::default() }))
+    let url = Some("https://chat.example".to_owned());
+    TestServer::new(chat::chat(Setup { history, passwords, access, url, ..Setup::default() }))
 }
 
 /// Hashes passwords at once and badly, except those that say what is to happen to it.
@@ -74,13 +76,19 @@ fn open(folder: &Path) -> History {
 impl World {
     /// A chat that keeps a history.
     pub(crate) fn new() -> Self {
+        Self::with(Access::Open)
+    }
+
+    /// A chat that keeps a history, and in which not everybody may come in or speak.
+    pub(crate) fn with(access: Access) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        Self { chat: serve(open(folder.path())), folder: Some(folder) }
+        Self { chat: serve(open(folder.path()), access), folder: Some(folder), access }
     }
 
     /// A chat that keeps none.
     pub(crate) fn without_history() -> Self {
-        Self { chat: serve(History::default()), folder: None }
+        let access = Access::Open;
+        Self { chat: serve(History::default(), access), folder: None, access }
     }
 
     /// Kills the server, and starts another with its file.
@@ -90,11 +98,16 @@ impl World {
 
     /// Kills the server, and starts another with its file after a change to it.
     pub(crate) fn restart_after(self, done: impl FnOnce()) -> Self {
-        let Self { chat, folder } = self;
+        let Self { chat, folder, access } = self;
         drop(chat);
         done();
         let folder = folder.expect("a chat with a history");
-        Self { chat: serve(open(folder.path())), folder: Some(folder) }
+        Self { chat: serve(open(folder.path()), access), folder: Some(folder), access }
+    }
+
+    /// Ends the server, and starts another with its file, in which others may come in or speak.
+    pub(crate) fn restart_with(self, access: Access) -> Self {
+        Self { access, ..self }.restart()
     }
 
     /// The path of its history.

@@ -101,6 +101,7 @@ fn an_operator_lists_changes_and_forgets_registered_people() {
     fs::write(&config, format!("db = {:?}\nrate = 7\n", db.to_str().expect("a path"))).expect("it");
     for line in [["admin", "list", "--config"], ["admin", "--config", "list"]] {
         let mut command = binary();
+        command.env_remove("MIO_CHAT_DB");
         for word in line {
             command.arg(word);
             if word == "--config" {

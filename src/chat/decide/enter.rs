@@ -1,12 +1,13 @@
 //! Decides whether and how a newcomer comes in.
 
 use super::Sockets;
+use crate::chat::access::Access;
 use crate::chat::fact::{Admitted, Entered, Fact, Replaced, Way};
 use crate::chat::history::{KeptPerson, Token};
 use crate::chat::interfaces::Interface;
 use crate::chat::people::Client;
 use crate::chat::recovery::Own;
-use crate::chat::refusal::Refusal;
+use crate::chat::refusal::{AccessRefusal, Refusal};
 use crate::chat::request::{Decision, Enter, Fresh, Newcomer, Visitor};
 use crate::chat::{Chat, names};
 use mio_socketio::{Now, SocketId};
@@ -22,15 +23,31 @@ pub(super) fn decide<'a>(
     socket: SocketId,
     asked: Enter,
 ) -> Result<Decision<'a>, Refusal> {
-    let Enter { from, interface, newcomer } = asked;
+    let Enter { from, interface, newcomer, pass } = asked;
     if let Some(ban) = from.and_then(|from| chat.ban(from)) {
         return Err(Refusal::Banned(ban.until_ms));
     }
+    if chat.access != Access::Open && !interface.logs_in() {
+        return Err(AccessRefusal::NoWayToLogIn.into());
+    }
+    let is_known = match &newcomer {
+        Newcomer::Guest { .. } => false,
+        Newcomer::Visitor(visitor) => visitor.is_known(chat),
+    };
+    chat.may_enter(&pass, is_known)?;
     let entering = Entering { chat, sockets, socket, interface };
     Ok(Decision::Happens(Fact::Entered(match newcomer {
         Newcomer::Guest { back } => entering.guest(back),
         Newcomer::Visitor(visitor) => entering.visitor(*visitor)?,
     })))
+}
+
+impl Visitor {
+    /// Whether they are a registered person, or somebody who is here.
+    fn is_known(&self, chat: &Chat) -> bool {
+        let is_here = self.token.is_some_and(|token| chat.people.by_token(&token).is_some());
+        is_here || self.stored.as_ref().is_some_and(|record| record.is_registered)
+    }
 }
 
 /// The newcomer, and all state on which the decision depends.

@@ -1,6 +1,7 @@
 //! Decides requests to register, to log in and out, and to end a device.
 
 use super::{Me, Sockets};
+use crate::chat::Chat;
 use crate::chat::fact::{Fact, LoggedIn, LoggedOut, Registered, Replaced};
 use crate::chat::history::{Device, KeptPerson, Registration, Token};
 use crate::chat::names;
@@ -35,11 +36,8 @@ impl<S: Sockets> Me<'_, S> {
         self.chat.people.free_for(self.sockets.now().ms, self.socket, nick)
     }
 
-    fn no_registrations(&self) -> RegisterRefusal {
-        match self.chat.history.is_kept() {
-            true => RegisterRefusal::NotKept,
-            false => RegisterRefusal::NoRegistrations,
-        }
+    pub(super) fn no_registrations(&self) -> RegisterRefusal {
+        no_registrations(self.chat)
     }
 
     pub(super) fn registered<'a>(
@@ -62,19 +60,12 @@ impl<S: Sockets> Me<'_, S> {
         password: Password<'a>,
         known: Option<Registration>,
     ) -> Result<Decision<'a>, Refusal> {
-        if !self.chat.history.keeps_registrations() {
-            return Err(self.no_registrations().into());
-        }
-        let known =
-            known.ok_or_else(|| RegisterRefusal::NotRegistered(names::head(name).into()))?;
+        let known = check(self.chat, name, password, known)?;
         // Their own password is checked all the same: a wrong one is never right.
         if self.person.is_registered && self.person.id.as_ref() != Some(&known.id) {
             return Err(RegisterRefusal::LogOutFirst(self.person.nick.clone()).into());
         }
-        if password.0.len() > PASSWORD_BYTES_MAX {
-            return Err(RegisterRefusal::WrongPassword(known.nick).into());
-        }
-        Ok(Decision::Works(Work::Check(password, known)))
+        Ok(Decision::Works(Work::Check(password, known, None)))
     }
 
     pub(super) fn logged_in<'a>(
@@ -152,5 +143,29 @@ impl<S: Sockets> Me<'_, S> {
     fn kept_device(&self, id: &Rc<str>, token: Token, kind: &str) -> Device {
         let seen_ms = self.sockets.now().unix_ms.cast_signed();
         Device { token, id: id.clone(), number: 0, kind: kind.into(), seen_ms }
+    }
+}
+
+/// The registered person of this name, whose password this may be.
+pub(super) fn check(
+    chat: &Chat,
+    name: &str,
+    password: Password<'_>,
+    known: Option<Registration>,
+) -> Result<Registration, Refusal> {
+    if !chat.history.keeps_registrations() {
+        return Err(no_registrations(chat).into());
+    }
+    let known = known.ok_or_else(|| RegisterRefusal::NotRegistered(names::head(name).into()))?;
+    match password.0.len() > PASSWORD_BYTES_MAX {
+        true => Err(RegisterRefusal::WrongPassword(known.nick).into()),
+        false => Ok(known),
+    }
+}
+
+fn no_registrations(chat: &Chat) -> RegisterRefusal {
+    match chat.history.is_kept() {
+        true => RegisterRefusal::NotKept,
+        false => RegisterRefusal::NoRegistrations,
     }
 }

@@ -15,6 +15,7 @@ use std::rc::Rc;
 
 impl<S: Sockets> Me<'_, S> {
     pub(super) fn say<'a>(&self, say: Say<'a>) -> Result<Decision<'a>, Refusal> {
+        self.may_speak()?;
         let Say { place, is_action, text, relay } = say;
         let (room, key) = match place {
             Where::Here => (self.device.room.clone(), None),
@@ -39,6 +40,7 @@ impl<S: Sockets> Me<'_, S> {
     }
 
     pub(super) fn whisper<'a>(&self, whisper: Whisper<'a>) -> Result<Decision<'a>, Refusal> {
+        self.may_speak()?;
         let Whisper { to, is_action, text, key } = whisper;
         if let (Some(posted), Recipient::Named { name, .. }) = (self.posted(key)?, &to) {
             let is_away = matches!(self.reachable(self.called(name)), Some(Addressee::Away(_)));

@@ -16,6 +16,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 impl<S: Sockets> Me<'_, S> {
     pub(super) fn edit<'a>(&self, which: Which, text: &'a str) -> Result<Decision<'a>, Refusal> {
+        self.may_speak()?;
         let message = self.meant(which)?;
         let about = self.changeable(message)?;
         if !self.is_there(message) {
@@ -45,6 +46,7 @@ impl<S: Sockets> Me<'_, S> {
         emoji: &str,
         is_on: bool,
     ) -> Result<Decision<'a>, Refusal> {
+        self.may_speak()?;
         let message = self.meant(which)?;
         if !self.is_there(message) {
             return Err(WordsRefusal::NoMessage.into());

@@ -75,6 +75,7 @@ pub(in crate::chat) fn begin(
     name: &str,
     bytes: u64,
 ) -> Result<Begun, Refusal> {
+    cx.state.may_speak(socket)?;
     let now_ms = cx.now().ms;
     cx.state.files.end_old(now_ms);
     let person = cx.state.people.record(socket).ok_or(Refusal::Gone)?.id.clone();

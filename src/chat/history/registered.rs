@@ -9,7 +9,7 @@ use std::path::Path;
 /// The registered people in a history file.
 #[derive(Debug)]
 pub struct Registrations {
-    connection: Connection,
+    pub(super) connection: Connection,
 }
 
 /// A registered person, as an operator sees them.
@@ -96,7 +96,8 @@ impl Registrations {
     ) -> Result<bool, OpenError> {
         let behavior = TransactionBehavior::Immediate;
         let transaction = self.connection.transaction_with_behavior(behavior)?;
-        let sql = "SELECT person FROM registered_name WHERE key = ? AND until IS NULL";
+        let sql = "SELECT person FROM registered_name JOIN registration USING (person)
+                   WHERE key = ? AND until IS NULL";
         let mut id = None;
         for key in names::nick_keys(nick) {
             let found = transaction.query_row(sql, [&*key], |row| row.get::<_, String>(0));

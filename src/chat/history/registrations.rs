@@ -2,6 +2,8 @@
 //! the devices with which they come back.
 
 use super::History;
+use super::hooks::{self, HOOK_ID, Hook};
+use super::invitations::{self, Invitation};
 use super::kept_person::{KeptPerson, Token};
 use super::reads::read;
 use super::store::Store;
@@ -72,6 +74,28 @@ pub(crate) enum RegistrationChange {
     },
     /// A device ends.
     Ended(Token),
+    /// A hook is made.
+    Hook(Hook),
+    /// A hook is removed.
+    HookRemoved(Hook),
+    /// An invitation is made, at this time.
+    Invitation {
+        made: Invitation,
+        ms: i64,
+    },
+    /// Somebody has come in by the invitation whose code has this hash. They have this id, if they
+    /// can come back.
+    Invited {
+        code: Token,
+        id: Option<Rc<str>>,
+    },
+}
+
+impl Claim {
+    /// Whether the name is a hook's, and no person's.
+    pub(crate) fn is_hooks(&self) -> bool {
+        self.id.starts_with(HOOK_ID)
+    }
 }
 
 impl RegistrationChange {
@@ -81,7 +105,8 @@ impl RegistrationChange {
             Self::Registered(Registration { id, nick, .. }) | Self::Renamed { id, nick, .. } => {
                 (id.clone(), nick.clone())
             }
-            Self::Added(_) | Self::Seen { .. } | Self::Ended(_) => return None,
+            Self::Hook(hook) => (hook.id(), hook.name.clone()),
+            _ => return None,
         };
         let has_it = names::nick_keys(&nick).any(|own| *own == *key);
         has_it.then_some(Claim { id, nick, is_former: false })
@@ -241,6 +266,14 @@ pub(super) fn write(
             RegistrationChange::Ended(token) => {
                 let sql = "DELETE FROM device WHERE token = ?";
                 transaction.prepare_cached(sql)?.execute([token.0])?;
+            }
+            RegistrationChange::Hook(hook) => hooks::write(transaction, hook)?,
+            RegistrationChange::HookRemoved(hook) => hooks::write_removed(transaction, hook)?,
+            RegistrationChange::Invitation { made, ms } => {
+                invitations::write_made(transaction, made, *ms)?;
+            }
+            RegistrationChange::Invited { code, id } => {
+                invitations::write_used(transaction, code, id.as_deref())?;
             }
         }
     }

@@ -209,6 +209,9 @@ impl Store {
             let deleted = transaction.prepare_cached(sql)?.execute(params![id, bound])?;
             if i64::try_from(deleted).is_ok_and(|deleted| deleted < bound) {
                 transaction.prepare_cached("DELETE FROM person WHERE id = ?")?.execute([id])?;
+                transaction
+                    .prepare_cached("DELETE FROM invited WHERE person = ?")?
+                    .execute([id])?;
             }
         }
         transaction.commit()?;

@@ -1,10 +1,12 @@
 //! The tables of the history file, and the migration of older files.
 
+mod access;
+
 use super::OpenError;
 use rusqlite::Connection;
 
 /// The version of the format that this program writes. Kept in SQLite's `user_version`.
-const VERSION: i64 = 14;
+const VERSION: i64 = 15;
 
 /// The number of migrations after which a file has corrections and reactions.
 pub(super) const STEPS_WITH_CHANGES: usize = 13;
@@ -262,6 +264,7 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
     UPDATE part SET messages = 0, bytes = 1 << 40;
     UPDATE indexed SET upto = 0;
 ",
+    access::STEP,
 ];
 
 /// The number of migrations that the file has been through.
@@ -308,7 +311,7 @@ pub(super) fn prepare(connection: &Connection) -> Result<(), OpenError> {
 }
 
 /// The tables of all versions, except those of the index.
-const TABLES: [&str; 21] = [
+const TABLES: [&str; 24] = [
     "ban",
     "changed",
     "conversation",
@@ -316,7 +319,10 @@ const TABLES: [&str; 21] = [
     "file",
     "given",
     "history",
+    "hook",
     "indexed",
+    "invitation",
+    "invited",
     "journal",
     "message",
     "part",
@@ -332,7 +338,7 @@ const TABLES: [&str; 21] = [
     "topic",
 ];
 /// Their indexes.
-const INDEXES: [&str; 14] = [
+const INDEXES: [&str; 15] = [
     "changed_by_after",
     "changed_by_place",
     "conversation_by_end",
@@ -341,6 +347,7 @@ const INDEXES: [&str; 14] = [
     "device_by_person",
     "file_by_id",
     "file_by_person",
+    "invitation_untold",
     "message_by_place",
     "person_by_next",
     "person_by_seen",

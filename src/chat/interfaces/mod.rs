@@ -64,6 +64,11 @@ pub(super) trait Interface: Debug {
         false
     }
 
+    /// Whether its people can log in. Others cannot come in where only registered people speak.
+    fn logs_in(&self) -> bool {
+        true
+    }
+
     /// Whether an author is answered. Without answers, a person need not wait until one message is
     /// in the journal before they send the next.
     fn answers_posts(&self) -> bool {

@@ -103,16 +103,10 @@ pub(super) fn changes(
             standing.rename(new);
             changes.bear(new, id.as_deref().unwrap_or_default());
             changes.stand(&standing);
-            if chat.people.get(by).is_some_and(|person| person.is_registered) {
-                changes.all.push(REGISTERED);
-            }
         }
         Fact::Registered(_) | Fact::LoggedIn(_) | Fact::LoggedOut(_) => {
             if let Some(standing) = Standing::of(chat, by, rooms) {
                 changes.know(chat, fact, standing, visit);
-            }
-            if matches!(fact, Fact::Registered(_)) {
-                changes.all.push(REGISTERED);
             }
         }
         Fact::Joined(Joined { room, from, .. }) => {
@@ -148,7 +142,21 @@ pub(super) fn changes(
         Fact::Ordered(order) => changes.all.extend(change_of(order)),
         _ => (),
     }
+    if names_an_owner(chat, fact) {
+        changes.all.push(REGISTERED);
+    }
     changes.all
+}
+
+/// Whether a fact gives a name to a registered person or a hook.
+fn names_an_owner(chat: &Chat, fact: &Fact<'_>) -> bool {
+    match fact {
+        Fact::Registered(_) | Fact::HookMade { .. } => true,
+        Fact::Renamed(Renamed { by, .. }) => {
+            chat.people.get(*by).is_some_and(|person| person.is_registered)
+        }
+        _ => false,
+    }
 }
 
 /// The change of an operator's order: Redis keeps bans for nodes that begin later.

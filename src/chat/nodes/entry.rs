@@ -8,6 +8,7 @@
 //! An entry is input like a client's: it is checked when it is read, and passed over and counted if
 //! it is not understood.
 
+mod access;
 mod check;
 mod from_fact;
 mod order;
@@ -22,6 +23,7 @@ use crate::chat::history::{Device, KeptPerson, Token, What};
 use crate::chat::people::{Client, Ignored};
 use crate::chat::request::SaidTo;
 use crate::limits::FACT_BYTES_MAX;
+use access::WrittenHook;
 use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -180,6 +182,26 @@ pub(super) enum WrittenFact<'a> {
         by: SocketName,
         number: i64,
         token: Token,
+    },
+    InvitationMade {
+        by: SocketName,
+        code: Token,
+        uses: u32,
+        until: i64,
+        author: Rc<str>,
+    },
+    HookMade {
+        by: SocketName,
+        hook: WrittenHook,
+    },
+    HookRemoved {
+        by: SocketName,
+        hook: WrittenHook,
+    },
+    Invited {
+        by: SocketName,
+        code: Token,
+        id: Option<Rc<str>>,
     },
     Ordered {
         by: SocketName,
@@ -348,6 +370,10 @@ impl WrittenFact<'_> {
             | Self::LoggedIn { by, .. }
             | Self::LoggedOut { by, .. }
             | Self::DeviceEnded { by, .. }
+            | Self::InvitationMade { by, .. }
+            | Self::HookMade { by, .. }
+            | Self::HookRemoved { by, .. }
+            | Self::Invited { by, .. }
             | Self::Ordered { by, .. } => by,
         }
     }

@@ -1,7 +1,8 @@
 //! Requests that wait for earlier facts of the same person, which are still on their way.
 
 use super::ThisNode;
-use crate::chat::request::{Asker, Relay, Reply, Request, Say, Where};
+use crate::chat::history::{KeptPerson, Registration};
+use crate::chat::request::{Asker, Fresh, Relay, Reply, Request, Say, Where};
 use crate::chat::{Cx, ask};
 use mio_socketio::SocketId;
 use std::rc::Rc;
@@ -17,6 +18,11 @@ enum Kept {
     },
     Join(String),
     Leave(String),
+    LoggedIn {
+        known: Registration,
+        stored: Box<KeptPerson>,
+        fresh: Fresh,
+    },
     /// A command that the asker's interface runs.
     Command(String),
 }
@@ -38,6 +44,10 @@ impl Kept {
             }
             Request::Join { room } => Self::Join((*room).to_owned()),
             Request::Leave { room } => Self::Leave((*room).to_owned()),
+            Request::LoggedIn { known, stored, fresh } => {
+                let (known, stored, fresh) = (known.clone(), stored.clone(), fresh.clone());
+                Self::LoggedIn { known, stored, fresh }
+            }
             _ => return None,
         })
     }
@@ -51,6 +61,10 @@ impl Kept {
             }
             Self::Join(room) => Request::Join { room },
             Self::Leave(room) => Request::Leave { room },
+            Self::LoggedIn { known, stored, fresh } => {
+                let (known, stored, fresh) = (known.clone(), stored.clone(), fresh.clone());
+                Request::LoggedIn { known, stored, fresh }
+            }
             Self::Command(_) => return None,
         })
     }

@@ -309,6 +309,10 @@ fn who(cx: &mut Cx<'_>, entry: &WrittenFact<'_>, is_own: bool) -> Option<SocketI
         | WrittenFact::LoggedIn { .. }
         | WrittenFact::LoggedOut { .. }
         | WrittenFact::DeviceEnded { .. }
+        | WrittenFact::InvitationMade { .. }
+        | WrittenFact::HookMade { .. }
+        | WrittenFact::HookRemoved { .. }
+        | WrittenFact::Invited { .. }
         | WrittenFact::Ordered { .. } => known.or(Some(NOBODY)),
         _ => known,
     }

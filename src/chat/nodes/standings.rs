@@ -112,6 +112,10 @@ impl Standings {
             | WrittenFact::Ignored { .. }
             | WrittenFact::Unignored { .. }
             | WrittenFact::DeviceEnded { .. }
+            | WrittenFact::InvitationMade { .. }
+            | WrittenFact::HookMade { .. }
+            | WrittenFact::HookRemoved { .. }
+            | WrittenFact::Invited { .. }
             | WrittenFact::Ordered { .. } => (),
         }
     }

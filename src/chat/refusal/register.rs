@@ -10,6 +10,8 @@ use std::rc::Rc;
 pub(in crate::chat) enum RegisterRefusal {
     /// The name is a registered person's.
     IsRegistered(Rc<str>),
+    /// It is the name of a hook.
+    IsHook(Rc<str>),
     /// It was a registered person's a while ago.
     WasRegistered(Rc<str>),
     /// They are registered under this name.
@@ -48,7 +50,7 @@ impl RegisterRefusal {
     /// The word for programs.
     pub(super) const fn code(&self) -> &'static str {
         match self {
-            Self::IsRegistered(_) | Self::WasRegistered(_) => "nick-taken",
+            Self::IsRegistered(_) | Self::WasRegistered(_) | Self::IsHook(_) => "nick-taken",
             Self::RegisteredAlready(_) | Self::LogOutFirst(_) => "logged-in",
             Self::NoOwnName => "no-name",
             Self::BadPassword => "bad-password",
@@ -69,6 +71,9 @@ impl fmt::Display for RegisterRefusal {
         match self {
             Self::IsRegistered(nick) => {
                 write!(f, "{nick} is registered; choose another name, or /login {nick} PASSWORD")
+            }
+            Self::IsHook(nick) => {
+                write!(f, "{nick} is the name of a program here; choose another name")
             }
             Self::WasRegistered(nick) => {
                 write!(f, "{nick} is kept for the person who had it until now, choose another name")

@@ -48,6 +48,7 @@ pub(super) enum Asked {
     Login,
     Logout,
     Devices,
+    Invite,
     /// To end the device of this number.
     DeviceEnd(u32),
     Rooms {
@@ -76,6 +77,7 @@ impl Asked {
             | Self::Login
             | Self::Logout
             | Self::Devices
+            | Self::Invite
             | Self::DeviceEnd(_)
             | Self::Rooms { .. } => None,
         }
@@ -164,23 +166,30 @@ impl Model {
             (Asked::Edit | Asked::React, Ok(_)) => self.notice("it is so already"),
             (Asked::Who, Ok(body)) => self.who(body),
             (Asked::Ignore, Ok(body)) => self.ignored(body),
-            (Asked::Register, Ok(body)) => {
-                let nick = text(body, "nick");
+            (Asked::Rooms { is_shown }, Ok(body)) => self.listed(is_shown, body),
+            (asked, Ok(body)) => self.account(&asked, body),
+        }
+    }
+
+    /// A request about one's account is done.
+    fn account(&mut self, asked: &Asked, body: &Value) {
+        let (nick, code) = (text(body, "nick"), text(body, "code"));
+        match asked {
+            Asked::Register => {
                 self.notice(format!("{nick} is yours now; from elsewhere: /login {nick} PASSWORD"));
             }
-            (Asked::Login, Ok(body)) => {
+            Asked::Login => {
                 self.known_as(body);
                 self.notice(format!("welcome back, {}", self.nick));
             }
-            (Asked::Logout, Ok(body)) => {
+            Asked::Logout => {
                 self.known_as(body);
                 self.notice(format!("you are {} now", self.nick));
             }
-            (Asked::Devices, Ok(body)) => self.devices(body),
-            (Asked::DeviceEnd(number), Ok(_)) => {
-                self.notice(format!("device {number} has ended"));
-            }
-            (Asked::Rooms { is_shown }, Ok(body)) => self.listed(is_shown, body),
+            Asked::Devices => self.devices(body),
+            Asked::DeviceEnd(number) => self.notice(format!("device {number} has ended")),
+            Asked::Invite => self.notice(format!("an invitation: /invite {code}")),
+            _ => (),
         }
     }
 

@@ -3,7 +3,7 @@
 use super::answers::Asked;
 use super::message::{Target, same};
 use super::{Effect, LinkStatus, Mode, Model};
-use crate::words::{Command, Commands, Misuse, split_word};
+use crate::words::{Command, Commands, Misuse, span_ms, split_word};
 use mio_wire::text::tight;
 use serde_json::json;
 
@@ -42,6 +42,7 @@ const COMMANDS: Commands<Run> = Commands(&[
     (Command::LOGIN, login),
     (Command::LOGOUT, logout),
     (Command::DEVICES, devices),
+    (Command::INVITE, invite),
     (CONNECT, connect),
     (Command::QUIT, quit),
 ]);
@@ -183,6 +184,23 @@ fn devices(model: &mut Model, rest: &str) -> Done {
     let usage = |_| format!("usage: {}", Command::DEVICES.usage());
     let end: u32 = number.parse().map_err(usage)?;
     model.ask("devices", json!({"end": end}), Asked::DeviceEnd(end));
+    Ok(())
+}
+
+fn invite(model: &mut Model, rest: &str) -> Done {
+    model.need_server()?;
+    let usage = || format!("usage: {}", Command::INVITE.usage());
+    let (uses, time) = split_word(rest);
+    let mut body = serde_json::Map::new();
+    if !uses.is_empty() {
+        let uses: u32 = uses.parse().map_err(|_| usage())?;
+        body.insert("uses".to_owned(), uses.into());
+    }
+    if !time.is_empty() {
+        let span = span_ms(time.trim_end()).ok_or_else(usage)?;
+        body.insert("for".to_owned(), span.into());
+    }
+    model.ask("invite", body.into(), Asked::Invite);
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use log::LevelFilter;
 use mio_chat::chat::history::Banned;
 use mio_chat::client::ServerAddress;
+use mio_chat::limits::{INVITATION_USES, INVITATION_USES_MAX};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -169,10 +170,65 @@ pub(crate) enum AdminCommand {
         /// Their name.
         nick: String,
     },
+    /// Make an invitation, with which people come in where not everybody may (--access invite).
+    Invite {
+        /// Number of people who may come in by it.
+        #[arg(long, value_name = "N", default_value_t = INVITATION_USES)]
+        #[arg(value_parser = clap::value_parser!(u32).range(1..=i64::from(INVITATION_USES_MAX)))]
+        uses: u32,
+        /// Time for which it is good: 30m, 12h, 7d.
+        #[arg(long = "for", value_name = "TIME", default_value = "7d")]
+        time: Span,
+        /// End all earlier invitations instead of making one.
+        #[arg(long, conflicts_with_all = ["uses", "time"])]
+        end_all: bool,
+        /// Address of the page.
+        #[arg(
+            long,
+            value_name = "URL",
+            env = "MIO_CHAT_URL",
+            default_value = "http://127.0.0.1:5000"
+        )]
+        #[arg(value_parser = super::access::url)]
+        url: String,
+    },
+    /// Addresses at which programs say something in a room.
+    Hook {
+        #[command(subcommand)]
+        command: HookCommand,
+    },
     /// Forget that somebody is registered: their names are free.
     Forget {
         /// Their name.
         nick: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum HookCommand {
+    /// Make a hook, and print its address, where a POST says something.
+    Add {
+        /// The name under which it is said, which is nobody else's from now on.
+        name: String,
+        /// The room in which it is said.
+        #[arg(long, value_name = "ROOM", default_value = "lobby")]
+        room: String,
+        /// Address of the page.
+        #[arg(
+            long,
+            value_name = "URL",
+            env = "MIO_CHAT_URL",
+            default_value = "http://127.0.0.1:5000"
+        )]
+        #[arg(value_parser = super::access::url)]
+        url: String,
+    },
+    /// List all hooks, one on each line.
+    List,
+    /// Remove a hook: its address says nothing any more.
+    Remove {
+        /// Its name.
+        name: String,
     },
 }
 

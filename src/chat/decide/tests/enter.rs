@@ -1,6 +1,7 @@
 //! Coming in.
 
 use super::*;
+use crate::chat::access::Pass;
 use crate::chat::fact::{Admitted, Entered};
 use crate::chat::history::{Ban, Token};
 use crate::chat::recovery::Own;
@@ -18,7 +19,7 @@ const GUEST: Newcomer = Newcomer::Guest { back: None };
 
 /// The outcome when Carol comes, whom nobody knows so far.
 fn enters(world: &World, newcomer: Newcomer) -> Entered {
-    let enter = Enter { from: None, interface: &RootInterface, newcomer };
+    let enter = Enter { from: None, interface: &RootInterface, newcomer, pass: Pass::Nothing };
     match fact(world.decide(CAROL, Request::Enter(enter))) {
         Fact::Entered(entered) => entered,
         other => panic!("somebody comes in, not {other:?}"),
@@ -44,7 +45,8 @@ fn nobody_comes_in_who_is_banned() {
     let ban = Ban { network, until_ms: Some(7), why: String::new() };
     world.chat.bans = vec![ban];
     let decide = |ip, newcomer| {
-        let enter = Enter { from: from(ip), interface: &RootInterface, newcomer };
+        let enter =
+            Enter { from: from(ip), interface: &RootInterface, newcomer, pass: Pass::Nothing };
         world.decide(CAROL, Request::Enter(enter)).map(|_| ())
     };
     let banned = Err(Refusal::Banned(Some(7)));
@@ -86,7 +88,7 @@ fn stored() -> KeptPerson {
 
 fn comes(world: &World, visitor: Visitor) -> Result<(Entered, Admitted), Refusal> {
     let newcomer = Newcomer::Visitor(Box::new(visitor));
-    let enter = Enter { from: None, interface: &ChatInterface, newcomer };
+    let enter = Enter { from: None, interface: &ChatInterface, newcomer, pass: Pass::Nothing };
     let Decision::Happens(Fact::Entered(mut entered)) =
         world.decide(CAROL, Request::Enter(enter))?
     else {

@@ -179,6 +179,10 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, stamp: Stamp, fact: &Fact<'_>) {
         | Fact::Expelled { .. }
         | Fact::Replaced(_)
         | Fact::DeviceEnded { .. }
+        | Fact::InvitationMade { .. }
+        | Fact::HookMade { .. }
+        | Fact::HookRemoved { .. }
+        | Fact::Invited(_)
         | Fact::Ordered(_) => grant(cx, ack, ()),
         Fact::Ignored { by, .. } | Fact::Unignored { by, .. } => grant_ignored(cx, ack, *by),
     }
@@ -238,6 +242,10 @@ pub(in crate::chat) fn late(cx: &mut Cx<'_>, socket: SocketId, stamp: Stamp, fac
         | Fact::Expelled { .. }
         | Fact::Replaced(_)
         | Fact::DeviceEnded { .. }
+        | Fact::InvitationMade { .. }
+        | Fact::HookMade { .. }
+        | Fact::HookRemoved { .. }
+        | Fact::Invited(_)
         | Fact::Ordered(_) => (),
     }
 }

@@ -74,9 +74,14 @@ impl Interface for ChatInterface {
         match form {
             Form::Event(ack) | Form::Receipt(ack) => answers::reply(cx, socket, ack, outcome),
             Form::Token(ack, token) => register::reply(cx, socket, ack, &token, outcome),
+            Form::Arrival => {
+                if let Outcome::Refused(why) = outcome {
+                    tell::turn_away(cx, socket, why);
+                }
+            }
             Form::Welcome(credentials) => welcome::reply(cx, credentials, &outcome),
             // Something of theirs has happened without an answer.
-            Form::Usual => {
+            Form::Usual | Form::Secret(_) => {
                 if let Outcome::Done(stamp, fact) = outcome {
                     answers::late(cx, socket, stamp, fact);
                 }
@@ -130,6 +135,7 @@ fn events(events: Events<Chat>) -> Events<Chat> {
         .on("logout", request(register::logout))
         .on("devices", request(register::devices))
         .on("upload", request(files::upload))
+        .on("invite", request(register::invite))
         .on("history", request(lookup::history))
         .on("search", request(lookup::search))
         .on_any(|cx, event| {

@@ -2,14 +2,15 @@
 
 use super::answers::{self, grant};
 use super::rooms::NoArgs;
-use crate::chat::Cx;
 use crate::chat::ask::ask;
 use crate::chat::fact::{Fact, LoggedIn, LoggedOut};
-use crate::chat::history::Device;
+use crate::chat::history::{Device, Invitation};
 use crate::chat::passwords::{self, Password};
 use crate::chat::questions::{ListedDevice, Question, question};
 use crate::chat::request::{Asker, Request};
 use crate::chat::tell::Outcome;
+use crate::chat::{Cx, access};
+use crate::limits::{INVITATION_MS, INVITATION_USES};
 use mio_socketio::{Ack, SocketId};
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +32,25 @@ pub(super) struct LoginArgs {
 pub(super) struct DevicesArgs {
     /// The number of the device to end.
     end: Option<i64>,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "an object")]
+pub(super) struct InviteArgs {
+    /// The number of people who may come in by it.
+    uses: Option<u32>,
+    /// Milliseconds for which it is good.
+    #[serde(rename = "for")]
+    for_ms: Option<i64>,
+}
+
+/// The answer to somebody who has made an invitation.
+#[derive(Serialize)]
+struct NewInvitation<'a> {
+    code: &'a str,
+    uses: u32,
+    /// The time of its end, in Unix milliseconds.
+    until: i64,
 }
 
 /// The answer to a client that is known by another token from now on.
@@ -60,11 +80,17 @@ pub(super) fn register(cx: &mut Cx<'_>, asker: Asker, args: RegisterArgs) {
 
 pub(super) fn login(cx: &mut Cx<'_>, asker: Asker, args: LoginArgs) {
     let LoginArgs { nick, password } = &args;
-    passwords::log_in(cx, asker, nick.trim(), Password(password));
+    passwords::log_in(cx, asker, (nick.trim(), Password(password)), None);
 }
 
 pub(super) fn logout(cx: &mut Cx<'_>, asker: Asker, _: NoArgs) {
     passwords::log_out(cx, asker);
+}
+
+pub(super) fn invite(cx: &mut Cx<'_>, asker: Asker, args: InviteArgs) {
+    let InviteArgs { uses, for_ms } = args;
+    let (uses, for_ms) = (uses.unwrap_or(INVITATION_USES), for_ms.unwrap_or(INVITATION_MS));
+    access::invite(cx, asker, uses, for_ms);
 }
 
 /// Lists the devices, or ends one.
@@ -88,6 +114,11 @@ pub(super) fn reply(
             _,
             Fact::LoggedIn(LoggedIn { new, .. }) | Fact::LoggedOut(LoggedOut { new, .. }),
         ) => grant(cx, ack, Known { nick: new, token }),
+        Outcome::Done(_, Fact::InvitationMade { made, .. }) => {
+            let Invitation { uses, until_ms, .. } = made;
+            let (code, uses, until) = (token, *uses, *until_ms);
+            grant(cx, ack, NewInvitation { code, uses, until });
+        }
         outcome => answers::reply(cx, socket, ack, outcome),
     }
 }

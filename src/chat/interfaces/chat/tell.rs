@@ -74,6 +74,10 @@ pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &
         | Fact::Unignored { .. }
         | Fact::Registered(_)
         | Fact::DeviceEnded { .. }
+        | Fact::InvitationMade { .. }
+        | Fact::HookMade { .. }
+        | Fact::HookRemoved { .. }
+        | Fact::Invited(_)
         | Fact::Ordered(_) => (),
     }
 }
@@ -170,6 +174,16 @@ fn tell_expelled(cx: &mut Cx<'_>, socket: SocketId, until_ms: Option<i64>) {
 /// Tells a client that it is banned.
 pub(super) fn tell_banned(cx: &mut Cx<'_>, socket: SocketId, why: &Refusal) {
     cx.emit(socket, "bye", (json!({"reason": "banned", "error": why.to_string()}),));
+}
+
+/// Tells a client that it is not let in after all, and ends it a moment later: it has to be in the
+/// namespace first.
+pub(super) fn turn_away(cx: &mut Cx<'_>, socket: SocketId, why: &Refusal) {
+    let bye = json!({"reason": "refused", "code": why.code(), "error": why.to_string()});
+    cx.after(0, move |cx| {
+        cx.emit(socket, "bye", (bye,));
+        cx.close(socket, CloseReason::ServerDisconnect);
+    });
 }
 
 /// Tells one client a sentence of the server's.

@@ -3,6 +3,7 @@
 use super::missed::{Back, Missed, missed};
 use super::wire::{self, Entry};
 use super::words::ChangeEvent;
+use crate::chat::access::Access;
 use crate::chat::fact::{Admitted, Entered, Fact};
 use crate::chat::history::Message;
 use crate::chat::refusal::Refusal;
@@ -27,6 +28,10 @@ struct Welcome {
     /// Bytes of the largest file that they can send; `None` if they can send none.
     #[serde(rename = "file", skip_serializing_if = "Option::is_none")]
     file_bytes_max: Option<u64>,
+    /// `registered` if only registered people speak here, and this one is not; `invite` if they may
+    /// invite others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access: Option<&'static str>,
 }
 
 /// A client to be welcomed.
@@ -88,10 +93,21 @@ fn greet(cx: &mut Cx<'_>, guest: Guest<'_>, known: &[Rc<str>], recovered: bool) 
     }
     let (nick, history) = (nick.clone(), cx.state.history.name().clone());
     let file_bytes_max = cx.state.files.bytes_max();
-    let welcome = Welcome { nick, token, rooms, recovered, history, file_bytes_max };
+    let access = access(cx, socket);
+    let welcome = Welcome { nick, token, rooms, recovered, history, file_bytes_max, access };
     cx.emit(socket, "welcome", (welcome,));
     if let Some(text) = archive::warning(cx) {
         cx.emit(socket, "notice", (json!({"text": text}),));
+    }
+}
+
+/// The word that tells a person who may come in and speak, if they have to know.
+fn access(cx: &Cx<'_>, socket: SocketId) -> Option<&'static str> {
+    let is_registered = cx.state.people.get(socket).is_some_and(|person| person.is_registered);
+    match (cx.state.access, is_registered) {
+        (Access::Registered, false) => Some("registered"),
+        (Access::Invite, true) => Some("invite"),
+        _ => None,
     }
 }
 

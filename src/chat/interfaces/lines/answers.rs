@@ -1,13 +1,13 @@
 //! Answers to questions, in words, and the state of a room as a newcomer sees it.
 
 use super::list::list;
-use crate::chat::Cx;
-use crate::chat::history::Device;
+use crate::chat::history::{Device, Invitation};
 use crate::chat::minute::Minute;
 use crate::chat::questions::{
     self, Answer, Hits, Last, ListedDevice, Recalled, RoomSize, Said, Source,
 };
 use crate::chat::refusal::Refusal;
+use crate::chat::{Cx, access};
 use crate::limits::{NAMES_GREETED_MAX, SHOWN_BYTES_MAX};
 use mio_socketio::{SocketId, tight, visible};
 use std::rc::Rc;
@@ -55,6 +55,17 @@ fn show_devices(cx: &mut Cx<'_>, socket: SocketId, devices: &[ListedDevice]) {
         cx.send(socket, format_args!("* {number} {kind}, last used {when}{here}"));
     }
     cx.send(socket, format_args!("* /devices NUMBER ends one"));
+}
+
+/// Tells somebody the invitation that they have made.
+pub(super) fn invited(cx: &mut Cx<'_>, socket: SocketId, code: &str, made: &Invitation) {
+    let Invitation { uses, until_ms, .. } = made;
+    let until = Minute(*until_ms);
+    let people = if *uses == 1 { "one person".to_owned() } else { format!("{uses} people") };
+    cx.send(socket, format_args!("* an invitation for {people}, until {until} UTC: {code}"));
+    let link = access::link(cx.state, code);
+    let link = link.map_or_else(String::new, |link| format!(", {link} in a browser"));
+    cx.send(socket, format_args!("* /invite {code} at netcat{link}"));
 }
 
 fn show_rooms(cx: &mut Cx<'_>, socket: SocketId, rooms: &[RoomSize], count: usize) {

@@ -1,16 +1,17 @@
 //! The commands of the line door: one row for each, which `/help` prints.
 
 use super::{asker, hints};
-use crate::chat::Cx;
 use crate::chat::ask::ask;
 use crate::chat::history::Sought;
 use crate::chat::passwords::{self, Password};
 use crate::chat::questions::{Last, Question, Scope, Source, question};
 use crate::chat::request::{Recipient, Request, Which, Whisper};
+use crate::chat::{Cx, access};
 use crate::limits::{
-    HISTORY_LINES, HISTORY_LINES_MAX, NAMES_LISTED_MAX, POSTS_PER_LOOKUP, SEARCH_LINES_MAX,
+    HISTORY_LINES, HISTORY_LINES_MAX, INVITATION_MS, INVITATION_USES, NAMES_LISTED_MAX,
+    POSTS_PER_LOOKUP, SEARCH_LINES_MAX,
 };
-use crate::words::{Command, Commands, Misuse, split_word};
+use crate::words::{Command, Commands, Misuse, span_ms, split_word};
 use mio_socketio::{CloseReason, SocketId, is_blank};
 
 type Run = fn(&mut Cx<'_>, SocketId, &str);
@@ -37,6 +38,7 @@ const COMMANDS: Commands<Run> = Commands(&[
     (Command::LOGIN, login),
     (Command::LOGOUT, logout),
     (Command::DEVICES, devices),
+    (Command::INVITE, invite),
     (Command::QUIT, quit),
 ]);
 
@@ -168,7 +170,7 @@ fn register(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
 
 fn login(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     let (name, password) = split_word(rest);
-    passwords::log_in(cx, asker(socket), name, Password(password));
+    passwords::log_in(cx, asker(socket), (name, Password(password)), None);
 }
 
 fn logout(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
@@ -183,6 +185,17 @@ fn devices(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     match number.parse() {
         Ok(number) => passwords::end_device(cx, asker(socket), number),
         Err(_) => hints::misuse(cx, socket, Misuse::Usage(Command::DEVICES)),
+    }
+}
+
+/// Makes an invitation, for one person or more, for a week or another time.
+fn invite(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    let (uses, time) = split_word(rest.trim_end());
+    let uses = if uses.is_empty() { Some(INVITATION_USES) } else { uses.parse().ok() };
+    let for_ms = if time.is_empty() { Some(INVITATION_MS) } else { span_ms(time) };
+    match uses.zip(for_ms) {
+        Some((uses, for_ms)) => access::invite(cx, asker(socket), uses, for_ms),
+        None => hints::misuse(cx, socket, Misuse::Usage(Command::INVITE)),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The line door's texts about its commands.
 
 use crate::chat::Cx;
+use crate::chat::refusal::AccessRefusal;
 use crate::limits::HISTORY_LINES_MAX;
 use crate::words::Misuse;
 use mio_socketio::SocketId;
@@ -33,6 +34,11 @@ pub(super) fn misuse(cx: &mut Cx<'_>, socket: SocketId, misuse: Misuse) {
 /// Says which numbers `/history` takes.
 pub(super) fn history_lines(cx: &mut Cx<'_>, socket: SocketId) {
     cx.send(socket, format_args!("* /history takes 1 to {HISTORY_LINES_MAX}"));
+}
+
+/// Tells a client that has not come in how it can.
+pub(super) fn outside(cx: &mut Cx<'_>, socket: SocketId) {
+    cx.send(socket, format_args!("* {}", AccessRefusal::InviteOnly));
 }
 
 /// Says that a password can be read on its way.

@@ -5,13 +5,16 @@ mod commands;
 mod hints;
 mod list;
 pub(super) mod notices;
+mod outside;
 mod tell;
 mod words;
 
 use super::Interface;
-use crate::chat::ask::ask;
+use crate::chat::access::{Access, Pass};
+use crate::chat::ask::{ask, ask_in_order};
 use crate::chat::fact::{Fact, Stamp};
 use crate::chat::journal::HeldNewcomer;
+use crate::chat::passwords::Checked;
 use crate::chat::people::DeviceHere;
 use crate::chat::request::{Asker, Enter, Form, Newcomer, Request, Say, Where};
 use crate::chat::tell::{Notice, Outcome, WAITS};
@@ -59,8 +62,13 @@ impl Interface for LineInterface {
         tell::tell(cx, ignorers, fact);
     }
 
-    fn reply(&self, cx: &mut Cx<'_>, socket: SocketId, _: Form, outcome: Outcome<'_>) {
-        tell::reply(cx, socket, outcome);
+    fn reply(&self, cx: &mut Cx<'_>, socket: SocketId, form: Form, outcome: Outcome<'_>) {
+        match (form, outcome) {
+            (Form::Secret(code), Outcome::Done(_, Fact::InvitationMade { made, .. })) => {
+                answers::invited(cx, socket, &code, made);
+            }
+            (_, outcome) => tell::reply(cx, socket, outcome),
+        }
     }
 
     fn notice(&self, cx: &mut Cx<'_>, notice: Notice) {
@@ -80,9 +88,13 @@ impl Interface for LineInterface {
     }
 }
 
-/// A newcomer who has to wait.
+/// A newcomer who has to wait, or whose password is checked.
 #[derive(Debug)]
-struct HeldLines;
+struct HeldLines {
+    pass: Pass,
+    /// They are this registered person.
+    checked: Option<Checked>,
+}
 
 impl HeldNewcomer for HeldLines {
     fn interface(&self) -> &'static dyn Interface {
@@ -90,7 +102,7 @@ impl HeldNewcomer for HeldLines {
     }
 
     fn let_in(self: Box<Self>, cx: &mut Cx<'_>, socket: SocketId) {
-        enter(cx, socket);
+        enter(cx, socket, *self);
     }
 }
 
@@ -101,22 +113,34 @@ fn asker(socket: SocketId) -> Asker {
 
 fn connect(cx: &mut Cx<'_>, socket: SocketId) {
     begin(cx);
-    if journal::hold_newcomer(cx, socket, HeldLines).is_some() {
-        enter(cx, socket);
+    match cx.state.access {
+        Access::Invite => outside::wait(cx, socket),
+        Access::Open | Access::Registered => come_in(cx, socket, Pass::Nothing, None),
+    }
+}
+
+/// A client comes in, as soon as this server can judge it.
+fn come_in(cx: &mut Cx<'_>, socket: SocketId, pass: Pass, checked: Option<Checked>) {
+    if let Some(held) = journal::hold_newcomer(cx, socket, HeldLines { pass, checked }) {
+        enter(cx, socket, held);
     }
 }
 
 /// Lets a client in.
-fn enter(cx: &mut Cx<'_>, socket: SocketId) {
+fn enter(cx: &mut Cx<'_>, socket: SocketId, HeldLines { pass, checked }: HeldLines) {
     let (from, newcomer) = (cx.address(socket), Newcomer::Guest { back: None });
-    let enter = Enter { from, interface: &LineInterface, newcomer };
-    ask(cx, asker(socket), Request::Enter(enter));
+    let enter = Request::Enter(Enter { from, interface: &LineInterface, newcomer, pass });
+    let known = checked.map(|checked| (asker(socket), checked.request()));
+    ask_in_order(cx, std::iter::once((asker(socket), enter)).chain(known));
 }
 
 fn line(cx: &mut Cx<'_>, socket: SocketId, text: &str) {
     let text = &*intake::text(text);
     if text.is_empty() {
         return;
+    }
+    if outside::is_outside(cx, socket) {
+        return outside::line(cx, socket, text);
     }
     match text.strip_prefix('/') {
         None => say(cx, socket, false, text),

@@ -69,6 +69,10 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         | Fact::Replaced(_)
         | Fact::Registered(_)
         | Fact::DeviceEnded { .. }
+        | Fact::InvitationMade { .. }
+        | Fact::HookMade { .. }
+        | Fact::HookRemoved { .. }
+        | Fact::Invited(_)
         | Fact::Ordered(_) => (),
     }
 }
@@ -167,6 +171,10 @@ fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
         | Fact::Remembered(_)
         | Fact::Passing { .. }
         | Fact::Forgotten { .. }
+        | Fact::Invited(_)
+        | Fact::InvitationMade { .. }
+        | Fact::HookMade { .. }
+        | Fact::HookRemoved { .. }
         | Fact::Ordered(_) => (),
         Fact::Registered(Registered { nick, .. }) => {
             cx.send(
@@ -202,6 +210,9 @@ fn greet(cx: &mut Cx<'_>, entered: &Entered) {
         cx.send(*by, format_args!("* Welcome to mio-chat. You are {nick}, in #{room}{with}"));
         cx.send(*by, format_args!("* {}", hints::SHORT_HELP));
         answers::show_room(cx, *by, room);
+    }
+    if let Err(refusal) = cx.state.may_speak(*by) {
+        cx.send(*by, format_args!("* {refusal}"));
     }
     if let Some(warning) = archive::warning(cx) {
         cx.send(*by, format_args!("* {warning}"));

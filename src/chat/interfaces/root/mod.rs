@@ -3,6 +3,7 @@
 mod recovery;
 mod tell;
 
+use crate::chat::access::Pass;
 use crate::chat::ask::{self, ask, ask_in_order};
 use crate::chat::fact::{Fact, Stamp};
 use crate::chat::interfaces::{self, Interface};
@@ -47,6 +48,10 @@ impl Interface for RootInterface {
         true
     }
 
+    fn logs_in(&self) -> bool {
+        false
+    }
+
     fn is_heard_in(&self, cx: &mut Cx<'_>, room: &str) -> bool {
         cx.of(ROOT).to(room).has_anyone()
     }
@@ -59,7 +64,7 @@ impl Interface for RootInterface {
         match form {
             Form::Event(ack) => tell::reply(cx, ack, false, outcome),
             Form::Receipt(ack) => tell::reply(cx, ack, true, outcome),
-            Form::Usual | Form::Welcome(_) | Form::Token(..) => (),
+            _ => (),
         }
     }
 
@@ -129,7 +134,8 @@ fn enter(
     back: Option<Own>,
 ) -> Result<(), Refusal> {
     let newcomer = Newcomer::Guest { back };
-    let enter = Enter { from, interface: &RootInterface, newcomer };
+    let pass = Pass::Nothing;
+    let enter = Enter { from, interface: &RootInterface, newcomer, pass };
     ask::enter(cx, Asker::nobody(socket), enter)
 }
 

@@ -69,6 +69,10 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         | Fact::LoggedIn(_)
         | Fact::LoggedOut(_)
         | Fact::DeviceEnded { .. }
+        | Fact::InvitationMade { .. }
+        | Fact::HookMade { .. }
+        | Fact::HookRemoved { .. }
+        | Fact::Invited(_)
         | Fact::Ordered(_) => (),
     }
 }
@@ -177,6 +181,10 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, is_receipt: bool, stamp: Stamp, fac
         | Fact::LoggedIn(_)
         | Fact::LoggedOut(_)
         | Fact::DeviceEnded { .. }
+        | Fact::InvitationMade { .. }
+        | Fact::HookMade { .. }
+        | Fact::HookRemoved { .. }
+        | Fact::Invited(_)
         | Fact::Ordered(_) => (),
     }
 }

@@ -4,7 +4,8 @@ use super::{WrittenAbout, WrittenFact};
 use crate::chat::decide::is_emoji;
 use crate::chat::{archive, names};
 use crate::limits::{
-    LINE_BYTES_MAX_HIGHEST, PASSWORD_HASH_BYTES_MAX, ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX,
+    INVITATION_USES_MAX, LINE_BYTES_MAX_HIGHEST, PASSWORD_HASH_BYTES_MAX, ROOMS_PER_CLIENT_MAX,
+    TOPIC_CHARS_MAX,
 };
 use std::rc::Rc;
 
@@ -54,8 +55,15 @@ impl WrittenFact<'_> {
             Self::LoggedOut { old, new, rooms, .. } => {
                 is_nick(old) && is_nick(new) && are_rooms(rooms)
             }
+            Self::HookMade { hook, .. } | Self::HookRemoved { hook, .. } => {
+                is_nick(&hook.name) && is_room(&hook.room)
+            }
+            Self::InvitationMade { uses, author, .. } => {
+                (1..=INVITATION_USES_MAX).contains(uses) && (author.is_empty() || is_nick(author))
+            }
             Self::Ordered { order, .. } => order.order().is_some(),
             Self::DeviceEnded { .. }
+            | Self::Invited { .. }
             | Self::Remembered { .. }
             | Self::Forgotten { .. }
             | Self::Ignored { .. }

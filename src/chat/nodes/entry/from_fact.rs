@@ -1,5 +1,6 @@
 //! An entry of a fact.
 
+use super::access;
 use super::{WrittenAbout, WrittenAdmitted, WrittenFact, WrittenKey, WrittenParty, WrittenRelayed};
 use crate::chat::fact::{
     About, Admitted, Deleted, Departed, Edited, Entered, Fact, Joined, Key, LoggedIn, LoggedOut,
@@ -51,6 +52,33 @@ pub(super) fn entry<'a>(
         }
         Fact::Ignored { ignored, .. } => WrittenFact::Ignored { by, ignored: ignored.clone() },
         Fact::Unignored { nick, .. } => WrittenFact::Unignored { by, nick: nick.clone() },
+        Fact::Registered(_) | Fact::LoggedIn(_) | Fact::LoggedOut(_) | Fact::DeviceEnded { .. } => {
+            return about_registered(by, fact, visit);
+        }
+        Fact::InvitationMade { .. }
+        | Fact::Invited(_)
+        | Fact::HookMade { .. }
+        | Fact::HookRemoved { .. } => return access::entry(by, fact),
+        Fact::Ordered(order) => WrittenFact::Ordered { by, order: order.into() },
+        Fact::Identified { .. }
+        | Fact::TypingRelayed { .. }
+        | Fact::Passing { .. }
+        | Fact::Warned { .. }
+        | Fact::Typing(_)
+        | Fact::Expelled { .. }
+        | Fact::Replaced(_) => {
+            return None;
+        }
+    })
+}
+
+/// The entry of a fact about a registered person.
+fn about_registered<'a>(
+    by: SocketName,
+    fact: &'a Fact<'_>,
+    visit: impl Fn(SocketId) -> SocketName,
+) -> Option<WrittenFact<'a>> {
+    Some(match fact {
         Fact::Registered(Registered { id, nick, hash, device, .. }) => {
             let (id, nick, device) = (id.clone(), nick.clone(), device.clone());
             WrittenFact::Registered { by, id, nick, hash: Cow::Borrowed(hash), device }
@@ -69,16 +97,7 @@ pub(super) fn entry<'a>(
         Fact::DeviceEnded { number, token, .. } => {
             WrittenFact::DeviceEnded { by, number: *number, token: *token }
         }
-        Fact::Ordered(order) => WrittenFact::Ordered { by, order: order.into() },
-        Fact::Identified { .. }
-        | Fact::TypingRelayed { .. }
-        | Fact::Passing { .. }
-        | Fact::Warned { .. }
-        | Fact::Typing(_)
-        | Fact::Expelled { .. }
-        | Fact::Replaced(_) => {
-            return None;
-        }
+        _ => return None,
     })
 }
 

@@ -2,10 +2,10 @@
 
 use super::{Unread, read, write};
 use crate::chat::fact::{
-    About, Admitted, Deleted, Departed, Edited, Entered, Fact, Joined, Key, Party, Reacted,
-    Relayed, Remembered, Renamed, Replaced, Said, TopicSet, Way, Whispered,
+    About, Admitted, Deleted, Departed, Edited, Entered, Fact, Invited, Joined, Key, Party,
+    Reacted, Relayed, Remembered, Renamed, Replaced, Said, TopicSet, Way, Whispered,
 };
-use crate::chat::history::{KeptPerson, Token};
+use crate::chat::history::{Hook, Invitation, KeptPerson, Token};
 use crate::chat::interfaces::each::{ChatInterface, LineInterface, RootInterface};
 use crate::chat::nodes::socket_name::SocketName;
 use crate::chat::nodes::spoken::Spoken;
@@ -69,6 +69,9 @@ fn facts(attachments: &[Vec<u8>]) -> Vec<Fact<'_>> {
     };
     let admitted = Some(Box::new(admitted()));
     let older = Replaced { by: OTHER, rooms: vec![rc("ops")] };
+    let (code, secret) = (Token::of("code"), Token::of("secret"));
+    let made = Invitation { code, uses: 2, until_ms: 9, author: nick.clone() };
+    let hook = Hook { name: rc("deploy"), room: room.clone(), secret, made_ms: 8 };
     vec![
         entered(Way::unknown(&LineInterface), None),
         entered(Way { id: Some(rc("id")), ..Way::unknown(&RootInterface) }, None),
@@ -93,7 +96,6 @@ fn facts(attachments: &[Vec<u8>]) -> Vec<Fact<'_>> {
         Fact::Renamed(Renamed { by, old: nick.clone(), new: rc("al"), rooms: vec![room.clone()] }),
         Fact::Joined(Joined { by, nick: nick.clone(), room: room.clone(), from: Some(rc("ops")) }),
         Fact::Left { by, nick: nick.clone(), room: room.clone() },
-        Fact::Departed(Departed { by, nick, rooms: vec![room], returns: true }),
         Fact::Unignored { by, nick: rc("bob") },
         Fact::Edited(Edited { by, nick: rc("alice"), about: about("lobby"), text: "hello" }),
         Fact::Deleted(Deleted { by, nick: rc("alice"), about: about("@a b") }),
@@ -105,6 +107,11 @@ fn facts(attachments: &[Vec<u8>]) -> Vec<Fact<'_>> {
             emoji: rc("\u{1f44d}"),
             is_on: true,
         }),
+        Fact::InvitationMade { by, made },
+        Fact::Invited(Invited { by, code: Token::of("code"), id: Some(rc("id")) }),
+        Fact::HookMade { by, hook: hook.clone() },
+        Fact::HookRemoved { by, hook },
+        Fact::Departed(Departed { by, nick, rooms: vec![room], returns: true }),
     ]
 }
 

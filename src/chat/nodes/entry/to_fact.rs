@@ -78,7 +78,7 @@ impl WrittenFact<'_> {
             | Self::LoggedOut { .. }
             | Self::DeviceEnded { .. } => return self.about_registered(by, socket),
             Self::Ordered { order, .. } => Fact::Ordered(order.order()?),
-            _ => return self.about_message(by),
+            _ => return self.about_access(by).or_else(|| self.about_message(by)),
         })
     }
 

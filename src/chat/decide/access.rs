@@ -1,0 +1,56 @@
+//! Decides who may speak, who comes in by a password, and who may invite others.
+
+use super::register::check;
+use super::{Me, Sockets};
+use crate::chat::Chat;
+use crate::chat::access::Access;
+use crate::chat::fact::Fact;
+use crate::chat::history::{Invitation, Registration, Token};
+use crate::chat::passwords::{Arrival, Password};
+use crate::chat::refusal::{AccessRefusal, Refusal};
+use crate::chat::request::Decision;
+use crate::limits::{INVITATION_MS_MAX, INVITATION_USES_MAX};
+
+impl<S: Sockets> Me<'_, S> {
+    /// Whether they may say something.
+    pub(super) fn may_speak(&self) -> Result<(), Refusal> {
+        self.chat.may_speak(self.socket)
+    }
+
+    pub(super) fn invite<'a>(
+        &self,
+        uses: u32,
+        for_ms: i64,
+        code: Token,
+    ) -> Result<Decision<'a>, Refusal> {
+        if self.chat.access != Access::Invite {
+            return Err(AccessRefusal::NoNeed.into());
+        }
+        if !self.person.is_registered {
+            return Err(AccessRefusal::MayNotInvite.into());
+        }
+        if !(1..=INVITATION_USES_MAX).contains(&uses) || !(1..=INVITATION_MS_MAX).contains(&for_ms)
+        {
+            return Err(AccessRefusal::BadBounds.into());
+        }
+        if !self.chat.history.keeps_registrations() {
+            return Err(self.no_registrations().into());
+        }
+        let until_ms = self.sockets.now().unix_ms.cast_signed() + for_ms;
+        let author = self.person.nick.clone();
+        let made = Invitation { code, uses, until_ms, author };
+        Ok(Decision::Happens(Fact::InvitationMade { by: self.socket, made }))
+    }
+}
+
+/// Decides whether somebody who has not come in yet may try a password.
+pub(super) fn arrive<'a>(
+    chat: &Chat,
+    name: &str,
+    password: Password<'a>,
+    known: Option<Registration>,
+    arrival: Option<Box<dyn Arrival>>,
+) -> Result<Decision<'a>, Refusal> {
+    let known = check(chat, name, password, known)?;
+    Ok(Decision::Works(crate::chat::request::Work::Check(password, known, arrival)))
+}

@@ -1,0 +1,79 @@
+//! Clients that have not come in, because only people with an account or an invitation may. They
+//! hear nothing, and can only show either.
+
+use super::{asker, come_in, hints};
+use crate::chat::Cx;
+use crate::chat::access::{Access, Pass};
+use crate::chat::budgets::{self, Budget};
+use crate::chat::passwords::{self, Arrival, Checked, Password};
+use crate::chat::refusal::AccessRefusal;
+use crate::chat::request::Asker;
+use crate::limits::OUTSIDE_MS;
+use crate::words::{Command, Commands, split_word};
+use mio_socketio::{CloseReason, SocketId};
+
+type Run = fn(&mut Cx<'_>, SocketId, &str);
+
+const COMMANDS: Commands<Run> = Commands(&[
+    (Command::HELP, |cx, socket, _| hints::outside(cx, socket)),
+    (Command::LOGIN, login),
+    (Command::ENTER, invite),
+    (Command::QUIT, |cx, socket, _| {
+        hints::bye(cx, socket);
+        cx.disconnect(socket, CloseReason::Quit);
+    }),
+]);
+
+/// Tells a client how to come in, and ends it if it does not do so in time.
+pub(super) fn wait(cx: &mut Cx<'_>, socket: SocketId) {
+    hints::outside(cx, socket);
+    cx.after(OUTSIDE_MS, move |cx| {
+        if is_outside(cx, socket) && cx.address(socket).is_some() {
+            cx.send(socket, format_args!("* you have not come in for too long"));
+            cx.close(socket, CloseReason::Timeout);
+        }
+    });
+}
+
+/// Whether a client has not come in.
+pub(super) fn is_outside(cx: &Cx<'_>, socket: SocketId) -> bool {
+    cx.state.access == Access::Invite && cx.state.people.get(socket).is_none()
+}
+
+/// Takes a line of a client that has not come in.
+pub(super) fn line(cx: &mut Cx<'_>, socket: SocketId, text: &str) {
+    let command = text.strip_prefix('/').map(|line| COMMANDS.find(line));
+    match command {
+        Some(Ok((_, run, rest))) => run(cx, socket, rest),
+        Some(Err(misuse)) => hints::misuse(cx, socket, misuse),
+        None => hints::outside(cx, socket),
+    }
+}
+
+/// Somebody who comes in once their password has proved right.
+#[derive(Debug)]
+struct LineArrival;
+
+impl Arrival for LineArrival {
+    fn let_in(self: Box<Self>, cx: &mut Cx<'_>, asker: Asker, checked: Checked) {
+        come_in(cx, asker.socket, Pass::Password, Some(checked));
+    }
+}
+
+fn login(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    let (name, password) = split_word(rest);
+    let arrival = Some(Box::new(LineArrival) as Box<dyn Arrival>);
+    passwords::log_in(cx, asker(socket), (name, Password(password)), arrival);
+}
+
+/// A wrong code counts like a wrong password.
+fn invite(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    match Pass::of(cx, Some(rest), None) {
+        pass @ Pass::Invitation(_) => come_in(cx, socket, pass, None),
+        _ => {
+            let limited = budgets::take(cx, socket, Budget::Passwords);
+            let why = limited.err().unwrap_or_else(|| AccessRefusal::BadInvitation.into());
+            super::tell::refused(cx, socket, &why);
+        }
+    }
+}
