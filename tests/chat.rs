@@ -13,6 +13,8 @@ mod away;
 mod back;
 #[path = "chat/bans.rs"]
 mod bans;
+#[path = "chat/barred.rs"]
+mod barred;
 #[path = "chat/crowd.rs"]
 mod crowd;
 #[path = "chat/file.rs"]
@@ -29,6 +31,8 @@ mod multitude;
 mod names;
 #[path = "chat/offsets.rs"]
 mod offsets;
+#[path = "chat/order.rs"]
+mod order;
 #[path = "chat/place.rs"]
 mod place;
 #[path = "chat/registered.rs"]

@@ -19,8 +19,12 @@ mod large;
 mod loopback;
 #[path = "nodes/newcomers.rs"]
 mod newcomers;
+#[path = "nodes/order.rs"]
+mod order;
 #[path = "nodes/orders.rs"]
 mod orders;
+#[path = "transcripts/people.rs"]
+mod people;
 #[path = "loopback/process.rs"]
 mod process;
 #[path = "nodes/redis.rs"]

@@ -4,7 +4,6 @@
 #![allow(unreachable_pub, reason = "modules of a test")]
 
 mod tidy {
-    mod api;
     mod calls;
     mod documents;
     mod glossary;

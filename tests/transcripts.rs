@@ -12,6 +12,7 @@
 //! @ 3000                   the clock goes on by so many milliseconds
 //! = plain                  the server runs with this flag
 //! = replay 2               the same; with this one it keeps a history
+//! = person alice owner     a person is registered, with a role or without
 //! ```
 //!
 //! `[0000-00-00 00:00]` at the beginning of a line stands for any time.
@@ -24,6 +25,8 @@
 mod harness;
 #[path = "transcripts/loopback.rs"]
 mod loopback;
+#[path = "transcripts/people.rs"]
+mod people;
 #[path = "transcripts/script.rs"]
 mod script;
 
@@ -95,6 +98,8 @@ fn run(script: &Script, travel: Travel) {
     let folder = tempfile::tempdir().expect("a folder");
     if let Some(replay) = script.value("replay") {
         setup.replay = replay as usize;
+        setup.passwords = Some(Box::new(people::Hasher::default()));
+        people::register(&folder.path().join("chat.db"), &script.people);
         setup.history =
             History::open(&folder.path().join("chat.db"), false).expect("a history").timeless();
     }

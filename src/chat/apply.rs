@@ -3,6 +3,7 @@
 
 mod enter;
 pub(super) mod kept;
+mod order;
 mod register;
 mod words;
 
@@ -12,7 +13,7 @@ use super::fact::{
 };
 use super::history::{KeptPerson, Post, Posted, RegistrationChange};
 use super::people::{self, Writer};
-use super::{Cx, hooks, orders, rooms, typing};
+use super::{Cx, hooks, orders, quiet, roles, rooms, typing};
 use crate::limits::{TYPING_MS, TYPING_MS_MIN};
 use mio_socketio::{CloseReason, SocketId};
 use std::rc::Rc;
@@ -28,7 +29,7 @@ pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
         Fact::Said(said) => apply_said(cx, stamp, said),
         Fact::Whispered(whispered) => apply_whispered(cx, stamp, whispered),
         Fact::Edited(edited) => words::apply_edited(cx, stamp, edited),
-        Fact::Deleted(deleted) => words::apply_deleted(cx, deleted),
+        Fact::Deleted(deleted) => words::apply_deleted(cx, stamp, deleted),
         Fact::Reacted(reacted) => words::apply_reacted(cx, reacted),
         Fact::Warned { by, name, id } => cx.state.people.meet(*by, name, id),
         Fact::TopicSet(set) => apply_topic(cx, set),
@@ -68,6 +69,9 @@ pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
             let change = RegistrationChange::Invited { code: *code, id: id.clone() };
             cx.state.history.change_registration(change);
         }
+        Fact::Quieted { id, is_on, .. } => quiet::set(cx, id, *is_on),
+        Fact::Moderated(moderated) => order::apply_moderated(cx, stamp, moderated),
+        Fact::Removed(removed) => order::apply_removed(cx, removed),
         Fact::Ordered(order) => orders::apply(cx, order),
     }
 }
@@ -166,8 +170,12 @@ fn apply_renamed(cx: &mut Cx<'_>, stamp: Stamp, renamed: &Renamed) {
 }
 
 fn apply_joined(cx: &mut Cx<'_>, joined: &Joined) {
-    let Joined { by, room, from, .. } = joined;
+    let Joined { by, room, from, owns, .. } = joined;
     let room = cx.state.rooms.open(room);
+    let id = cx.state.people.get(*by).and_then(|person| person.id.clone());
+    if let Some(id) = id.filter(|_| *owns) {
+        roles::set_owner(cx, &id, &room, true);
+    }
     if let Some(from) = from {
         if let Some(device) = cx.state.people.device_mut(*by) {
             device.room = room.clone();
@@ -194,6 +202,9 @@ fn apply_typing(cx: &mut Cx<'_>, stamp: Stamp, typing: &Typing) {
 fn apply_departed(cx: &mut Cx<'_>, stamp: Stamp, departed: &Departed) {
     let Departed { by, rooms, returns, .. } = departed;
     let Some((_, person)) = cx.state.people.remove(*by) else { return };
+    if let Some(person) = &person {
+        cx.state.quiet.forget(person);
+    }
     for room in rooms {
         rooms::slip_out(cx, room, *by);
     }

@@ -80,16 +80,21 @@ fn outcome<'a>(cx: &mut Cx<'_>, socket: SocketId, request: Request<'a>) -> Outco
     outcome
 }
 
-/// Gives an id to a person who talks in private or takes a name, and to the person whom the request
-/// names.
+/// Gives an id to a person who talks in private, takes a name or wants to be told less, and to the
+/// person whom the request names.
 fn identify(cx: &mut Cx<'_>, socket: SocketId, request: &Request<'_>) {
     let named = match request {
+        Request::Ban { who, .. } => {
+            let name = who.trim().trim_start_matches('@');
+            cx.state.people.addressee(cx.now().ms, name)
+        }
         Request::Whisper(Whisper { to: Recipient::Named { name, .. }, .. })
         | Request::Type { target: TypingTarget::Person { name, .. }, .. }
         | Request::Ignore { name } => cx.state.people.addressee(cx.now().ms, name),
         _ => None,
     };
-    if matches!(request, Request::Whisper(_) | Request::Rename { .. } | Request::React { .. }) {
+    let takes_name = matches!(request, Request::Whisper(_) | Request::Rename { .. });
+    if takes_name || matches!(request, Request::React { .. } | Request::Quiet { .. }) {
         identify_one(cx, socket);
     }
     if let Some(Addressee::Here(other)) = named {

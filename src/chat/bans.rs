@@ -1,11 +1,85 @@
-//! Bans: banned people are refused when they come, and closed if they are here.
+//! Bans: banned people are refused when they come, and closed if they are here. People who are
+//! muted may stay, and say nothing.
 
 use super::fact::Fact;
-use super::history::{Ban, Banned};
+use super::history::{Ban, Banned, Order};
+use super::people::Person;
 use super::request::Asker;
-use super::{Chat, Cx, access, archive, journal, orders, passwords};
+use super::{Chat, Cx, access, archive, journal, names, orders, passwords, quiet, roles};
 use crate::limits::{BANS_LOOK_MS, BANS_MAX};
 use mio_socketio::PeerAddress;
+use std::collections::HashMap;
+
+/// The bans in force.
+#[derive(Debug, Default)]
+pub(super) struct InForce {
+    networks: Vec<Ban>,
+    people: HashMap<Box<str>, Ban>,
+    muted: HashMap<Box<str>, Ban>,
+}
+
+impl InForce {
+    fn of(all: Vec<Ban>) -> Self {
+        let mut bans = Self::default();
+        for ban in all {
+            bans.set(ban);
+        }
+        bans
+    }
+
+    fn len(&self) -> usize {
+        self.networks.len() + self.people.len() + self.muted.len()
+    }
+
+    /// Whether there is such a ban.
+    pub(super) fn has(&self, whom: &Banned) -> bool {
+        match whom {
+            Banned::Network(_) => self.networks.iter().any(|old| old.whom == *whom),
+            Banned::Person(id) => self.people.contains_key(id),
+            Banned::Muted(id) => self.muted.contains_key(id),
+        }
+    }
+
+    /// Adds a ban, in place of an earlier one.
+    pub(super) fn set(&mut self, ban: Ban) {
+        match &ban.whom {
+            Banned::Network(_) => match self.networks.iter_mut().find(|it| it.whom == ban.whom) {
+                Some(old) => *old = ban,
+                None => self.networks.push(ban),
+            },
+            Banned::Person(id) => drop(self.people.insert(id.clone(), ban)),
+            Banned::Muted(id) => drop(self.muted.insert(id.clone(), ban)),
+        }
+    }
+
+    /// Keeps only bans of which this is true.
+    pub(super) fn retain(&mut self, is_kept: impl Fn(&Ban) -> bool) {
+        self.networks.retain(&is_kept);
+        self.people.retain(|_, ban| is_kept(ban));
+        self.muted.retain(|_, ban| is_kept(ban));
+    }
+
+    /// The bans of people by this name; those of people who are muted, or all others.
+    pub(super) fn by_nick(&self, nick: &str, are_muted: bool) -> Vec<Banned> {
+        let all = self.networks.iter().chain(self.people.values());
+        let all: Vec<&Ban> = match are_muted {
+            true => self.muted.values().collect(),
+            false => all.collect(),
+        };
+        let found = all.into_iter().filter(|ban| names::are_alike(&ban.nick, nick));
+        found.map(|ban| ban.whom.clone()).collect()
+    }
+
+    /// All bans: networks first, then people by their names, then those who are muted.
+    pub(super) fn all(&self) -> Vec<Ban> {
+        let mut people: Vec<&Ban> = self.people.values().collect();
+        let mut muted: Vec<&Ban> = self.muted.values().collect();
+        for some in [&mut people, &mut muted] {
+            some.sort_unstable_by(|one, other| one.nick.cmp(&other.nick));
+        }
+        self.networks.iter().chain(people).chain(muted).cloned().collect()
+    }
+}
 
 impl Chat {
     /// Whether an address is banned.
@@ -15,28 +89,58 @@ impl Chat {
 
     /// The ban of an address.
     pub(super) fn ban(&self, address: PeerAddress) -> Option<&Ban> {
-        self.bans.iter().find(|ban| ban.network.has(address.as_ip()))
+        self.bans.networks.iter().find(|ban| ban.whom.has(address.as_ip()))
+    }
+
+    /// The ban of the person with this id.
+    pub(super) fn ban_of(&self, id: &str) -> Option<&Ban> {
+        self.bans.people.get(id)
+    }
+
+    /// The ban by which a person may say nothing.
+    pub(super) fn mute_of(&self, person: &Person) -> Option<&Ban> {
+        if self.bans.muted.is_empty() {
+            return None;
+        }
+        self.bans.muted.get(person.id.as_deref()?)
     }
 }
 
-/// Bans a network, or changes its ban; banned people who are here are closed after this turn's
+/// Bans somebody, or changes their ban; banned people who are here are closed after this turn's
 /// work. False if there are too many bans for one more. A ban that has ended is lifted.
 pub(super) fn impose(cx: &mut Cx<'_>, ban: &Ban) -> bool {
     if ban.is_over(cx.now().unix_ms.cast_signed()) {
-        lift(cx, ban.network);
+        lift(cx, &ban.whom);
         return true;
     }
     let bans = &mut cx.state.bans;
-    match bans.iter().position(|old| old.network == ban.network) {
-        Some(at) => bans[at] = ban.clone(),
-        None if bans.len() < BANS_MAX => bans.push(ban.clone()),
-        None => {
-            log::warn!("too many bans for one more network={}", ban.network);
-            return false;
-        }
+    if bans.len() >= BANS_MAX && !bans.has(&ban.whom) {
+        log::warn!("too many bans for one more whom={}", ban.whom);
+        return false;
     }
+    bans.set(ban.clone());
     expel_soon(cx);
     true
+}
+
+/// Does an order of somebody who keeps order, which all servers of the chat know by the fact that
+/// is applied now.
+pub(super) fn obey(cx: &mut Cx<'_>, order: &Order) {
+    match journal::is_shared(cx.state) {
+        true => orders::apply(cx, order),
+        false => obey_here(cx, order),
+    }
+}
+
+/// Does an order at this server. If there are others, they are told.
+pub(super) fn obey_here(cx: &mut Cx<'_>, order: &Order) {
+    match order {
+        Order::Ban { ban, .. } if !impose(cx, ban) => return,
+        Order::Unban { whom } => lift(cx, whom),
+        Order::Ban { .. } | Order::Purge(_) | Order::Roles { .. } => (),
+    }
+    let now = cx.now();
+    cx.state.history.keep_own_order(order.clone(), now);
 }
 
 /// Has banned people who are here closed after this turn's work, once for all bans of the turn.
@@ -46,18 +150,21 @@ pub(super) fn expel_soon(cx: &mut Cx<'_>) {
     }
 }
 
-/// Lifts the ban on a network.
-pub(super) fn lift(cx: &mut Cx<'_>, network: Banned) {
-    cx.state.bans.retain(|ban| ban.network != network);
+/// Lifts a ban.
+pub(super) fn lift(cx: &mut Cx<'_>, whom: &Banned) {
+    cx.state.bans.retain(|ban| ban.whom != *whom);
 }
 
 /// Closes banned people who are here.
 fn expel(cx: &mut Cx<'_>) {
     cx.state.expels_soon = false;
     for by in cx.state.people.sockets() {
-        let ban = cx.address(by).and_then(|address| cx.state.ban(address));
-        if let Some(until_ms) = ban.map(|ban| ban.until_ms) {
-            journal::enter(cx, Asker::nobody(by), &Fact::Expelled { by, until_ms });
+        // People at other servers are closed there.
+        let Some(address) = cx.address(by) else { continue };
+        let id = cx.state.people.get(by).and_then(|person| person.id.as_deref());
+        let ban = id.and_then(|id| cx.state.ban_of(id)).or_else(|| cx.state.ban(address));
+        if let Some(ending) = ban.map(Ban::ending) {
+            journal::enter(cx, Asker::nobody(by), &Fact::Expelled { by, ending });
         }
     }
 }
@@ -77,10 +184,12 @@ fn look(cx: &mut Cx<'_>) {
     cx.state.bans.retain(|ban| !ban.is_over(now_ms));
     // Another program may have written to the file.
     if let Some(bans) = cx.state.history.changed_bans(now) {
-        cx.state.bans = bans;
+        cx.state.bans = InForce::of(bans);
         expel(cx);
         passwords::look_at_registered(cx);
         cx.state.has_access_news = true;
+        roles::read(cx);
+        quiet::read(cx);
     }
     access::look(cx);
     orders::look(cx);

@@ -23,6 +23,9 @@ pub(super) fn look_up(cx: &mut Cx<'_>, socket: SocketId, request: &Request<'_>) 
     let own = |back: &Option<Own>| back.as_ref().map(|own| own.nick.clone());
     let names: [Option<Rc<str>>; 3] = match request {
         Request::Rename { name, .. } => [Some(Rc::from(*name)), None, None],
+        Request::SetOwner { name, .. } => [Some(Rc::from(*name)), None, None],
+        Request::Join { room } => return look_for_silence(cx, socket, room),
+        Request::Ban { who, .. } => [Some(who.trim().trim_start_matches('@').into()), None, None],
         Request::Register { .. } | Request::Registered { .. } => {
             let person = cx.state.people.get(socket);
             [person.map(|person| person.nick.clone()), None, None]
@@ -44,6 +47,15 @@ pub(super) fn look_up(cx: &mut Cx<'_>, socket: SocketId, request: &Request<'_>) 
     });
     let claims = Claims(found.collect());
     cx.state.people.set_claims(claims);
+}
+
+/// Looks whether anything was ever said in a room that a registered person begins.
+fn look_for_silence(cx: &mut Cx<'_>, socket: SocketId, room: &str) {
+    let person = cx.state.people.get(socket);
+    let key = names::room_key(room).ok().filter(|key| !cx.state.rooms.is_there(key));
+    let key = key.filter(|_| person.is_some_and(|person| person.is_registered));
+    let silent = key.filter(|key| cx.state.history.is_silent(key));
+    cx.state.rooms.note_silent(silent.map(Into::into));
 }
 
 impl Claims {

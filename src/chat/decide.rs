@@ -2,6 +2,7 @@
 
 mod access;
 mod enter;
+mod order;
 mod register;
 mod talk;
 #[cfg(test)]
@@ -81,6 +82,11 @@ pub(super) fn decide<'a>(
         Request::Depart { reason } => Ok(me()?.departs(reason)),
         Request::Ignore { name } => me()?.ignore(name),
         Request::Unignore { name } => Ok(me()?.unignore(name)),
+        Request::Kick { name, room, why } => me()?.kick(name, room, why),
+        Request::Quiet { is_on } => me()?.quiet(is_on),
+        Request::SetOwner { name, room, is_on } => me()?.set_owner(name, room, is_on),
+        Request::Ban { who, for_ms, why, is_mute } => me()?.ban(who, for_ms, why, is_mute),
+        Request::Unban { who, is_mute } => me()?.unban(who, is_mute),
         Request::Register { password } => me()?.register(password),
         Request::Registered { hash, fresh } => me()?.registered(hash, fresh),
         Request::LogIn { name, password, known, arrival: None } => {
@@ -122,8 +128,9 @@ impl<S: Sockets> Me<'_, S> {
     }
 
     fn set_topic<'a>(&self, room: Option<&str>, topic: &'a str) -> Result<Decision<'a>, Refusal> {
-        let room = self.own_room(room)?;
         self.may_speak()?;
+        let room = self.own_room(room)?;
+        self.not_muted()?;
         if topic.chars().count() > TOPIC_CHARS_MAX {
             return Err(Refusal::TopicTooLong);
         }
@@ -164,7 +171,8 @@ impl<S: Sockets> Me<'_, S> {
             return Err(Refusal::TooManyRooms);
         }
         let (by, nick) = (self.socket, self.person.nick.clone());
-        Ok(Decision::Happens(Fact::Joined(Joined { by, nick, room, from })))
+        let owns = self.begins(&room);
+        Ok(Decision::Happens(Fact::Joined(Joined { by, nick, room, from, owns })))
     }
 
     fn leave<'a>(&self, name: &str) -> Result<Decision<'a>, Refusal> {
@@ -226,6 +234,17 @@ impl<S: Sockets> Me<'_, S> {
             Some(nick) => Decision::Happens(Fact::Unignored { by, nick }),
             None => Decision::IsSo(Already::NotIgnored(names::head(name).into())),
         }
+    }
+
+    fn quiet<'a>(&self, is_on: bool) -> Result<Decision<'a>, Refusal> {
+        if self.chat.quiet.has(self.person) == is_on {
+            return Ok(Decision::IsSo(Already::Quiet(is_on)));
+        }
+        if is_on && !self.chat.quiet.has_place() {
+            return Err(Refusal::TooMany("too many people have asked for this".to_owned()));
+        }
+        let (by, id) = (self.socket, self.person.id.clone().ok_or(Refusal::JustGone)?);
+        Ok(Decision::Happens(Fact::Quieted { by, id, is_on }))
     }
 
     /// Whether it is the asker themselves, by any device.

@@ -3,6 +3,8 @@
 //! not copied on its way.
 
 mod access;
+mod by;
+mod order;
 mod register;
 mod relayed;
 mod words;
@@ -10,9 +12,10 @@ mod words;
 use super::history::{Hook, Invitation, KeptPerson, Order, Token};
 use super::interfaces::Interface;
 use super::people::{Client, Ignored, Target};
-use super::refusal::Refusal;
+use super::refusal::{Ending, Refusal};
 pub(super) use access::Invited;
 use mio_socketio::{Address, Args, SocketId};
+pub(super) use order::{Barred, Deed, Moderated, Removed};
 pub(super) use register::{LoggedIn, LoggedOut, Registered};
 pub(super) use relayed::{Key, Relayed};
 use std::rc::Rc;
@@ -67,10 +70,10 @@ pub(super) enum Fact<'a> {
         args: Args<'a>,
     },
     Departed(Departed),
-    /// A person must go: their address is banned, until this time in Unix milliseconds or for good.
+    /// A person must go: they are banned.
     Expelled {
         by: SocketId,
-        until_ms: Option<i64>,
+        ending: Ending,
     },
     /// A person is here by another connection, at another server, and this one ends. Others are
     /// told nothing.
@@ -110,6 +113,14 @@ pub(super) enum Fact<'a> {
         by: SocketId,
         hook: Hook,
     },
+    /// The person, who has this id, sees no notices of comings and goings, or sees them again.
+    Quieted {
+        by: SocketId,
+        id: Rc<str>,
+        is_on: bool,
+    },
+    Moderated(Moderated<'a>),
+    Removed(Removed<'a>),
     /// An operator has ordered something, at one node for all.
     Ordered(Order),
 }
@@ -268,6 +279,8 @@ pub(super) struct Joined {
     pub(super) room: Rc<str>,
     /// The room that they have left for it, at the line door.
     pub(super) from: Option<Rc<str>>,
+    /// They are its first, and own it from now on.
+    pub(super) owns: bool,
 }
 
 /// A person types, or has stopped.
@@ -291,50 +304,6 @@ pub(super) struct Departed {
     pub(super) rooms: Vec<Rc<str>>,
     /// They may come back, and their name is kept for them.
     pub(super) returns: bool,
-}
-
-impl Fact<'_> {
-    /// The person whose fact it is; [`NOBODY`] for what an operator has ordered.
-    pub(super) const fn by(&self) -> SocketId {
-        match self {
-            Self::Entered(Entered { by, .. })
-            | Self::Remembered(Remembered { by, .. })
-            | Self::Identified { by, .. }
-            | Self::Passing { by, .. }
-            | Self::Forgotten { by, .. }
-            | Self::Said(Said { by, .. })
-            | Self::Whispered(Whispered { by, .. })
-            | Self::Warned { by, .. }
-            | Self::Edited(Edited { by, .. })
-            | Self::Deleted(Deleted { by, .. })
-            | Self::Reacted(Reacted { by, .. })
-            | Self::TopicSet(TopicSet { by, .. })
-            | Self::Renamed(Renamed { by, .. })
-            | Self::Joined(Joined { by, .. })
-            | Self::Left { by, .. }
-            | Self::Typing(Typing { by, .. })
-            | Self::TypingRelayed { by, .. }
-            | Self::Departed(Departed { by, .. })
-            | Self::Expelled { by, .. }
-            | Self::Replaced(Replaced { by, .. })
-            | Self::Registered(Registered { by, .. })
-            | Self::LoggedIn(LoggedIn { by, .. })
-            | Self::LoggedOut(LoggedOut { by, .. })
-            | Self::DeviceEnded { by, .. }
-            | Self::InvitationMade { by, .. }
-            | Self::HookMade { by, .. }
-            | Self::HookRemoved { by, .. }
-            | Self::Invited(Invited { by, .. })
-            | Self::Ignored { by, .. }
-            | Self::Unignored { by, .. } => *by,
-            Self::Ordered(_) => NOBODY,
-        }
-    }
-
-    /// Whether it is a message, which has a number.
-    pub(super) const fn is_message(&self) -> bool {
-        matches!(self, Self::Said(_) | Self::Whispered(_))
-    }
 }
 
 impl Way {

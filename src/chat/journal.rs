@@ -15,7 +15,7 @@ use super::history::History;
 use super::nodes::{self, NodeStatus, Nodes, ThisNode};
 pub(super) use super::nodes::{HeldNewcomer, hold_newcomer};
 use super::request::{Asker, Request};
-use super::{Chat, Cx, apply, meant, tell, trace};
+use super::{Chat, Cx, apply, meant, order, tell, trace};
 use mio_socketio::{Builder, SocketId};
 use std::rc::Rc;
 
@@ -124,10 +124,14 @@ pub(super) fn happened(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<
         Fact::Registered(Registered { by, .. }) => trace::registered(cx, *by),
         Fact::LoggedIn(LoggedIn { by, old, .. }) => trace::logged_in(cx, *by, old),
         Fact::LoggedOut(LoggedOut { by, old, .. }) => trace::logged_out(cx, *by, old),
+        Fact::Moderated(moderated) => trace::moderated(cx, moderated),
         _ => (),
     }
     if is_told {
         tell::tell(cx, stamp, fact);
     }
     tell::reply(cx, asker, tell::Outcome::Done(stamp, fact));
+    if let Fact::Moderated(moderated) = fact {
+        order::follow(cx, moderated);
+    }
 }

@@ -24,16 +24,19 @@ mod metrics;
 mod minute;
 pub mod names;
 mod nodes;
+mod order;
 mod orders;
 mod page;
 mod passwords;
 mod people;
 mod plain;
 mod questions;
+mod quiet;
 mod recovery;
 mod refusal;
 mod request;
 mod rereading;
+mod roles;
 mod rooms;
 mod sent_file;
 mod static_folder;
@@ -66,6 +69,7 @@ use mio_socketio::{
 use passwords::Passwords;
 use people::{DeviceHere, People};
 use recovery::FromHistory;
+use roles::Roles;
 use rooms::{LOBBY, Rooms};
 use traces::TraceEraser;
 use web::Ready;
@@ -110,8 +114,12 @@ pub struct Chat {
     paces: hooks::Paces,
     /// The file may have invitations or hooks that were not looked at.
     has_access_news: bool,
+    /// The people who keep order.
+    roles: Roles,
+    /// The people who want no notices of comings and goings.
+    quiet: quiet::Quiet,
     /// The bans in force.
-    bans: Vec<history::Ban>,
+    bans: bans::InForce,
     /// The server as one of many nodes.
     node: journal::Shared,
     /// Many people come or go at once, because their server does: each room gets one notice about

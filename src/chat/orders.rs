@@ -20,7 +20,7 @@ pub(super) fn apply(cx: &mut Cx<'_>, order: &Order) {
 /// that is the file's, other nodes are told again.
 pub(super) fn compare(cx: &mut Cx<'_>, order: &Order, at: ToldAt) {
     let now = cx.now();
-    let own = order.network().and_then(|network| cx.state.history.ban_told_at(network));
+    let own = order.whom().and_then(|whom| cx.state.history.ban_told_at(whom));
     if own.is_some_and(|own| own > at) {
         return cx.state.history.others_know(order, at, now);
     }
@@ -33,16 +33,16 @@ pub(super) fn compare(cx: &mut Cx<'_>, order: &Order, at: ToldAt) {
 /// Redis has only lost them.
 pub(super) fn compare_missing(cx: &mut Cx<'_>, known: &HashSet<Banned>, swept: ToldAt) {
     if !cx.state.history.is_kept() {
-        return cx.state.bans.retain(|ban| known.contains(&ban.network));
+        return cx.state.bans.retain(|ban| known.contains(&ban.whom));
     }
-    for network in cx.state.history.bans_missing(known, swept) {
-        keep(cx, &Order::Unban { network }, swept);
+    for whom in cx.state.history.bans_missing(known, swept) {
+        keep(cx, &Order::Unban { whom }, swept);
     }
 }
 
-/// Whether no later order about the same network is known.
+/// Whether no later order about the same ban is known.
 fn is_news(cx: &mut Cx<'_>, order: &Order, at: ToldAt) -> bool {
-    let own = order.network().and_then(|network| cx.state.history.ban_told_at(network));
+    let own = order.whom().and_then(|whom| cx.state.history.ban_told_at(whom));
     own.is_none_or(|own| own < at)
 }
 
@@ -50,8 +50,8 @@ fn keep(cx: &mut Cx<'_>, order: &Order, at: ToldAt) {
     let now = cx.now();
     match order {
         Order::Ban { ban, .. } if !bans::impose(cx, ban) => return,
-        Order::Unban { network } => bans::lift(cx, *network),
-        Order::Ban { .. } | Order::Purge(_) => (),
+        Order::Unban { whom } => bans::lift(cx, whom),
+        Order::Ban { .. } | Order::Purge(_) | Order::Roles { .. } => (),
     }
     cx.state.history.keep_order(order.clone(), at, now);
 }

@@ -2,13 +2,14 @@
 //! not go through the journal: it is answered at once from the state.
 
 use super::decide::own_room;
-use super::history::{Conversation, Device, Found, Message, Sought, has_word};
+use super::history::{Ban, Conversation, Device, Found, Message, Sought, has_word};
 use super::people::{Addressee, Away, People, pseudonym};
-use super::refusal::{Refusal, RegisterRefusal};
+use super::refusal::{OrderRefusal, Refusal, RegisterRefusal};
 use super::request::Asker;
+use super::roles::Rank;
 use super::rooms::{self, Member};
 use super::{Cx, archive, names, tell};
-use crate::limits::{CONVERSATIONS_MAX, NAMES_LISTED_MAX};
+use crate::limits::{BANS_LISTED_MAX, CONVERSATIONS_MAX, NAMES_LISTED_MAX};
 use mio_socketio::SocketId;
 use std::rc::Rc;
 
@@ -25,6 +26,10 @@ pub(super) enum Question<'a> {
     Ignored,
     /// Which devices does the asker have?
     Devices,
+    /// Does the asker see no notices of comings and goings?
+    Quiet,
+    /// Who is banned or muted?
+    Bans,
     /// What are the latest messages of a room that the asker is in, or of a private conversation?
     Last(Last<'a>),
     /// Which messages are these?
@@ -84,6 +89,12 @@ pub(super) enum Answer {
     /// The nicks of the people whom the asker ignores.
     Ignored(Vec<Rc<str>>),
     Devices(Vec<ListedDevice>),
+    Quiet(bool),
+    /// Some bans, and the number of all.
+    Bans {
+        bans: Vec<Ban>,
+        count: usize,
+    },
     Last(Said),
     Search(Hits),
 }
@@ -164,11 +175,28 @@ fn answer(cx: &mut Cx<'_>, socket: SocketId, question: Question<'_>) -> Result<A
         }
         Question::Ignored => Ok(Answer::Ignored(cx.state.people.ignored(socket))),
         Question::Devices => devices(cx, socket).map(Answer::Devices),
+        Question::Quiet => {
+            let person = cx.state.people.get(socket).ok_or(Refusal::Gone)?;
+            Ok(Answer::Quiet(cx.state.quiet.has(person)))
+        }
+        Question::Bans => bans(cx, socket),
         Question::Last(last) => self::last(cx, socket, last).map(Answer::Last),
         Question::Search { scope, sought, count } => {
             search(cx, socket, scope, sought, count).map(Answer::Search)
         }
     }
+}
+
+/// The bans, for people who keep order.
+fn bans(cx: &Cx<'_>, socket: SocketId) -> Result<Answer, Refusal> {
+    let person = cx.state.people.get(socket).ok_or(Refusal::Gone)?;
+    if cx.state.roles.rank(person) == Rank::Nobody {
+        return Err(OrderRefusal::NoRole.into());
+    }
+    let mut bans = cx.state.bans.all();
+    let count = bans.len();
+    bans.truncate(BANS_LISTED_MAX);
+    Ok(Answer::Bans { bans, count })
 }
 
 /// The devices of a registered person.

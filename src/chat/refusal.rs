@@ -3,6 +3,7 @@
 
 mod access;
 mod file;
+mod order;
 mod register;
 mod words;
 
@@ -13,10 +14,10 @@ use crate::limits::{
 };
 pub(super) use access::AccessRefusal;
 pub(super) use file::FileRefusal;
+pub(super) use order::{Ending, OrderRefusal};
 pub(super) use register::RegisterRefusal;
 use std::fmt;
 use std::rc::Rc;
-use time::OffsetDateTime;
 pub(super) use words::WordsRefusal;
 
 /// The reason why a request is not done.
@@ -24,8 +25,8 @@ pub(super) use words::WordsRefusal;
 pub(super) enum Refusal {
     /// The person who asks has gone.
     Gone,
-    /// Their address is banned until this time in Unix milliseconds; `None` is for ever.
-    Banned(Option<i64>),
+    /// They are banned.
+    Banned(Ending),
     /// The arguments have the wrong form.
     Form(String),
     /// There is no request of this name.
@@ -61,6 +62,8 @@ pub(super) enum Refusal {
     Words(WordsRefusal),
     /// Not everybody may come in or speak here.
     Access(AccessRefusal),
+    /// It is about keeping order.
+    Order(OrderRefusal),
     /// The name is not allowed for a room.
     BadRoom(BadName),
     /// The name of a room looks like that of this one.
@@ -114,6 +117,7 @@ impl Refusal {
             Self::File(why) => why.code(),
             Self::Words(why) => why.code(),
             Self::Access(why) => why.code(),
+            Self::Order(why) => why.code(),
             Self::BadRoom(_) | Self::LooksLike(_) => "bad-room",
             Self::NotInRoom(_) => "not-in-room",
             Self::TooManyRooms => "too-many-rooms",
@@ -135,7 +139,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Gone => f.write_str("you are not here any more"),
-            Self::Banned(until_ms) => write_ban(f, *until_ms),
+            Self::Banned(ending) => write!(f, "you are banned{ending}"),
             Self::Form(sentence) | Self::TooMany(sentence) => f.write_str(sentence),
             Self::Unknown(name) => write!(f, "there is no request called {name}"),
             Self::NoPlace => f.write_str("a room or a person is needed"),
@@ -165,6 +169,7 @@ impl fmt::Display for Refusal {
             Self::File(why) => why.fmt(f),
             Self::Words(why) => why.fmt(f),
             Self::Access(why) => why.fmt(f),
+            Self::Order(why) => why.fmt(f),
             Self::LooksLike(key) => write!(f, "that looks like #{key}, choose another name"),
             Self::NotInRoom(room) => write!(f, "you are not in #{room}; join it first"),
             Self::TooManyRooms => {
@@ -195,13 +200,4 @@ impl fmt::Display for Refusal {
             Self::HistoryUnread => f.write_str("the history cannot be read now"),
         }
     }
-}
-
-/// Writes the end of a ban, to the minute.
-fn write_ban(f: &mut fmt::Formatter<'_>, until_ms: Option<i64>) -> fmt::Result {
-    f.write_str("you are banned")?;
-    let until = until_ms.and_then(|ms| OffsetDateTime::from_unix_timestamp(ms / 1000).ok());
-    let Some(until) = until else { return Ok(()) };
-    let (date, hour, minute) = (until.date(), until.hour(), until.minute());
-    write!(f, " until {date} {hour:02}:{minute:02} UTC")
 }

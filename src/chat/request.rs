@@ -1,6 +1,8 @@
 //! People's requests, in the same form for all interfaces, and their askers. Questions are no
 //! requests: they are answered from the state.
 
+mod asker;
+
 use super::access::Pass;
 use super::fact::Key;
 use super::history::{Device, KeptPerson, Posted, Registration, Token};
@@ -8,7 +10,8 @@ use super::interfaces::Interface;
 use super::passwords::{Arrival, Password};
 use super::people::Client;
 use super::recovery::Own;
-use mio_socketio::{Ack, Args, CloseReason, PeerAddress, SocketId};
+pub(super) use asker::{Asker, Credentials, Form, Reply};
+use mio_socketio::{Args, CloseReason, PeerAddress};
 use std::rc::Rc;
 
 /// A person's request.
@@ -82,6 +85,35 @@ pub(super) enum Request<'a> {
     /// To stop ignoring a person.
     Unignore {
         name: &'a str,
+    },
+    /// To remove a person from a room; `None` is the asker's current room.
+    Kick {
+        name: &'a str,
+        room: Option<&'a str>,
+        why: &'a str,
+    },
+    /// To see no notices of comings and goings, or to see them again.
+    Quiet {
+        is_on: bool,
+    },
+    /// To make a registered person an owner of a room, or to take that away; `None` is the asker's
+    /// current room.
+    SetOwner {
+        name: &'a str,
+        room: Option<&'a str>,
+        is_on: bool,
+    },
+    /// To ban a person or an address, or to mute a person, for so many milliseconds or for good.
+    Ban {
+        who: &'a str,
+        for_ms: Option<u64>,
+        why: &'a str,
+        is_mute: bool,
+    },
+    /// To lift the bans on an address or a name, or to let a person say something again.
+    Unban {
+        who: &'a str,
+        is_mute: bool,
     },
     /// To have one's nick for good, with this password.
     Register {
@@ -301,6 +333,8 @@ pub(super) enum Already {
     NotIgnored(Box<str>),
     /// They are logged in under this name.
     LoggedIn(Rc<str>),
+    /// They see no notices of comings and goings, or they see them.
+    Quiet(bool),
 }
 
 /// The place of the earlier message.
@@ -309,85 +343,4 @@ pub(super) enum SaidTo {
     Room(Rc<str>),
     /// A person, by the name that was used now, and whether its bearer is away.
     Person(Rc<str>, bool),
-}
-
-/// The person who asks, and the form of the answer.
-#[derive(Debug)]
-pub(super) struct Asker {
-    pub(super) socket: SocketId,
-    pub(super) reply: Reply,
-}
-
-/// The interface that answers.
-#[derive(Debug)]
-pub(super) enum Reply {
-    /// None: nobody is there, or nobody has asked.
-    Nothing,
-    By(&'static dyn Interface, Form),
-}
-
-/// The form of an answer, as far as neither the interface nor the outcome determines it.
-#[derive(Debug)]
-pub(super) enum Form {
-    Usual,
-    /// The answer to an event, with an acknowledgement if the client has asked for one.
-    Event(Option<Ack>),
-    /// That, and the receipt of a message, which also says whom it has reached.
-    Receipt(Option<Ack>),
-    /// The answer to an event, with a token by which the client is known from now on.
-    Token(Option<Ack>, Rc<str>),
-    /// The usual form, with a secret that the asker alone is told.
-    Secret(Rc<str>),
-    /// The welcome of a newcomer.
-    Welcome(Credentials),
-    /// The farewell to a newcomer who is not let in after all, because their password is wrong.
-    Arrival,
-}
-
-impl Form {
-    /// This form with a token, if it is the answer to an event.
-    pub(super) fn with_token(self, token: Rc<str>) -> Self {
-        match self {
-            Self::Event(ack) | Self::Receipt(ack) | Self::Token(ack, _) => Self::Token(ack, token),
-            Self::Usual | Self::Secret(_) | Self::Welcome(_) | Self::Arrival => self,
-        }
-    }
-
-    /// This form with a secret that the asker is told.
-    pub(super) fn with_secret(self, secret: Rc<str>) -> Self {
-        match self {
-            Self::Usual => Self::Secret(secret),
-            other => other.with_token(secret),
-        }
-    }
-}
-
-/// The secrets of a client that is welcomed: one of the two identifies it from now on.
-#[derive(Debug)]
-pub(super) struct Credentials {
-    /// The token that it has shown.
-    pub(super) shown: Option<Rc<str>>,
-    /// A new one.
-    pub(super) fresh: Rc<str>,
-}
-
-impl Asker {
-    /// An asker without an answer.
-    pub(super) const fn nobody(socket: SocketId) -> Self {
-        Self { socket, reply: Reply::Nothing }
-    }
-
-    /// An asker to whom this interface answers in its usual form.
-    pub(super) const fn of(interface: &'static dyn Interface, socket: SocketId) -> Self {
-        Self { socket, reply: Reply::By(interface, Form::Usual) }
-    }
-
-    /// The client that has sent an event.
-    pub(super) const fn of_event(
-        interface: &'static dyn Interface,
-        socket: SocketId,
-        ack: Option<Ack>,
-    ) -> Self {
-        Self { socket, reply: Reply::By(interface, Form::Event(ack)) }
-    }
 }

@@ -30,6 +30,8 @@ pub(super) struct Rooms {
     /// The rooms with a history, and the time until which that is so.
     lasting: (Vec<Rc<str>>, u64),
     lobby: Rc<str>,
+    /// The room that the request at hand is about, if nothing was ever said in it.
+    silent: Option<Box<str>>,
 }
 
 impl Default for Rooms {
@@ -37,7 +39,7 @@ impl Default for Rooms {
         let lobby: Rc<str> = Rc::from(LOBBY);
         let (rooms, topics, by_look) = (HashMap::new(), BTreeMap::new(), HashMap::new());
         let (listed, lasting) = (Listed::default(), (Vec::new(), 0));
-        let mut all = Self { rooms, topics, by_look, listed, lasting, lobby };
+        let mut all = Self { rooms, topics, by_look, listed, lasting, lobby, silent: None };
         all.open(LOBBY);
         all
     }
@@ -64,6 +66,16 @@ impl Rooms {
     /// The shared key of a room.
     pub(super) fn shared(&self, key: &str) -> Rc<str> {
         self.rooms.get_key_value(key).map_or_else(|| Rc::from(key), |(key, _)| key.clone())
+    }
+
+    /// Whether nothing was ever said in a room, if the request at hand is about it.
+    pub(super) fn is_silent(&self, key: &str) -> bool {
+        self.silent.as_deref() == Some(key)
+    }
+
+    /// Notes the room of a request, if nothing was ever said in it.
+    pub(super) fn note_silent(&mut self, key: Option<Box<str>>) {
+        self.silent = key;
     }
 
     /// Whether there is such a room.

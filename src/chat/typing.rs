@@ -1,7 +1,7 @@
 //! The end of typing: a person types until they send the message, say that they have stopped, go,
 //! or no longer repeat the sign.
 
-use super::fact::{Entered, Fact, LoggedIn, Typing};
+use super::fact::{Entered, Fact, LoggedIn, Removed, Typing};
 use super::people::Target;
 use super::request::Asker;
 use super::{Cx, journal};
@@ -48,7 +48,9 @@ pub(super) fn end_before(cx: &mut Cx<'_>, fact: &Fact<'_>) {
         Fact::Said(_) | Fact::Whispered(_) | Fact::Departed(_) | Fact::Renamed(_) => {
             stop(cx, fact.by());
         }
-        Fact::Left { by, room, .. } => left(cx, *by, room),
+        Fact::Left { by, room, .. } | Fact::Removed(Removed { by, room, .. }) => {
+            left(cx, *by, room);
+        }
         Fact::LoggedOut(_) => stop(cx, fact.by()),
         Fact::LoggedIn(LoggedIn { by, replaces, .. }) => {
             stop(cx, *by);

@@ -89,6 +89,30 @@ pub const HOOK_TITLE_CHARS_MAX: usize = 200;
 pub const OUTSIDE_MS: u64 = 120_000;
 /// Changes of registered people that wait in memory while the file cannot be written.
 pub const REGISTRATIONS_WAITING_MAX: usize = 1_000;
+/// Longest id of a person in bytes. Those that servers make are shorter.
+pub const PERSON_ID_BYTES_MAX: usize = 128;
+/// People with a role in the whole chat; more are not heeded.
+pub const ROLES_MAX: i64 = 1_000;
+/// Longest reason of somebody who keeps order, in bytes; the rest is cut off.
+pub const WHY_BYTES_MAX: usize = 200;
+/// People who want no notices of comings and goings.
+pub const QUIET_MAX: usize = 100_000;
+/// Owners of one room.
+pub const ROOM_OWNERS_MAX: usize = 32;
+/// Rooms that have an owner.
+pub const ROOMS_OWNED_MAX: usize = 10_000;
+/// Acts of people who keep order that are in the log; if there are more, the oldest go.
+pub const DEEDS_KEPT_MAX: i64 = 10_000;
+/// Milliseconds for which an act is in the log: 90 days.
+pub const DEEDS_KEPT_MS: i64 = 90 * 24 * 60 * 60 * 1000;
+/// Acts that wait in memory while the file cannot be written.
+pub const DEEDS_WAITING_MAX: usize = 1_000;
+/// Bans that are listed for somebody who keeps order.
+pub const BANS_LISTED_MAX: usize = 200;
+/// Bits of the widest IPv4 network that a moderator may ban: 65,536 addresses.
+pub const BANNED_BITS_MIN_V4: u8 = 16;
+/// Bits of the widest IPv6 network that a moderator may ban: what a provider gives a customer.
+pub const BANNED_BITS_MIN_V6: u8 = 32;
 
 const _: () = {
     assert!(6 * PASSWORD_BYTES_MAX + PASSWORD_HASH_BYTES_MAX + 128 < HASHER_LINE_BYTES_MAX);

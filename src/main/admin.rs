@@ -6,12 +6,15 @@ use super::failure::Failure;
 use super::options::{Admin, AdminCommand};
 use super::{hasher, hooks};
 use mio_chat::chat;
-use mio_chat::chat::history::{NoHook, OpenError, RegisteredPerson, Registrations};
+use mio_chat::chat::history::{
+    ChatRole, LoggedDeed, NoHook, OpenError, RegisteredPerson, Registrations,
+};
 use mio_chat::limits::{INVITATION_MS_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
 use mio_socketio::visible;
 use std::fmt;
 use std::io::{self, BufRead, Read, Write};
 use std::path::Path;
+use time::OffsetDateTime;
 
 /// The reason why a registered person was not changed.
 #[derive(Debug)]
@@ -29,6 +32,10 @@ pub(crate) enum AdminFailure {
     NoSuchHook(String),
     /// There are as many invitations as there can be.
     TooManyInvitations,
+    /// They have no such role.
+    NoRole(String, ChatRole),
+    /// The chat would have no owner.
+    LastOwner(String),
 }
 
 impl AdminFailure {
@@ -38,6 +45,7 @@ impl AdminFailure {
             Self::BadPassword | Self::BadName(_) => 2,
             Self::NoHook(..) | Self::NoSuchHook(_) => 1,
             Self::NotRegistered(_) | Self::NotHashed | Self::TooManyInvitations => 1,
+            Self::NoRole(..) | Self::LastOwner(_) => 1,
         }
     }
 }
@@ -63,6 +71,13 @@ impl fmt::Display for AdminFailure {
             Self::TooManyInvitations => {
                 f.write_str("there are too many invitations; --end-all ends them")
             }
+            Self::NoRole(nick, role) => write!(f, "{} is no {role}", visible(nick)),
+            Self::LastOwner(nick) => write!(
+                f,
+                "{} is the last owner, and the chat would have none; --last-owner does it all the \
+                 same",
+                visible(nick)
+            ),
         }
     }
 }
@@ -76,10 +91,13 @@ pub(crate) fn run(admin: &Admin) -> Result<(), Failure> {
     match &admin.command {
         AdminCommand::List => list(db),
         AdminCommand::Passwd { nick } => passwd(db, nick),
-        AdminCommand::Forget { nick } => forget(db, nick),
         AdminCommand::Hook { command } => hooks::run(db, command),
         AdminCommand::Invite { end_all: true, .. } => end_invitations(db),
         AdminCommand::Invite { uses, time, url, .. } => invite(db, *uses, *time, url),
+        AdminCommand::Forget { nick, last_owner } => forget(db, nick, *last_owner),
+        AdminCommand::Log { since } => log(db, *since),
+        AdminCommand::Grant { nick, role } => grant(db, nick, *role),
+        AdminCommand::Revoke { nick, role, last_owner } => revoke(db, nick, *role, *last_owner),
     }
 }
 
@@ -87,10 +105,12 @@ pub(crate) fn run(admin: &Admin) -> Result<(), Failure> {
 fn list(db: &Path) -> Result<(), Failure> {
     let all = open(db)?.list().map_err(|error| Failure::File(db.to_owned(), error))?;
     let mut out = io::stdout().lock();
-    for RegisteredPerson { nick, made_ms, seen_ms, devices } in all {
+    for RegisteredPerson { nick, made_ms, seen_ms, devices, roles } in all {
         let (made, seen) = (ago(made_ms), ago(seen_ms));
         let (nick, many) = (visible(&nick), if devices == 1 { "" } else { "s" });
-        let line = format!("{nick}  {devices} device{many}, registered {made}, last seen {seen}");
+        let roles: String = roles.iter().map(|role| format!("{role}, ")).collect();
+        let kept = format!("{devices} device{many}, registered {made}, last seen {seen}");
+        let line = format!("{nick}  {roles}{kept}");
         // The reader may have seen enough.
         if writeln!(out, "{line}").is_err() {
             break;
@@ -135,7 +155,8 @@ fn passwd(db: &Path, nick: &str) -> Result<(), Failure> {
 }
 
 /// Forgets that somebody is registered.
-fn forget(db: &Path, nick: &str) -> Result<(), Failure> {
+fn forget(db: &Path, nick: &str, last_owner: bool) -> Result<(), Failure> {
+    leave_an_owner(db, nick, last_owner)?;
     changed(db, nick, |people| people.forget(nick))?;
     super::logging::say(&format!("{} is no longer registered\n", visible(nick)));
     Ok(())
@@ -171,6 +192,89 @@ fn end_invitations(db: &Path) -> Result<(), Failure> {
     let many = if count == 1 { "" } else { "s" };
     super::logging::say(&format!("{count} invitation{many} ended\n"));
     Ok(())
+}
+
+/// Prints what people who keep order have done, an act on each line.
+fn log(db: &Path, since: Option<Span>) -> Result<(), Failure> {
+    let since_ms = since.map_or(0, |span| {
+        let span_ms = i64::try_from(span.0.as_millis()).unwrap_or(i64::MAX);
+        super::bans::now_ms().saturating_sub(span_ms)
+    });
+    let all = open(db)?.deeds(since_ms).map_err(|error| Failure::File(db.to_owned(), error))?;
+    let mut out = io::stdout().lock();
+    for deed in all {
+        // The reader may have seen enough.
+        if writeln!(out, "{}", line_of(&deed)).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// `2026-11-20 09:12  alice: ban bob until 2026-11-21 09:12: spam`, in UTC.
+fn line_of(deed: &LoggedDeed) -> String {
+    let LoggedDeed { ts, moderator, what, target, room, until_ms, why } = deed;
+    let by = if moderator.is_empty() { "operator".into() } else { visible(moderator) };
+    let mut line = format!("{}  {by}: {} {}", minute(*ts), visible(what), visible(target));
+    if !room.is_empty() {
+        line += &format!(" in #{}", visible(room));
+    }
+    if let Some(until_ms) = until_ms {
+        line += &format!(" until {}", minute(*until_ms));
+    }
+    if !why.is_empty() {
+        line += &format!(": {}", visible(why));
+    }
+    line
+}
+
+/// A time to the minute, in UTC.
+fn minute(ms: i64) -> String {
+    let at = OffsetDateTime::from_unix_timestamp(ms / 1000).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    format!("{} {:02}:{:02}", at.date(), at.hour(), at.minute())
+}
+
+/// Gives somebody a role in the whole chat.
+fn grant(db: &Path, nick: &str, role: ChatRole) -> Result<(), Failure> {
+    let granted = open(db)?.grant(nick, role, super::bans::now_ms());
+    let granted = granted.map_err(|error| Failure::File(db.to_owned(), error))?;
+    let not_registered = || Failure::Admin(AdminFailure::NotRegistered(nick.to_owned()));
+    let now = if granted.ok_or_else(not_registered)? { "now" } else { "already" };
+    super::logging::say(&format!("{} is {} {now}\n", visible(nick), article(role)));
+    Ok(())
+}
+
+/// Takes a role from somebody.
+fn revoke(db: &Path, nick: &str, role: ChatRole, last_owner: bool) -> Result<(), Failure> {
+    if role == ChatRole::Owner {
+        leave_an_owner(db, nick, last_owner)?;
+    }
+    let revoked = open(db)?.revoke(nick, role, super::bans::now_ms());
+    match revoked.map_err(|error| Failure::File(db.to_owned(), error))? {
+        None => Err(Failure::Admin(AdminFailure::NotRegistered(nick.to_owned()))),
+        Some(false) => Err(Failure::Admin(AdminFailure::NoRole(nick.to_owned(), role))),
+        Some(true) => {
+            super::logging::say(&format!("{} is no {role} any more\n", visible(nick)));
+            Ok(())
+        }
+    }
+}
+
+const fn article(role: ChatRole) -> &'static str {
+    match role {
+        ChatRole::Owner => "an owner",
+        ChatRole::Moderator => "a moderator",
+    }
+}
+
+/// Refuses to take the last owner from a chat, unless that is wanted.
+fn leave_an_owner(db: &Path, nick: &str, last_owner: bool) -> Result<(), Failure> {
+    let is_last = !last_owner
+        && open(db)?.is_last_owner(nick).map_err(|error| Failure::File(db.to_owned(), error))?;
+    match is_last {
+        true => Err(Failure::Admin(AdminFailure::LastOwner(nick.to_owned()))),
+        false => Ok(()),
+    }
 }
 
 fn changed(

@@ -1,6 +1,7 @@
 //! Values of flags that are sizes, days and spans of time.
 
 use mio_chat::limits::HISTORY_BYTES_MAX_LOWEST;
+use mio_chat::words::span_ms;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -86,12 +87,9 @@ impl FromStr for Span {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let seconds = [('s', 1), ('m', 60), ('h', 60 * 60), ('d', 24 * 60 * 60)];
-        let unit = seconds.iter().find_map(|(unit, seconds)| {
-            let count: u32 = text.strip_suffix(*unit)?.parse().ok().filter(|count| *count > 0)?;
-            Some(Duration::from_secs(u64::from(count) * seconds))
-        });
-        unit.map(Self).ok_or_else(|| format!("{text} is not a length of time; use 30m, 12h or 1d"))
+        let ms = span_ms(text).and_then(|ms| u64::try_from(ms).ok()).filter(|ms| *ms > 0);
+        let span = ms.map(|ms| Self(Duration::from_millis(ms)));
+        span.ok_or_else(|| format!("{text} is not a length of time; use 30m, 12h or 1d"))
     }
 }
 

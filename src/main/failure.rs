@@ -2,7 +2,7 @@
 
 use super::admin::AdminFailure;
 use super::config::ConfigError;
-use mio_chat::chat::history::{Banned, OpenError};
+use mio_chat::chat::history::OpenError;
 use mio_chat::limits::DESCRIPTORS_RESERVED;
 use mio_socketio::{ListenError, ReplayError, visible};
 use std::fmt;
@@ -45,8 +45,8 @@ pub(crate) enum Failure {
     Backup(PathBuf, OpenError),
     /// The server ended before this many messages were written to this history file.
     Unsaved(PathBuf, u64),
-    /// This network was not banned.
-    NotBanned(Banned),
+    /// This network or person was not banned.
+    NotBanned(String),
     /// A registered person was not changed.
     Admin(AdminFailure),
     /// The room to export does not exist, or the output cannot be written.
@@ -184,8 +184,9 @@ impl fmt::Display for Failure {
                 "the history in {} could not be written completely: {count} messages are lost",
                 path.display()
             ),
-            Self::NotBanned(network) => {
-                write!(f, "{network} is not banned; mio-chat bans lists who is")
+            Self::NotBanned(who) => {
+                let who = visible(who);
+                write!(f, "{who} is not banned; mio-chat bans lists who is")
             }
             Self::Admin(why) => why.fmt(f),
             Self::Export(error) => write!(f, "{error}"),

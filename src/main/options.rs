@@ -74,7 +74,7 @@ pub(crate) enum Command {
     Unban(Unban),
     /// List all bans, one network on each line.
     Bans(ListBans),
-    /// List registered people, give one another password, forget one; works while a server runs.
+    /// List registered people, give them roles or passwords, forget them, while a server runs.
     Admin(Admin),
     /// Chat in this terminal, or read and write plain lines.
     #[command(before_long_help = CLIENT_EXAMPLES)]

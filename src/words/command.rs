@@ -62,6 +62,30 @@ impl Command {
         Self::new("ignore", &[], "[NAME]", "hide what a person says, or list whom you ignore");
     /// `/unignore`
     pub const UNIGNORE: Self = Self::new("unignore", &[], "NAME", "show what a person says again");
+    /// `/quiet`
+    pub const QUIET: Self =
+        Self::new("quiet", &[], "[on|off]", "hide who joins and leaves, or say whether you do");
+    /// `/kick`
+    pub const KICK: Self =
+        Self::new("kick", &["remove"], "NAME [REASON]", "remove a person from this room");
+    /// `/op`
+    pub const OP: Self = Self::new("op", &[], "NAME", "make a person an owner of this room");
+    /// `/deop`
+    pub const DEOP: Self = Self::new("deop", &[], "NAME", "let a person own this room no more");
+    /// `/mute`
+    pub const MUTE: Self =
+        Self::new("mute", &[], "NAME [for 10m] [REASON]", "let a person say nothing");
+    /// `/unmute`
+    pub const UNMUTE: Self = Self::new("unmute", &[], "NAME", "let a person speak again");
+    /// `/ban`
+    pub const BAN: Self = Self::new(
+        "ban",
+        &[],
+        "[NAME|ADDRESS] [for 1d] [REASON]",
+        "keep a person or an address out, or list who is",
+    );
+    /// `/unban`
+    pub const UNBAN: Self = Self::new("unban", &[], "NAME|ADDRESS", "let them come in again");
     /// `/register`
     pub const REGISTER: Self =
         Self::new("register", &[], "PASSWORD", "make your name yours for good");
@@ -101,7 +125,13 @@ impl Command {
 
     /// Number of words that must follow.
     fn words_min(&self) -> usize {
-        self.arguments.split_whitespace().filter(|word| !word.starts_with('[')).count()
+        let mut is_optional = false;
+        let words = self.arguments.split_whitespace().filter(|word| {
+            let is_needed = !is_optional && !word.starts_with('[');
+            is_optional = (is_optional || word.starts_with('[')) && !word.ends_with(']');
+            is_needed
+        });
+        words.count()
     }
 }
 
@@ -201,6 +231,7 @@ mod tests {
     #[test]
     fn words_in_brackets_may_be_left_out() {
         assert!(COMMANDS.find("history").is_ok());
+        assert_eq!((Command::BAN.words_min(), Command::MUTE.words_min()), (0, 1));
         for line in ["msg", "msg bob", "tell  bob  "] {
             assert_eq!(COMMANDS.find(line), Err(Misuse::Usage(Command::MSG)), "{line}");
         }

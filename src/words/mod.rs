@@ -4,4 +4,4 @@ mod command;
 mod span;
 
 pub use command::{Command, Commands, Misuse, split_word};
-pub use span::span_ms;
+pub use span::{span_ms, split_span};

@@ -1,7 +1,7 @@
 //! Registered people: whose a name is, from which device, and what others are told.
 
 use super::world::{World, nicks};
-use mio_chat::chat::history::Registrations;
+use mio_chat::chat::history::{ChatRole, Registrations};
 use mio_chat::limits::{NAME_FORMER_MS, PASSWORD_WAIT_MS, TOKEN_MS};
 use mio_socketio::testing::Client;
 use rusqlite::Connection;
@@ -45,7 +45,9 @@ fn at_netcat_a_name_is_made_ones_own_and_taken_up_elsewhere() {
     }
     let yours = "* alice is yours now. From elsewhere: /login alice PASSWORD";
     let told = world.told_later(alice, "/register correct horse");
-    assert_eq!(told, [READABLE, yours]);
+    let owner = "* nobody owns this chat yet; if it is yours, run on its machine: mio-chat admin \
+                 grant alice owner";
+    assert_eq!(told, [READABLE, yours, owner]);
     assert_eq!(world.told_later(alice, "/register other-horse"), ["* alice is yours already"]);
     world.say(alice, "/quit");
     let other = world.connect_line();
@@ -300,6 +302,33 @@ fn without_a_history_nobody_can_register() {
     assert_eq!(bad, "bad-request: login cannot be understood: missing field `password`");
     let bad = world.refused(alice, "register", json!({"password": 12345678}));
     assert!(bad.starts_with("bad-request: register cannot be understood: invalid type"), "{bad}");
+}
+
+#[test]
+fn the_first_who_registers_is_told_how_to_own_the_chat_and_owns_nothing_by_it() {
+    let mut world = World::new();
+    let (alice, _) = registered(&mut world, "alice");
+    let told = world.heard(alice);
+    let (_, hint) = told.iter().find(|(name, _)| name == "notice").expect("she is told");
+    let sentence = hint["text"].as_str().expect("a sentence");
+    assert!(sentence.ends_with("mio-chat admin grant alice owner"), "{sentence}");
+    let mut people = Registrations::open(&world.file()).expect("the file");
+    assert_eq!(people.list().expect("the file")[0].roles, []);
+    let (bob, _) = registered(&mut world, "bob");
+    assert!(world.heard(bob).iter().all(|(name, _)| name != "notice"), "he is not the first");
+    assert_eq!(people.grant("ALICE", ChatRole::Owner, 0).expect("it is written"), Some(true));
+    assert_eq!(people.grant("alice", ChatRole::Owner, 0).expect("it is written"), Some(false));
+    assert_eq!(people.grant("alice", ChatRole::Moderator, 0).expect("it is written"), Some(true));
+    assert_eq!(people.grant("carol", ChatRole::Owner, 0).expect("it is read"), None);
+    let roles = people.list().expect("the file").remove(0).roles;
+    assert_eq!(roles, [ChatRole::Moderator, ChatRole::Owner]);
+    assert!(people.is_last_owner("alice").expect("it is read"));
+    assert!(!people.is_last_owner("bob").expect("it is read"));
+    people.grant("bob", ChatRole::Owner, 0).expect("it is written");
+    assert!(!people.is_last_owner("alice").expect("it is read"));
+    assert_eq!(people.revoke("bob", ChatRole::Owner, 0).expect("it is written"), Some(true));
+    assert_eq!(people.revoke("bob", ChatRole::Owner, 0).expect("it is written"), Some(false));
+    assert_eq!(people.revoke("carol", ChatRole::Owner, 0).expect("it is read"), None);
 }
 
 #[test]

@@ -144,3 +144,37 @@ fn an_operator_lists_changes_and_forgets_registered_people() {
     let mut carol = Client::guest(&server);
     carol.rename("alice");
 }
+
+#[test]
+fn an_operator_grants_roles_and_the_last_owner_is_not_lost_by_mistake() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let db = database(&folder);
+    let server = Server::start(&["--db", db.to_str().expect("a path")]);
+    let mut alice = Client::named(&server, "alice");
+    register(&mut alice, "correct-horse");
+    let admin = |args: &[&str], code| said("admin", &db, args, code);
+    let is_role = "is no role; owner and moderator are";
+    assert!(admin(&["grant", "alice", "king"], 2).contains(is_role));
+    let none = "mio-chat: nobody is registered as bob; mio-chat admin list lists who is\n";
+    for command in ["grant", "revoke"] {
+        assert_eq!(admin(&[command, "bob", "owner"], 1), none);
+    }
+    assert_eq!(admin(&["grant", "alice", "owner"], 0), "alice is an owner now\n");
+    assert_eq!(admin(&["grant", "alice", "owner"], 0), "alice is an owner already\n");
+    assert_eq!(admin(&["grant", "alice", "moderator"], 0), "alice is a moderator now\n");
+    assert!(admin(&["list"], 0).starts_with("alice  moderator, owner, 0 devices, "));
+    let last = "mio-chat: alice is the last owner, and the chat would have none; --last-owner does \
+                it all the same\n";
+    assert_eq!(admin(&["revoke", "alice", "owner"], 1), last);
+    assert_eq!(admin(&["forget", "ALICE"], 1), last.replacen("alice", "ALICE", 1));
+    assert_eq!(admin(&["revoke", "alice", "moderator"], 0), "alice is no moderator any more\n");
+    assert_eq!(admin(&["revoke", "alice", "moderator"], 1), "mio-chat: alice is no moderator\n");
+    register(&mut Client::named(&server, "bob"), "correct-horse");
+    admin(&["grant", "bob", "owner"], 0);
+    assert_eq!(admin(&["revoke", "alice", "owner"], 0), "alice is no owner any more\n");
+    let log = admin(&["log", "--since", "1h"], 0);
+    let acts: Vec<&str> = log.lines().filter_map(|line| Some(line.split_once("  ")?.1)).collect();
+    let first = "operator: grant owner alice";
+    assert_eq!((acts.len(), acts.first()), (5, Some(&first)), "{log}");
+    assert_eq!(admin(&["forget", "bob", "--last-owner"], 0), "bob is no longer registered\n");
+}

@@ -6,10 +6,10 @@ use super::redis::{Redis, hears};
 use rustix::process::{Pid, Signal, kill_process};
 
 const STRANGER: &str = "PROXY TCP4 198.51.100.7 127.0.0.1 56324 5000\r\n";
-const BANNED: &str = "* you are banned";
+pub(crate) const BANNED: &str = "* you are banned";
 
 /// Runs a command on a node's file, and returns what it prints.
-fn order(redis: &Redis, node: &str, command: &str, args: &[&str]) -> String {
+pub(crate) fn order(redis: &Redis, node: &str, command: &str, args: &[&str]) -> String {
     let mut asked = binary();
     asked.arg(command).arg("--db").arg(redis.db(node)).args(args);
     let output = run(asked);
@@ -18,7 +18,7 @@ fn order(redis: &Redis, node: &str, command: &str, args: &[&str]) -> String {
 }
 
 /// Somebody of another address, and the first line that they are sent.
-fn stranger(server: &Server) -> (Client, String) {
+pub(crate) fn stranger(server: &Server) -> (Client, String) {
     let mut client = Client::connect(server);
     client.send(STRANGER);
     let told = client.line();
@@ -26,7 +26,7 @@ fn stranger(server: &Server) -> (Client, String) {
 }
 
 /// Waits until a node's file has this many bans.
-fn has_bans(redis: &Redis, node: &str, count: usize) {
+pub(crate) fn has_bans(redis: &Redis, node: &str, count: usize) {
     let listed = || order(redis, node, "bans", &[]).lines().count() == count;
     assert!(poll_until(DEADLINE, listed), "{}", order(redis, node, "bans", &[]));
 }

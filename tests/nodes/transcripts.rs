@@ -10,6 +10,7 @@
 use super::client::Wire;
 use super::harness::{DEADLINE, Server, poll_until};
 use super::loopback::play;
+use super::people;
 use super::redis::Redis;
 use super::script::Script;
 
@@ -43,6 +44,9 @@ fn run(script: &Script, redis: &Redis, first: usize) {
         });
     }
     let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+    for node in ["a", "b"] {
+        people::register(&redis.db(node), &script.people);
+    }
     let nodes = ["a", "b"].map(|name| redis.node_with(name, &flags));
     let addresses = [&nodes[0], &nodes[1]].map(|node| node.address().to_string());
     // They have not read the same number: each reads on from its own beginning.

@@ -1,5 +1,6 @@
 //! A transcript with the real program over TCP.
 
+use crate::people;
 use crate::script::{Action, Script, is_like};
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
@@ -23,7 +24,11 @@ impl Server {
         command.args(["--bind", "127.0.0.1:0", "--http", "none", "--log", "off"]);
         let folder = tempfile::tempdir().expect("a folder");
         match script.value("replay") {
-            Some(_) => command.arg("--db").arg(folder.path().join("chat.db")),
+            Some(_) => {
+                let db = folder.path().join("chat.db");
+                people::register(&db, &script.people);
+                command.arg("--db").arg(db)
+            }
             None => command.args(["--db", "none"]),
         };
         if script.value("rate").is_none() {

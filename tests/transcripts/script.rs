@@ -1,10 +1,12 @@
 //! Reading transcripts.
 
+use crate::people::{self, Registered};
 use std::path::Path;
 
 pub struct Script {
     pub name: String,
     pub flags: Vec<(String, Option<u64>)>,
+    pub people: Vec<Registered>,
     pub steps: Vec<Step>,
 }
 
@@ -51,7 +53,7 @@ impl Script {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = name.expect("a transcript has a name");
         let text = std::fs::read_to_string(path).expect("a transcript is readable");
-        let mut script = Self { name, flags: Vec::new(), steps: Vec::new() };
+        let mut script = Self { name, flags: Vec::new(), people: Vec::new(), steps: Vec::new() };
         for (number, line) in text.lines().enumerate() {
             let place = format!("{}:{}", script.name, number + 1);
             if line.is_empty() || line.starts_with('#') {
@@ -60,6 +62,10 @@ impl Script {
             let (first, rest) = line.split_once(' ').expect("a step has two words");
             if first == "=" {
                 let (flag, value) = rest.split_once(' ').unwrap_or((rest, ""));
+                if flag == "person" {
+                    script.people.push(people::registered(value));
+                    continue;
+                }
                 script.flags.push((flag.to_owned(), value.parse().ok()));
                 continue;
             }

@@ -1,17 +1,20 @@
 //! The changes of earlier messages.
 
+use super::order;
 use crate::chat::Cx;
 use crate::chat::fact::{About, Deleted, Edited, Reacted, Stamp};
 use crate::chat::history::{Amending, Amendment};
 
 pub(super) fn apply_edited(cx: &mut Cx<'_>, stamp: Stamp, edited: &Edited<'_>) {
-    let Edited { about, text, .. } = edited;
+    let Edited { nick, about, text, .. } = edited;
+    order::log_change(cx, stamp, nick, "edit", about);
     amend(cx, about, Amending::Text { text: (*text).to_owned(), ts: stamp.ts });
 }
 
 /// The person who has said it can no longer mean it as the last that they have said.
-pub(super) fn apply_deleted(cx: &mut Cx<'_>, deleted: &Deleted) {
-    let Deleted { by, about, .. } = deleted;
+pub(super) fn apply_deleted(cx: &mut Cx<'_>, stamp: Stamp, deleted: &Deleted) {
+    let Deleted { by, nick, about } = deleted;
+    order::log_change(cx, stamp, nick, "delete", about);
     let author = cx.state.people.get_mut(*by).filter(|person| person.said == about.id);
     if let Some(author) = author {
         author.said = 0;

@@ -25,7 +25,7 @@ pub(super) fn decide<'a>(
 ) -> Result<Decision<'a>, Refusal> {
     let Enter { from, interface, newcomer, pass } = asked;
     if let Some(ban) = from.and_then(|from| chat.ban(from)) {
-        return Err(Refusal::Banned(ban.until_ms));
+        return Err(Refusal::Banned(ban.ending()));
     }
     if chat.access != Access::Open && !interface.logs_in() {
         return Err(AccessRefusal::NoWayToLogIn.into());
@@ -95,6 +95,9 @@ impl<S: Sockets> Entering<'_, S> {
             ended.extend(Some(old).filter(|old| !is_good || record.token != *old));
             is_good.then_some(record)
         });
+        if let Some(ban) = known.as_ref().and_then(|record| self.chat.ban_of(&record.id)) {
+            return Err(Refusal::Banned(ban.ending()));
+        }
         let is_back = known.is_some();
         let was_called = known.as_ref().map(|record| record.nick.clone());
         let (guest, mut record) = match known {

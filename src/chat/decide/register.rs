@@ -7,7 +7,7 @@ use crate::chat::history::{Device, KeptPerson, Registration, Token};
 use crate::chat::names;
 use crate::chat::passwords::Password;
 use crate::chat::people::Visit;
-use crate::chat::refusal::{Refusal, RegisterRefusal};
+use crate::chat::refusal::{OrderRefusal, Refusal, RegisterRefusal};
 use crate::chat::request::{Already, Decision, Fresh, Work};
 use crate::limits::{PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
 use std::rc::Rc;
@@ -80,6 +80,10 @@ impl<S: Sockets> Me<'_, S> {
                 true => Ok(Decision::IsSo(Already::LoggedIn(nick))),
                 false => Err(RegisterRefusal::LogOutFirst(nick).into()),
             };
+        }
+        // Only somebody who has the password is told.
+        if let Some(ban) = self.chat.ban_of(&known.id) {
+            return Err(OrderRefusal::LoginBanned(ban.ending()).into());
         }
         let (people, now) = (&self.chat.people, self.sockets.now());
         let Registration { id, nick, .. } = known;

@@ -9,6 +9,7 @@ use crate::chat::refusal::Refusal;
 use crate::chat::request::{
     Already, Decision, Recipient, Relay, SaidTo, Say, TypingTarget, Where, Whisper,
 };
+use crate::chat::roles::Rank;
 use crate::limits::{POST_KEY_BYTES_MAX, TEXT_BYTES_MAX, TYPING_MS_MIN};
 use mio_socketio::{Args, SocketId};
 use std::rc::Rc;
@@ -30,6 +31,7 @@ impl<S: Sockets> Me<'_, S> {
                 (room, key)
             }
         };
+        self.not_muted()?;
         let sender = self.person.record.as_ref().map(|record| record.id.clone());
         let sender =
             sender.or_else(|| self.person.id.clone().filter(|_| self.person.is_registered));
@@ -64,6 +66,10 @@ impl<S: Sockets> Me<'_, S> {
             return Err(Refusal::Yourself);
         }
         let (to, reader) = self.reader(found)?;
+        // They may ask those who keep order why.
+        if !self.is_keeper(to) {
+            self.not_muted()?;
+        }
         if meant.is_some_and(|meant| *meant != *pseudonym(&reader.id)) {
             return Err(Refusal::AnotherPerson((&*reader.nick).into()));
         }
@@ -101,6 +107,7 @@ impl<S: Sockets> Me<'_, S> {
         target: TypingTarget<'_>,
         is_on: bool,
     ) -> Result<Decision<'a>, Refusal> {
+        self.not_muted()?;
         let target = match target {
             TypingTarget::Room(name) => Target::Room(self.own_room(Some(name))?),
             TypingTarget::Person { name, meant } => match self.called(name) {
@@ -132,7 +139,7 @@ impl<S: Sockets> Me<'_, S> {
     }
 
     pub(super) fn relays_typing<'a>(&self, room: Option<&str>, args: Args<'a>) -> Decision<'a> {
-        if self.sockets.now().ms < self.device.typing_until_ms {
+        if self.sockets.now().ms < self.device.typing_until_ms || self.not_muted().is_err() {
             return Decision::IsSo(Already::Typing);
         }
         let room = room.and_then(|name| self.own_room(Some(name)).ok());
@@ -153,6 +160,12 @@ impl<S: Sockets> Me<'_, S> {
             }
             posted => Ok(posted.cloned()),
         }
+    }
+
+    /// Whether the person at this socket keeps order.
+    fn is_keeper(&self, socket: Option<SocketId>) -> bool {
+        let person = socket.and_then(|socket| self.chat.people.get(socket));
+        person.is_some_and(|person| self.chat.roles.rank(person) > Rank::Nobody)
     }
 
     /// Without a history no message can wait for a person who is away.

@@ -4,6 +4,7 @@ use super::{Me, Sockets};
 use crate::chat::fact::{About, Deleted, Edited, Fact, Reacted};
 use crate::chat::history::{Message, Reaction};
 use crate::chat::meant::is_party;
+use crate::chat::names;
 use crate::chat::refusal::{Refusal, WordsRefusal};
 use crate::chat::request::{Already, Decision, Which};
 use crate::limits::{
@@ -19,6 +20,7 @@ impl<S: Sockets> Me<'_, S> {
         self.may_speak()?;
         let message = self.meant(which)?;
         let about = self.changeable(message)?;
+        self.not_muted()?;
         if !self.is_there(message) {
             return Err(Refusal::NotInRoom((&*message.place).into()));
         }
@@ -51,6 +53,7 @@ impl<S: Sockets> Me<'_, S> {
         if !self.is_there(message) {
             return Err(WordsRefusal::NoMessage.into());
         }
+        self.not_muted()?;
         if !is_emoji(emoji) {
             return Err(WordsRefusal::BadEmoji.into());
         }
@@ -108,8 +111,8 @@ impl<S: Sockets> Me<'_, S> {
     }
 
     /// Whether they keep order in a room. Nobody reads what two people say in private.
-    fn may_moderate(&self, _place: &str) -> bool {
-        false
+    fn may_moderate(&self, place: &str) -> bool {
+        names::is_room_key(place) && self.keeps_order_in(place).is_ok()
     }
 }
 

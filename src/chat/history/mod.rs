@@ -9,6 +9,7 @@ mod backup;
 mod bans;
 mod budget;
 mod check;
+mod deeds;
 mod erase;
 mod error;
 mod export;
@@ -29,6 +30,7 @@ mod reads;
 mod registered;
 mod registrations;
 mod remembered;
+mod roles;
 mod schema;
 mod search;
 mod seats;
@@ -44,6 +46,7 @@ pub use amend::{Amended, Reaction};
 pub(super) use amend::{Amending, Amendment};
 pub use backup::backup;
 pub use bans::{Ban, Banned, Bans};
+pub use deeds::LoggedDeed;
 pub use error::OpenError;
 pub use export::{Format, export};
 pub(super) use hooks::Hook;
@@ -54,7 +57,8 @@ pub use orders::PurgeOrder;
 pub(super) use orders::{Order, PurgeStep, ToldAt};
 pub use purge::Purge;
 pub use registered::{RegisteredPerson, Registrations};
-pub(super) use registrations::{Claim, Device, Registration, RegistrationChange};
+pub(super) use registrations::{Claim, Device, Registration, RegistrationChange, RoomOwner};
+pub use roles::ChatRole;
 pub(super) use search::{Found, Sought};
 pub(super) use seats::Seated;
 pub(super) use sent_files::{FILE_ID_DIGITS, FileSum, KeptFile, is_file_id};
@@ -203,6 +207,8 @@ pub struct History {
     renames: HashMap<Rc<str>, Rc<str>>,
     /// Operators' orders for all nodes that are not in the file yet.
     orders: orders::NotWritten,
+    /// Acts of people who keep order that are not in the log yet.
+    deeds: VecDeque<LoggedDeed>,
     /// Changes of registered people that are not in the file yet.
     registrations: VecDeque<RegistrationChange>,
     /// Sessions of Socket.IO clients that may come back, as far as they are not in the file yet.
@@ -327,6 +333,7 @@ impl History {
             + self.seats.len()
             + self.orders.len()
             + self.registrations.len()
+            + self.deeds.len()
             + self.sent_files.len()
     }
 
@@ -367,11 +374,6 @@ impl History {
             Ok(()) if self.has_work() => pause_ms,
             Ok(()) => HISTORY_QUIET_LOOK_MS,
         }
-    }
-
-    /// The highest number that was given or skipped.
-    pub(super) const fn last_id(&self) -> i64 {
-        self.numbers.last()
     }
 
     /// Whether a person can have seen everything up to this number, in this history and in this

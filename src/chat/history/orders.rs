@@ -5,8 +5,8 @@ mod told;
 
 use super::reads::read;
 use super::store::Store;
-use super::{Ban, Banned, History};
-use crate::limits::{ORDERS_TOLD_AT_ONCE, PURGE_ORDERS_MAX};
+use super::{Ban, Banned, ChatRole, History, bans, roles};
+use crate::limits::{ORDERS_TOLD_AT_ONCE, PURGE_ORDERS_MAX, ROLES_MAX};
 use mio_socketio::Now;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use std::collections::BTreeMap;
@@ -15,16 +15,18 @@ pub(crate) use told::ToldAt;
 /// Something that an operator orders.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Order {
-    /// A network is banned, or its ban gets another end or another reason.
+    /// Somebody is banned or muted, or that gets another end or another reason.
     Ban {
         ban: Ban,
         /// The time of the order, in Unix milliseconds.
         made_ms: i64,
     },
-    /// The ban on a network is lifted.
-    Unban { network: Banned },
+    /// A ban is lifted.
+    Unban { whom: Banned },
     /// Messages from before a time are erased.
     Purge(PurgeOrder),
+    /// The registered person with this id has these roles and no others.
+    Roles { person: String, roles: Vec<ChatRole> },
 }
 
 /// The messages that a purge must erase.
@@ -71,32 +73,44 @@ const ALL: &str = "";
 /// waits, so bans and their ends are no more than there are networks with one.
 #[derive(Debug, Default)]
 pub(super) struct NotWritten {
-    /// By the form in which the file has the network: the place of the order, and the time at which
-    /// it was kept.
-    bans: BTreeMap<String, (ToldAt, i64, Order)>,
+    /// By the form in which the file has a network or a person: the place of the order among those
+    /// of all nodes, and the time at which it was kept. On a lone server it has no place.
+    bans: BTreeMap<String, (Option<ToldAt>, i64, Order)>,
     purges: Vec<PurgeOrder>,
+    /// Roles by the ids of people.
+    roles: BTreeMap<String, Vec<ChatRole>>,
 }
 
 impl NotWritten {
     pub(super) fn len(&self) -> usize {
-        self.bans.len() + self.purges.len()
+        self.bans.len() + self.purges.len() + self.roles.len()
     }
 }
 
 impl Order {
-    /// The network of a ban or of its end.
-    pub(crate) const fn network(&self) -> Option<Banned> {
+    /// The network or the person that a ban or its end is about.
+    pub(crate) const fn whom(&self) -> Option<&Banned> {
         match self {
-            Self::Ban { ban, .. } => Some(ban.network),
-            Self::Unban { network } => Some(*network),
-            Self::Purge(_) => None,
+            Self::Ban { ban, .. } => Some(&ban.whom),
+            Self::Unban { whom } => Some(whom),
+            Self::Purge(_) | Self::Roles { .. } => None,
         }
     }
 }
 
 impl History {
+    /// Keeps a ban, or its end, that was ordered at this server `now`. If there are other nodes,
+    /// they do not know of it.
+    pub(crate) fn keep_own_order(&mut self, order: Order, now: Now) {
+        self.keep(order, None, now);
+    }
+
     /// Keeps an order that all nodes know of since `now`, by the entry at `at`.
     pub(crate) fn keep_order(&mut self, order: Order, at: ToldAt, now: Now) {
+        self.keep(order, Some(at), now);
+    }
+
+    fn keep(&mut self, order: Order, at: Option<ToldAt>, now: Now) {
         if self.store.is_none() {
             return;
         }
@@ -108,10 +122,15 @@ impl History {
                     unwritten.purges.push(purge);
                 }
             }
+            Order::Roles { person, roles } => {
+                if unwritten.roles.len() < usize::try_from(ROLES_MAX).unwrap_or_default() {
+                    unwritten.roles.insert(person, roles);
+                }
+            }
             Order::Ban { .. } | Order::Unban { .. } => {
-                let Some(network) = order.network().map(Banned::stored) else { return };
+                let Some(whom) = order.whom().map(Banned::stored) else { return };
                 let now_ms = now.unix_ms.cast_signed();
-                unwritten.bans.insert(network, (at, now_ms, order));
+                unwritten.bans.insert(whom, (at, now_ms, order));
             }
         }
     }
@@ -167,13 +186,20 @@ impl Store {
 /// Writes orders that all nodes know of, each with the time at which it was kept.
 pub(super) fn write(transaction: &Transaction<'_>, orders: &NotWritten) -> rusqlite::Result<()> {
     for (at, now_ms, order) in orders.bans.values() {
-        match order {
-            Order::Ban { ban, made_ms } => {
+        match (order, at) {
+            (Order::Ban { ban, made_ms }, Some(at)) => {
                 told::write_ban(transaction, ban, *made_ms, *at, *now_ms)?
             }
-            Order::Unban { network } => told::write_unban(transaction, *network, *at, *now_ms)?,
-            Order::Purge(_) => (),
+            (Order::Unban { whom }, Some(at)) => {
+                told::write_unban(transaction, whom, *at, *now_ms)?
+            }
+            (Order::Ban { ban, made_ms }, None) => bans::write_ban(transaction, ban, *made_ms)?,
+            (Order::Unban { whom }, None) => drop(bans::write_unban(transaction, whom)?),
+            (Order::Purge(_) | Order::Roles { .. }, _) => (),
         }
+    }
+    for (person, roles) in &orders.roles {
+        roles::write(transaction, person, roles)?;
     }
     if let Some((_, now_ms, _)) = orders.bans.values().next_back() {
         told::forget_lifted(transaction, *now_ms)?;
@@ -224,20 +250,19 @@ pub(super) fn begin_purge(connection: &Connection, purge: &PurgeOrder) -> rusqli
 /// Bans that were made, changed or lifted at this file, and purges that were begun at it.
 fn untold(connection: &Connection, now_ms: i64) -> rusqlite::Result<Vec<Order>> {
     let mut orders = Vec::new();
-    let sql = "SELECT network, until, why, made FROM ban WHERE (until IS NULL OR until > ?)
-               AND NOT EXISTS (SELECT 1 FROM told_ban WHERE told_ban.network = ban.network
-                               AND told_ban.lifted = 0 AND told_ban.until IS ban.until
-                               AND told_ban.why = ban.why)
-               ORDER BY made, network LIMIT ?";
-    let mut select = connection.prepare_cached(sql)?;
+    let sql = format!(
+        "SELECT {}, made FROM ban WHERE (until IS NULL OR until > ?)
+         AND NOT EXISTS (SELECT 1 FROM told_ban WHERE told_ban.network = ban.network
+                         AND told_ban.lifted = 0 AND told_ban.until IS ban.until
+                         AND told_ban.why = ban.why)
+         ORDER BY made, network LIMIT ?",
+        bans::COLUMNS
+    );
+    let mut select = connection.prepare_cached(&sql)?;
     let mut rows = select.query(params![now_ms, ORDERS_TOLD_AT_ONCE])?;
     while let Some(row) = rows.next()? {
-        let (network, until_ms, why, made_ms) =
-            (row.get::<_, String>(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
-        // An entry that somebody has written in another form is ignored.
-        if let Ok(network) = network.parse() {
-            orders.push(Order::Ban { ban: Ban { network, until_ms, why }, made_ms });
-        }
+        let made_ms = row.get("made")?;
+        orders.extend(bans::ban(row)?.map(|ban| Order::Ban { ban, made_ms }));
     }
     let sql = "SELECT network FROM told_ban WHERE lifted = 0 AND (until IS NULL OR until > ?1)
                AND NOT EXISTS (SELECT 1 FROM ban WHERE ban.network = told_ban.network
@@ -245,11 +270,12 @@ fn untold(connection: &Connection, now_ms: i64) -> rusqlite::Result<Vec<Order>> 
     let mut select = connection.prepare_cached(sql)?;
     let mut rows = select.query(params![now_ms, ORDERS_TOLD_AT_ONCE])?;
     while let Some(row) = rows.next()? {
-        if let Ok(network) = row.get::<_, String>(0)?.parse() {
-            orders.push(Order::Unban { network });
+        if let Ok(whom) = row.get::<_, String>(0)?.parse() {
+            orders.push(Order::Unban { whom });
         }
     }
     orders.extend(purge_at(connection, PurgeStep::Untold)?.map(Order::Purge));
+    orders.extend(roles::untold(connection, ORDERS_TOLD_AT_ONCE)?);
     Ok(orders)
 }
 

@@ -4,6 +4,11 @@ use super::{History, Message};
 use std::rc::Rc;
 
 impl History {
+    /// The highest number that was given or skipped.
+    pub(crate) const fn last_id(&self) -> i64 {
+        self.numbers.last()
+    }
+
     /// The last `count` messages of a place, oldest first, and before `before` if it is given;
     /// `None` if the file cannot be read.
     pub(crate) fn last(

@@ -1,7 +1,7 @@
 //! Registered people, for use from outside while a server uses the file.
 
 use super::files::{self, open};
-use super::{OpenError, schema};
+use super::{ChatRole, OpenError, schema};
 use crate::chat::names;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 use std::path::Path;
@@ -23,6 +23,8 @@ pub struct RegisteredPerson {
     pub seen_ms: i64,
     /// The number of their devices.
     pub devices: i64,
+    /// Their roles in the whole chat.
+    pub roles: Vec<ChatRole>,
 }
 
 impl Registrations {
@@ -48,12 +50,14 @@ impl Registrations {
     /// If the file cannot be used.
     pub fn list(&self) -> Result<Vec<RegisteredPerson>, OpenError> {
         let sql = "SELECT nick, made, seen,
-                   (SELECT count(*) FROM device WHERE device.person = registration.person)
+                   (SELECT count(*) FROM device WHERE device.person = registration.person), roles
                    FROM registration ORDER BY nick";
         let mut select = self.connection.prepare(sql)?;
         let all = select.query_map([], |row| {
             let (nick, made_ms) = (row.get(0)?, row.get(1)?);
-            Ok(RegisteredPerson { nick, made_ms, seen_ms: row.get(2)?, devices: row.get(3)? })
+            let (seen_ms, devices) = (row.get(2)?, row.get(3)?);
+            let roles = ChatRole::list(&row.get::<_, String>(4)?);
+            Ok(RegisteredPerson { nick, made_ms, seen_ms, devices, roles })
         })?;
         Ok(all.collect::<Result<_, _>>()?)
     }
@@ -78,7 +82,7 @@ impl Registrations {
     /// If the file cannot be written.
     pub fn forget(&mut self, nick: &str) -> Result<bool, OpenError> {
         self.change(nick, |transaction, id| {
-            for table in ["registration", "registered_name", "device"] {
+            for table in ["registration", "registered_name", "device", "room_owner"] {
                 transaction.execute(&format!("DELETE FROM {table} WHERE person = ?"), [id])?;
             }
             // Like anybody else, they are forgotten after a while.
@@ -89,23 +93,37 @@ impl Registrations {
         })
     }
 
-    fn change(
+    pub(super) const fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// The id of the person who is registered under this name.
+    pub(super) fn id_of(&self, nick: &str) -> Result<Option<String>, OpenError> {
+        Ok(id_of(&self.connection, nick)?)
+    }
+
+    pub(super) fn change(
         &mut self,
         nick: &str,
-        change: impl Fn(&Connection, &str) -> rusqlite::Result<usize>,
+        change: impl FnOnce(&Connection, &str) -> rusqlite::Result<usize>,
     ) -> Result<bool, OpenError> {
         let behavior = TransactionBehavior::Immediate;
         let transaction = self.connection.transaction_with_behavior(behavior)?;
-        let sql = "SELECT person FROM registered_name JOIN registration USING (person)
-                   WHERE key = ? AND until IS NULL";
-        let mut id = None;
-        for key in names::nick_keys(nick) {
-            let found = transaction.query_row(sql, [&*key], |row| row.get::<_, String>(0));
-            id = id.or(found.optional()?);
-        }
-        let Some(id) = id else { return Ok(false) };
+        let Some(id) = id_of(&transaction, nick)? else { return Ok(false) };
         change(&transaction, &id)?;
         transaction.commit()?;
         Ok(true)
     }
+}
+
+fn id_of(connection: &Connection, nick: &str) -> rusqlite::Result<Option<String>> {
+    let sql = "SELECT person FROM registered_name JOIN registration USING (person)
+               WHERE key = ? AND until IS NULL";
+    for key in names::nick_keys(nick) {
+        let found = connection.query_row(sql, [&*key], |row| row.get::<_, String>(0)).optional()?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
 }

@@ -1,12 +1,12 @@
 //! Registered people: their names, which nobody else may have, the hashes of their passwords, and
 //! the devices with which they come back.
 
-use super::History;
 use super::hooks::{self, HOOK_ID, Hook};
 use super::invitations::{self, Invitation};
 use super::kept_person::{KeptPerson, Token};
 use super::reads::read;
 use super::store::Store;
+use super::{History, roles};
 use crate::chat::{LOBBY, names};
 use crate::limits::{
     DEVICES_MAX, NAME_FORMER_MS, NAMES_FORMER_MAX, REGISTRATIONS_WAITING_MAX, TOKEN_MS,
@@ -89,6 +89,24 @@ pub(crate) enum RegistrationChange {
         code: Token,
         id: Option<Rc<str>>,
     },
+    /// A person wants no notices of comings and goings, or wants them again.
+    Quiet {
+        id: Rc<str>,
+        is_on: bool,
+    },
+    /// A person owns a room from now on, or no longer.
+    Owner(RoomOwner),
+}
+
+/// A registered person as an owner of a room.
+#[derive(Debug)]
+pub(crate) struct RoomOwner {
+    /// The room's key.
+    pub(crate) room: Rc<str>,
+    /// The person's id.
+    pub(crate) id: Rc<str>,
+    /// They own it; otherwise they no longer do.
+    pub(crate) is_on: bool,
 }
 
 impl Claim {
@@ -255,6 +273,11 @@ pub(super) fn write(
         match change {
             RegistrationChange::Registered(registration) => register(transaction, registration)?,
             RegistrationChange::Renamed { id, nick, ms } => rename(transaction, id, nick, *ms)?,
+            RegistrationChange::Quiet { id, is_on } => {
+                let sql = "UPDATE registration SET quiet = ? WHERE person = ?";
+                transaction.prepare_cached(sql)?.execute(params![is_on, &**id])?;
+            }
+            RegistrationChange::Owner(owner) => roles::write_owner(transaction, owner)?,
             RegistrationChange::Added(device) => add(transaction, device)?,
             RegistrationChange::Seen { id, token, ms } => {
                 let sql = "UPDATE registration SET seen = ? WHERE person = ?";

@@ -1,12 +1,14 @@
 //! The tables of the history file, and the migration of older files.
 
 mod access;
+mod known;
 
 use super::OpenError;
+pub(super) use known::check;
 use rusqlite::Connection;
 
 /// The version of the format that this program writes. Kept in SQLite's `user_version`.
-const VERSION: i64 = 15;
+const VERSION: i64 = 19;
 
 /// The number of migrations after which a file has corrections and reactions.
 pub(super) const STEPS_WITH_CHANGES: usize = 13;
@@ -265,6 +267,42 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
     UPDATE indexed SET upto = 0;
 ",
     access::STEP,
+    "
+    -- The roles as other nodes know them. Where `roles` differs, they have to be told.
+    ALTER TABLE registration ADD COLUMN told_roles TEXT NOT NULL DEFAULT '';
+    CREATE INDEX registration_by_roles ON registration (person)
+        WHERE (roles <> '' OR told_roles <> '');
+",
+    "
+    -- The nick by which a person was banned or muted, and that of the moderator. Beside networks
+    -- there are people: @ID is banned, and muted @ID is muted.
+    ALTER TABLE ban ADD COLUMN nick TEXT NOT NULL DEFAULT '';
+    ALTER TABLE ban ADD COLUMN moderator TEXT NOT NULL DEFAULT '';
+",
+    "
+    -- The acts of people who keep order. An operator has no name.
+    CREATE TABLE deed (
+        number    INTEGER PRIMARY KEY,
+        ts        INTEGER NOT NULL,
+        moderator TEXT NOT NULL,
+        what      TEXT NOT NULL,
+        target    TEXT NOT NULL,
+        room      TEXT NOT NULL,
+        until     INTEGER,
+        why       TEXT NOT NULL
+    ) STRICT;
+",
+    "
+    -- The owners of rooms, by their ids.
+    CREATE TABLE room_owner (
+        room   TEXT NOT NULL,
+        person TEXT NOT NULL,
+        PRIMARY KEY (room, person)
+    ) STRICT, WITHOUT ROWID;
+    -- 1 is a person who wants no notices of comings and goings.
+    ALTER TABLE registration ADD COLUMN quiet INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX registration_by_quiet ON registration (person) WHERE quiet <> 0;
+",
 ];
 
 /// The number of migrations that the file has been through.
@@ -308,89 +346,4 @@ pub(super) fn prepare(connection: &Connection) -> Result<(), OpenError> {
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     }
     Ok(())
-}
-
-/// The tables of all versions, except those of the index.
-const TABLES: [&str; 24] = [
-    "ban",
-    "changed",
-    "conversation",
-    "device",
-    "file",
-    "given",
-    "history",
-    "hook",
-    "indexed",
-    "invitation",
-    "invited",
-    "journal",
-    "message",
-    "part",
-    "person",
-    "posted",
-    "purge",
-    "purge_order",
-    "registered_name",
-    "registration",
-    "seat",
-    "start",
-    "told_ban",
-    "topic",
-];
-/// Their indexes.
-const INDEXES: [&str; 15] = [
-    "changed_by_after",
-    "changed_by_place",
-    "conversation_by_end",
-    "conversation_by_last",
-    "conversation_by_place",
-    "device_by_person",
-    "file_by_id",
-    "file_by_person",
-    "invitation_untold",
-    "message_by_place",
-    "person_by_next",
-    "person_by_seen",
-    "posted_by_id",
-    "registered_name_by_person",
-    "seat_by_gone",
-];
-
-/// Refuses a file that does not have the format of its version, or contains something that would
-/// run: triggers, views, tables of other modules.
-pub(super) fn check(connection: &Connection) -> Result<(), OpenError> {
-    steps(connection)?;
-    let mut select =
-        connection.prepare("SELECT type, name, coalesce(sql, '') FROM sqlite_schema")?;
-    let mut rows = select.query([])?;
-    while let Some(row) = rows.next()? {
-        let (kind, name, sql): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let is_virtual = sql.to_ascii_uppercase().starts_with("CREATE VIRTUAL");
-        let is_ours = match &*kind {
-            "table" if is_virtual => {
-                part_of_index(&name) == Some("") && sql.contains(" USING fts5 (")
-            }
-            "table" => {
-                TABLES.contains(&&*name)
-                    || name.starts_with("sqlite_stat")
-                    || part_of_index(&name).is_some_and(|rest| !rest.is_empty())
-            }
-            "index" => INDEXES.contains(&&*name) || name.starts_with("sqlite_autoindex_"),
-            _ => false,
-        };
-        if !is_ours {
-            let name: String = name.chars().filter(char::is_ascii_graphic).take(64).collect();
-            return Err(OpenError::Planted(format!("{kind} called {name}")));
-        }
-    }
-    Ok(())
-}
-
-/// The part of an index table's name after `word` and the number; `None` for other tables.
-fn part_of_index(name: &str) -> Option<&str> {
-    let rest = name.strip_prefix("word")?;
-    let number = rest.strip_prefix('_').unwrap_or_default();
-    let digits = number.bytes().take_while(u8::is_ascii_digit).count();
-    let rest = if digits > 0 { number.get(digits..)? } else { rest };
-    matches!(rest, "" | "_config" | "_content" | "_data" | "_docsize" | "_idx").then_some(rest)
 }

@@ -2,7 +2,7 @@
 
 use super::error::is_busy;
 use super::store::write_journal_place;
-use super::{History, Waiting, amend, orders, registrations, remembered, seats, sent_files};
+use super::{History, Waiting, amend, deeds, orders, registrations, remembered, seats, sent_files};
 use crate::limits::{
     HISTORY_BUSY_RETRY_MS, HISTORY_GRACE_MS, HISTORY_RETRY_MS, HISTORY_WAITING_BYTES_MAX,
     PEOPLE_KEPT_SWEEP,
@@ -95,6 +95,7 @@ impl History {
             sent_files::write(transaction, &self.sent_files)?;
             orders::write(transaction, &self.orders)?;
             registrations::write(transaction, &self.registrations)?;
+            deeds::write(transaction, &self.deeds)?;
             match &self.new_place {
                 Some(place) => write_journal_place(transaction, place, self.new_senders.as_deref()),
                 None => Ok(()),
@@ -123,6 +124,7 @@ impl History {
         self.seats.clear();
         self.sent_files = sent_files::Unwritten::default();
         self.registrations.clear();
+        self.deeds.clear();
         if std::mem::take(&mut self.orders).len() > 0
             && let Some(store) = &mut self.store
         {

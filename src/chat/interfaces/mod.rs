@@ -46,6 +46,11 @@ pub(super) trait Interface: Debug {
         false
     }
 
+    /// Whether its people cannot be without the lobby: removed from there, they have to go.
+    fn lives_in_lobby(&self) -> bool {
+        false
+    }
+
     /// Whether only the lobby is told when its people take another name. Otherwise all their rooms
     /// are told.
     fn renames_in_lobby(&self) -> bool {

@@ -52,6 +52,12 @@ impl fmt::Display for BadName {
 
 impl std::error::Error for BadName {}
 
+/// Whether two nicks are compared as the same one.
+pub(super) fn are_alike(one: &str, other: &str) -> bool {
+    let keys: Vec<Box<str>> = nick_keys(one).collect();
+    nick_keys(other).any(|key| keys.contains(&key))
+}
+
 /// The keys by which nicks are compared. Two nicks with a key in common differ only in case, or
 /// look alike. A text too long for a nick has none, because nobody has such a nick.
 pub fn nick_keys(nick: &str) -> impl Iterator<Item = Box<str>> + use<> {

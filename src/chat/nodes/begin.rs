@@ -208,7 +208,7 @@ pub(super) fn part(cx: &mut Cx<'_>, reply: &Reply<'_>) {
     let (is_first, has_hole) = (*is_first, *has_hole);
     let hash = standings.hash();
     let orders = if hash == BANS { orders_of(&pairs) } else { Vec::new() };
-    standings.bans.extend(orders.iter().filter_map(|(_, order)| order.network()));
+    standings.bans.extend(orders.iter().filter_map(|(_, order)| order.whom().cloned()));
     standings.add(at, pairs);
     let next = match hash {
         _ if cursor != "0" => Some(hash),

@@ -6,7 +6,7 @@ use super::socket_name::SocketName;
 use super::standing::Standing;
 use crate::chat::Chat;
 use crate::chat::fact::{
-    Departed, Entered, Fact, Joined, LoggedIn, LoggedOut, Registered, Remembered, Renamed,
+    Departed, Entered, Fact, Joined, LoggedIn, LoggedOut, Registered, Remembered, Removed, Renamed,
     Replaced, Said, TopicSet, Whispered,
 };
 use crate::chat::history::Order;
@@ -110,16 +110,12 @@ pub(super) fn changes(
             }
         }
         Fact::Joined(Joined { room, from, .. }) => {
-            if let Some(mut standing) = Standing::of(chat, by, rooms) {
-                standing.join(room, from.as_ref());
-                changes.stand(&standing);
-            }
+            changes.go(Some(room), from.as_ref(), Standing::of(chat, by, rooms));
         }
-        Fact::Left { room, .. } => {
-            if let Some(mut standing) = Standing::of(chat, by, rooms) {
-                standing.leave(room);
-                changes.stand(&standing);
-            }
+        Fact::Left { room, .. } => changes.go(None, Some(room), Standing::of(chat, by, rooms)),
+        // If they have to go, their departure is another fact.
+        Fact::Removed(Removed { room, to, must_go: false, .. }) => {
+            changes.go(to.as_ref(), Some(room), Standing::of(chat, by, rooms));
         }
         Fact::Remembered(Remembered { returns, .. }) => {
             if let Some(mut standing) = Standing::of(chat, by, rooms) {
@@ -139,6 +135,10 @@ pub(super) fn changes(
             changes.delete(Hash::People);
         }
         Fact::TopicSet(set) => changes.set_topic(chat, set),
+        Fact::Moderated(moderated) => {
+            let orders = moderated.orders();
+            changes.all.extend(orders.iter().filter_map(change_of));
+        }
         Fact::Ordered(order) => changes.all.extend(change_of(order)),
         _ => (),
     }
@@ -161,10 +161,10 @@ fn names_an_owner(chat: &Chat, fact: &Fact<'_>) -> bool {
 
 /// The change of an operator's order: Redis keeps bans for nodes that begin later.
 fn change_of(order: &Order) -> Option<Change> {
-    let network = order.network()?.to_string();
+    let network = order.whom()?.to_string();
     let until = match order {
         Order::Ban { ban, .. } => Some(ban.until_ms.unwrap_or_default().to_string()),
-        Order::Unban { .. } | Order::Purge(_) => None,
+        Order::Unban { .. } | Order::Purge(_) | Order::Roles { .. } => None,
     };
     Some(Change::Order { network, until, order: WrittenOrder::from(order).write() })
 }
@@ -208,6 +208,17 @@ impl Changes {
             Some(topic) => Change::Set { hash, field, value: (*topic).to_owned() },
             None => Change::Delete { hash, field },
         });
+    }
+
+    /// They come to a room, leave one, or leave one for another.
+    fn go(&mut self, to: Option<&Rc<str>>, from: Option<&Rc<str>>, standing: Option<Standing>) {
+        let Some(mut standing) = standing else { return };
+        match (to, from) {
+            (Some(to), from) => standing.join(to, from),
+            (None, Some(from)) => standing.leave(from),
+            (None, None) => return,
+        }
+        self.stand(&standing);
     }
 
     /// They are a registered person from now on, or a guest again.

@@ -9,7 +9,9 @@
 //! it is not understood.
 
 mod access;
+mod by;
 mod check;
+mod deed;
 mod from_fact;
 mod order;
 #[cfg(test)]
@@ -21,10 +23,11 @@ use super::socket_name::SocketName;
 use crate::chat::fact::{Fact, Relayed, Said};
 use crate::chat::history::{Device, KeptPerson, Token, What};
 use crate::chat::people::{Client, Ignored};
-use crate::chat::request::SaidTo;
 use crate::limits::FACT_BYTES_MAX;
 use access::WrittenHook;
+use deed::WrittenDeed;
 use mio_socketio::SocketId;
+pub(super) use order::WrittenOrder;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -130,6 +133,8 @@ pub(super) enum WrittenFact<'a> {
         nick: Rc<str>,
         room: Rc<str>,
         from: Option<Rc<str>>,
+        #[serde(default)]
+        owns: bool,
     },
     Left {
         by: SocketName,
@@ -203,19 +208,32 @@ pub(super) enum WrittenFact<'a> {
         code: Token,
         id: Option<Rc<str>>,
     },
+    Quieted {
+        by: SocketName,
+        id: Rc<str>,
+        on: bool,
+    },
+    Moderated {
+        by: SocketName,
+        nick: Rc<str>,
+        deed: WrittenDeed,
+        #[serde(borrow)]
+        why: Cow<'a, str>,
+    },
+    Removed {
+        by: SocketName,
+        nick: Rc<str>,
+        room: Rc<str>,
+        to: Option<Rc<str>>,
+        must_go: bool,
+        moderator: Rc<str>,
+        #[serde(borrow)]
+        why: Cow<'a, str>,
+    },
     Ordered {
         by: SocketName,
         order: WrittenOrder,
     },
-}
-
-/// An operator's order. A network is written as `mio-chat bans` shows it.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum WrittenOrder {
-    Ban { network: String, made: i64, until: Option<i64>, why: String },
-    Unban { network: String },
-    Purge { before: i64, room: Option<String> },
 }
 
 /// A person who has come in and may be remembered.
@@ -345,53 +363,4 @@ fn why_unread(text: &str) -> Unread {
 #[derive(Deserialize)]
 struct Form {
     form: u32,
-}
-
-impl WrittenFact<'_> {
-    /// The person whose fact it is.
-    pub(super) const fn by(&self) -> &SocketName {
-        match self {
-            Self::Entered { by, .. }
-            | Self::Remembered { by, .. }
-            | Self::Forgotten { by, .. }
-            | Self::Said { by, .. }
-            | Self::Whispered { by, .. }
-            | Self::Edited { by, .. }
-            | Self::Deleted { by, .. }
-            | Self::Reacted { by, .. }
-            | Self::TopicSet { by, .. }
-            | Self::Renamed { by, .. }
-            | Self::Joined { by, .. }
-            | Self::Left { by, .. }
-            | Self::Departed { by, .. }
-            | Self::Ignored { by, .. }
-            | Self::Unignored { by, .. }
-            | Self::Registered { by, .. }
-            | Self::LoggedIn { by, .. }
-            | Self::LoggedOut { by, .. }
-            | Self::DeviceEnded { by, .. }
-            | Self::InvitationMade { by, .. }
-            | Self::HookMade { by, .. }
-            | Self::HookRemoved { by, .. }
-            | Self::Invited { by, .. }
-            | Self::Ordered { by, .. } => by,
-        }
-    }
-
-    /// Whether it is a message, which has a number.
-    pub(super) const fn is_message(&self) -> bool {
-        matches!(self, Self::Said { .. } | Self::Whispered { .. })
-    }
-
-    /// The key of a message, the hash of its content, and its place; `None` if it has no key.
-    pub(super) fn keyed(&self) -> Option<(Box<str>, What, SaidTo)> {
-        let (key, to) = match self {
-            Self::Said { room, key, .. } => (key.as_ref()?, SaidTo::Room(room.clone())),
-            Self::Whispered { reader, to, key, .. } => {
-                (key.as_ref()?, SaidTo::Person(reader.nick.clone(), to.is_none()))
-            }
-            _ => return None,
-        };
-        Some(((&*key.key).into(), key.what, to))
-    }
 }

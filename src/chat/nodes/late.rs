@@ -27,6 +27,7 @@ const fn changes_author(fact: &Fact<'_>) -> bool {
         Fact::Renamed(_)
             | Fact::Joined(_)
             | Fact::Left { .. }
+            | Fact::Removed(_)
             | Fact::Remembered(_)
             | Fact::Forgotten { .. }
     )

@@ -313,6 +313,7 @@ fn who(cx: &mut Cx<'_>, entry: &WrittenFact<'_>, is_own: bool) -> Option<SocketI
         | WrittenFact::HookMade { .. }
         | WrittenFact::HookRemoved { .. }
         | WrittenFact::Invited { .. }
+        | WrittenFact::Moderated { .. }
         | WrittenFact::Ordered { .. } => known.or(Some(NOBODY)),
         _ => known,
     }

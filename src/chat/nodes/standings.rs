@@ -23,7 +23,7 @@ pub(super) struct Standings {
     topics: BTreeMap<String, String>,
     /// The hash that is read now, if people have been read.
     after_people: Option<&'static str>,
-    /// The networks whose bans have been read.
+    /// The bans that have been read.
     pub(super) bans: HashSet<Banned>,
 }
 
@@ -94,6 +94,8 @@ impl Standings {
             WrittenFact::Renamed { new, .. } => standing.rename(new),
             WrittenFact::Joined { room, from, .. } => standing.join(room, from.as_ref()),
             WrittenFact::Left { room, .. } => standing.leave(room),
+            WrittenFact::Removed { room, to: Some(to), .. } => standing.join(to, Some(room)),
+            WrittenFact::Removed { room, must_go: false, .. } => standing.leave(room),
             WrittenFact::Remembered { returns, .. } => standing.remember(*returns),
             WrittenFact::Forgotten { unknown, .. } => standing.forget(*unknown),
             WrittenFact::Departed { by, .. } => self.go(at, by),
@@ -116,6 +118,9 @@ impl Standings {
             | WrittenFact::HookMade { .. }
             | WrittenFact::HookRemoved { .. }
             | WrittenFact::Invited { .. }
+            | WrittenFact::Quieted { .. }
+            | WrittenFact::Moderated { .. }
+            | WrittenFact::Removed { .. }
             | WrittenFact::Ordered { .. } => (),
         }
     }

@@ -2,10 +2,9 @@
 
 import { mentions } from './conversation.js';
 import {
-  $, dayOf, faceOf, fullDayOf, h, nickOf, setText, sync, timeOf, visible, whenOf,
+  $, dayOf, faceOf, fullDayOf, h, nickOf, setText, sync, timeOf, visible,
 } from './dom.js';
 import { ANOTHER } from './model.js';
-import { reactionsOf } from './picker.js';
 import { counted, rowsOf } from './rows.js';
 import { lineOf, textOf } from './text.js';
 
@@ -32,10 +31,9 @@ export class Timeline {
   #place;
   #width;
 
-  /** `begin` makes the head of a conversation that is loaded from its beginning; `fail` shows an
-   *  error. */
-  constructor(chat, begin, fail) {
-    Object.assign(this, { chat, begin, fail });
+  /** `begin` makes the head of a conversation that is loaded from its beginning. */
+  constructor(chat, begin) {
+    Object.assign(this, { chat, begin });
     this.#log.addEventListener('scroll', () => this.#scrolled(), { passive: true });
     new ResizeObserver(() => {
       this.#width = this.#log.clientWidth;
@@ -183,8 +181,7 @@ export class Timeline {
     const { key, type, text, message, isHead, isMine, state, missed, post } = row;
     const isEmpty = type === 'start' && !this.#shown.messages.length;
     const isTarget = type === 'message' && message.id === this.#target;
-    const sign = [type, text, isHead, isMine, state, missed, post?.error, isEmpty, isTarget,
-      message?.version].join();
+    const sign = [type, text, isHead, isMine, state, missed, post?.error, isEmpty, isTarget].join();
     return [key, sign, () => {
       const element = type === 'message' ? this.#message(row) : this.#between(row);
       const said = message ?? row;
@@ -209,13 +206,12 @@ export class Timeline {
   }
 
   #message({ message, isHead, isMine, state, post }) {
-    const { id, from, text, ts, action, edited, isDeleted } = message;
+    const { from, text, ts, action } = message;
     const isMention = !isMine && mentions(text, this.chat.model.nick);
     const classes = ['message', isHead && 'head', isMine && 'mine', isMention && 'mention', state,
-      action && 'action', isDeleted && 'deleted',
-      message.id && message.id === this.#target && 'target'];
-    const body = h('div', { className: 'text', dir: 'auto' }, ...this.#said(message));
-    if (edited && !isDeleted) body.append(' ', h('small', { title: whenOf(edited) }, '(edited)'));
+      action && 'action', message.id && message.id === this.#target && 'target'];
+    const body = h('div', { className: 'text', dir: 'auto' },
+      ...(action ? lineOf(text) : textOf(text)));
     const meta = [timeOf(ts), isMention ? ' · names you' : ''];
     const nick = nickOf(from);
     if (action) {
@@ -228,18 +224,7 @@ export class Timeline {
     return h('div', { className, said: message },
       isHead && !action ? faceOf(from) : null,
       action ? null : h('div', { className: 'meta' }, nick, ' ', ...meta),
-      body, reactionsOf(message, (emoji, on) => this.#react(id, emoji, on)),
-      post && this.#sending(post));
-  }
-
-  #said({ text, action, isDeleted }) {
-    if (isDeleted) return ['This message was deleted.'];
-    return action ? lineOf(text) : textOf(text);
-  }
-
-  async #react(id, emoji, on) {
-    const answer = await this.chat.change('react', { id, emoji, on });
-    if (!answer.ok) this.fail(answer.error);
+      body, post && this.#sending(post));
   }
 
   #sending(post) {

@@ -44,6 +44,17 @@ pub(super) enum Asked {
     Who,
     /// For the list of ignored people.
     Ignore,
+    /// To hide comings and goings, or whether they are hidden.
+    Quiet,
+    /// To keep order. An event of the server tells everybody, also who asked.
+    Order,
+    /// To ban or mute somebody, or to end it: the word for what they are then.
+    Barred {
+        nick: String,
+        verb: &'static str,
+    },
+    /// For the list of bans.
+    Bans,
     Register,
     Login,
     Logout,
@@ -73,6 +84,10 @@ impl Asked {
             | Self::React
             | Self::Who
             | Self::Ignore
+            | Self::Quiet
+            | Self::Order
+            | Self::Barred { .. }
+            | Self::Bans
             | Self::Register
             | Self::Login
             | Self::Logout
@@ -189,7 +204,7 @@ impl Model {
             Asked::Devices => self.devices(body),
             Asked::DeviceEnd(number) => self.notice(format!("device {number} has ended")),
             Asked::Invite => self.notice(format!("an invitation: /invite {code}")),
-            _ => (),
+            _ => self.ordered(asked, body),
         }
     }
 

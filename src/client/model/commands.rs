@@ -1,5 +1,7 @@
 //! A person's commands, in the order of `/help`: those of the line door, and one more.
 
+mod order;
+
 use super::answers::Asked;
 use super::message::{Target, same};
 use super::{Effect, LinkStatus, Mode, Model};
@@ -38,6 +40,14 @@ const COMMANDS: Commands<Run> = Commands(&[
     (Command::SEARCH, search),
     (Command::IGNORE, ignore),
     (Command::UNIGNORE, unignore),
+    (Command::QUIET, order::quiet),
+    (Command::KICK, order::kick),
+    (Command::OP, order::op),
+    (Command::DEOP, order::deop),
+    (Command::MUTE, order::mute),
+    (Command::UNMUTE, order::unmute),
+    (Command::BAN, order::ban),
+    (Command::UNBAN, order::unban),
     (Command::REGISTER, register),
     (Command::LOGIN, login),
     (Command::LOGOUT, logout),

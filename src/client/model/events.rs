@@ -59,6 +59,9 @@ impl Model {
             "presence" => self.presence(body),
             "typing" => self.others_type(body),
             "topic" => self.topic_changed(body),
+            "removed" => self.removed(body),
+            "owner" => self.owner_set(body),
+            "muted" | "banned" => self.barred(name, body),
             "notice" => self.notice_of_server(body),
             "bye" => self.bye(body),
             "late" => self.late(body),
@@ -71,6 +74,7 @@ impl Model {
         let old = std::mem::replace(&mut self.nick, text(body, "nick").to_owned());
         let is_first = !std::mem::replace(&mut self.was_online, true);
         self.connection = LinkStatus::Online;
+        self.is_quiet = body.get("quiet").and_then(Value::as_bool).unwrap_or(false);
         // The server gives guests their names: nobody gets one by asking for it.
         self.wanted_nick = self.wanted_nick.take().map(|_| self.nick.clone());
         let token = self.token.replace(text(body, "token").to_owned());
@@ -276,7 +280,9 @@ impl Model {
         }
         let gone = |nick: &str| presence.left.iter().any(|left| same(left, nick));
         conversation.typing.retain(|(nick, _)| !gone(nick));
-        conversation.push_presence(ts, presence);
+        if !self.is_quiet || !presence.renamed.is_empty() {
+            conversation.push_presence(ts, presence);
+        }
     }
 
     /// A person has a new name: the private conversation goes on under it.

@@ -9,6 +9,7 @@ mod conversation;
 mod events;
 mod message;
 mod missing;
+mod order;
 mod outage;
 mod persons;
 mod posts;
@@ -109,6 +110,8 @@ pub(super) struct Model {
     mode: Mode,
     now: Now,
     wanted_nick: Option<String>,
+    /// The person sees no notices of comings and goings.
+    is_quiet: bool,
     /// The server's reason for refusing that nick.
     refusal: Option<String>,
     token: Option<String>,
@@ -153,6 +156,7 @@ impl Model {
             mode,
             now: Now::default(),
             wanted_nick: nick,
+            is_quiet: false,
             refusal: None,
             token: None,
             since: None,

@@ -4,7 +4,7 @@ use super::super::amounts::Span;
 use super::values::{PemFile, levels, pem_file};
 use clap::{Args, Subcommand, ValueEnum};
 use log::LevelFilter;
-use mio_chat::chat::history::Banned;
+use mio_chat::chat::history::{Banned, ChatRole};
 use mio_chat::client::ServerAddress;
 use mio_chat::limits::{INVITATION_USES, INVITATION_USES_MAX};
 use std::ffi::OsString;
@@ -117,7 +117,7 @@ pub(crate) struct OnDemand {
 #[derive(Debug, Args)]
 pub(crate) struct Ban {
     /// An address (for IPv6, its whole /64) or a network: 192.0.2.7, 2001:db8::1, 198.51.100.0/24.
-    #[arg(value_name = "ADDRESS")]
+    #[arg(value_name = "ADDRESS", value_parser = Banned::of_address)]
     pub(crate) network: Banned,
     /// How long: 30m, 12h, 1d [default: forever].
     #[arg(long = "for", value_name = "TIME")]
@@ -134,9 +134,9 @@ pub(crate) struct Ban {
 
 #[derive(Debug, Args)]
 pub(crate) struct Unban {
-    /// The address or the network, as `bans` shows it.
+    /// The address, the network or the name, as `bans` shows it.
     #[arg(value_name = "ADDRESS")]
-    pub(crate) network: Banned,
+    pub(crate) who: String,
     /// File of the history.
     #[arg(long, value_name = "PATH", env = "MIO_CHAT_DB", default_value = "mio-chat.db")]
     pub(crate) db: PathBuf,
@@ -201,6 +201,32 @@ pub(crate) enum AdminCommand {
     Forget {
         /// Their name.
         nick: String,
+        /// Also if the chat has no other owner.
+        #[arg(long)]
+        last_owner: bool,
+    },
+    /// Print what people who keep order have done in the last 90 days.
+    Log {
+        /// Only the last 30m, 12h or 7d.
+        #[arg(long, value_name = "TIME")]
+        since: Option<Span>,
+    },
+    /// Let a registered person keep order: an owner, or a moderator.
+    Grant {
+        /// Their name.
+        nick: String,
+        /// owner or moderator. An owner may also act on moderators.
+        role: ChatRole,
+    },
+    /// Take a role from somebody.
+    Revoke {
+        /// Their name.
+        nick: String,
+        /// owner or moderator.
+        role: ChatRole,
+        /// Also if the chat has no other owner.
+        #[arg(long)]
+        last_owner: bool,
     },
 }
 

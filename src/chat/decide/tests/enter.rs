@@ -5,6 +5,7 @@ use crate::chat::access::Pass;
 use crate::chat::fact::{Admitted, Entered};
 use crate::chat::history::{Ban, Token};
 use crate::chat::recovery::Own;
+use crate::chat::refusal::Ending;
 use crate::chat::request::{Enter, Fresh, Newcomer, Visitor};
 use crate::limits::TOKEN_MS;
 use mio_socketio::PeerAddress;
@@ -42,14 +43,14 @@ fn a_newcomer_at_the_line_door_is_the_next_guest_whose_name_is_free() {
 fn nobody_comes_in_who_is_banned() {
     let mut world = World::new();
     let network = "192.0.2.0/24".parse().expect("a network");
-    let ban = Ban { network, until_ms: Some(7), why: String::new() };
-    world.chat.bans = vec![ban];
+    let ban = Ban::of_operator(network, Some(7), String::new());
+    world.chat.bans.set(ban);
     let decide = |ip, newcomer| {
         let enter =
             Enter { from: from(ip), interface: &RootInterface, newcomer, pass: Pass::Nothing };
         world.decide(CAROL, Request::Enter(enter)).map(|_| ())
     };
-    let banned = Err(Refusal::Banned(Some(7)));
+    let banned = Err(Refusal::Banned(Ending { until_ms: Some(7), why: "".into() }));
     assert_eq!(decide("192.0.2.1", GUEST), banned);
     assert_eq!(decide("192.0.3.1", GUEST), Ok(()));
 }

@@ -3,6 +3,7 @@
 //! Redis, whichever of the two is older.
 
 use super::{Ban, Banned, History, Order};
+use crate::chat::history::bans;
 use crate::chat::history::reads::read;
 use crate::limits::{BANS_LIFTED_MAX, BANS_LIFTED_MS};
 use mio_socketio::Now;
@@ -30,15 +31,14 @@ impl History {
         self.place().and_then(ToldAt::parse).unwrap_or_default()
     }
 
-    /// The last entry that has told of a ban on this network, or of its end; `None` if none is
-    /// known.
-    pub(crate) fn ban_told_at(&mut self, network: Banned) -> Option<ToldAt> {
-        let network = network.stored();
-        if let Some((at, ..)) = self.orders.bans.get(&network) {
+    /// The last entry that has told of such a ban, or of its end; `None` if none is known.
+    pub(crate) fn ban_told_at(&mut self, whom: &Banned) -> Option<ToldAt> {
+        let whom = whom.stored();
+        if let Some((Some(at), ..)) = self.orders.bans.get(&whom) {
             return Some(*at);
         }
         let store = self.store.as_ref();
-        read(store.map(|store| last_told(&store.connection, &network))).flatten()
+        read(store.map(|store| last_told(&store.connection, &whom))).flatten()
     }
 
     /// Notes that other nodes know a ban, or its end, only as they were told at `at`; this file has
@@ -47,8 +47,8 @@ impl History {
         let now_ms = now.unix_ms.cast_signed();
         self.tell_again(|connection| match order {
             Order::Ban { ban, .. } => note_ban(connection, ban, at),
-            Order::Unban { network } => note_unban(connection, &network.stored(), at, now_ms),
-            Order::Purge(_) => Ok(()),
+            Order::Unban { whom } => note_unban(connection, &whom.stored(), at, now_ms),
+            Order::Purge(_) | Order::Roles { .. } => Ok(()),
         });
     }
 
@@ -66,16 +66,15 @@ impl History {
         let store = self.store.as_ref();
         let told = read(store.map(|store| all_told(&store.connection))).unwrap_or_default();
         let mut lifted = Vec::new();
-        for (network, at) in told.into_iter().filter(|(network, _)| !known.contains(network)) {
+        for (whom, at) in told.into_iter().filter(|(whom, _)| !known.contains(whom)) {
             // One that was told before orders had places may be in force.
             if at <= swept && at > ToldAt::default() {
-                lifted.push(network);
+                lifted.push(whom);
                 continue;
             }
-            let network = network.stored();
             self.tell_again(|connection| {
                 let sql = "DELETE FROM told_ban WHERE network = ?";
-                connection.prepare_cached(sql)?.execute([network]).map(|_| ())
+                connection.prepare_cached(sql)?.execute([whom.stored()]).map(|_| ())
             });
         }
         lifted
@@ -134,38 +133,34 @@ pub(super) fn write_ban(
     at: ToldAt,
     now_ms: i64,
 ) -> rusqlite::Result<()> {
-    let Ban { network, until_ms, why } = ban;
-    let network = network.stored();
-    let is_told = is_told(transaction, &network, now_ms)?;
+    let is_told = is_told(transaction, &ban.whom.stored(), now_ms)?;
     note_ban(transaction, ban, at)?;
-    if is_told {
-        let sql = "INSERT OR REPLACE INTO ban (network, made, until, why) VALUES (?, ?, ?, ?)";
-        transaction.prepare_cached(sql)?.execute(params![network, made_ms, until_ms, why])?;
+    match is_told {
+        true => bans::write_ban(transaction, ban, made_ms),
+        false => Ok(()),
     }
-    Ok(())
 }
 
 /// Writes that a ban was lifted, as all nodes know by the entry at `at`.
 pub(super) fn write_unban(
     transaction: &Transaction<'_>,
-    network: Banned,
+    whom: &Banned,
     at: ToldAt,
     now_ms: i64,
 ) -> rusqlite::Result<()> {
-    let network = network.stored();
-    let is_told = is_told(transaction, &network, now_ms)?;
-    note_unban(transaction, &network, at, now_ms)?;
-    if is_told {
-        transaction.prepare_cached("DELETE FROM ban WHERE network = ?")?.execute([&network])?;
+    let is_told = is_told(transaction, &whom.stored(), now_ms)?;
+    note_unban(transaction, &whom.stored(), at, now_ms)?;
+    match is_told {
+        true => bans::write_unban(transaction, whom).map(|_| ()),
+        false => Ok(()),
     }
-    Ok(())
 }
 
 fn note_ban(connection: &Connection, ban: &Ban, at: ToldAt) -> rusqlite::Result<()> {
-    let Ban { network, until_ms, why } = ban;
+    let Ban { whom, until_ms, why, .. } = ban;
     let sql = "INSERT OR REPLACE INTO told_ban (network, until, why, number, part)
                VALUES (?, ?, ?, ?, ?)";
-    let row = params![network.stored(), until_ms, why, at.number, at.part];
+    let row = params![whom.stored(), until_ms, why, at.number, at.part];
     connection.prepare_cached(sql)?.execute(row).map(|_| ())
 }
 

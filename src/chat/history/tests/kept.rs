@@ -285,10 +285,8 @@ fn bans_are_heard_of_and_end() {
     assert_eq!(history.changed_bans(NOW), None);
     let now_ms = NOW.unix_ms.cast_signed();
     let banned = |text: &str| text.parse::<Banned>();
-    let ban = |network: &str, until_ms| Ban {
-        network: banned(network).expect("a network"),
-        until_ms,
-        why: "spam".to_owned(),
+    let ban = |network: &str, until_ms| {
+        Ban::of_operator(banned(network).expect("a network"), until_ms, "spam".to_owned())
     };
     let (one, other) = (ban("192.0.2.7", Some(now_ms + 10)), ban("2001:db8:1:2:3::4", None));
     let mut bans = Bans::open(&path).expect("the file");
@@ -301,11 +299,11 @@ fn bans_are_heard_of_and_end() {
     history.settle(0);
     assert_eq!(history.changed_bans(NOW), None);
     assert_eq!(bans.list(now_ms + 10).expect("read"), std::slice::from_ref(&other));
-    assert!(bans.remove(other.network, now_ms).expect("written"));
-    assert!(!bans.remove(other.network, now_ms).expect("written"));
+    assert!(bans.remove("2001:db8:1:2:3::4", now_ms).expect("written"));
+    assert!(!bans.remove("2001:db8:1:2:3::4", now_ms).expect("written"));
     assert_eq!(count(&history, "ban"), 0);
-    assert_eq!(other.network.to_string(), "2001:db8:1:2::/64");
-    assert!(other.network.has("2001:db8:1:2:ffff::1".parse().expect("an address")));
+    assert_eq!(other.whom.to_string(), "2001:db8:1:2::/64");
+    assert!(other.whom.has("2001:db8:1:2:ffff::1".parse().expect("an address")));
     let net = banned("198.51.100.9/24").expect("a network");
     assert_eq!(net.to_string(), "198.51.100.0/24");
     assert!(net.has("::ffff:198.51.100.77".parse().expect("an address")));
@@ -313,4 +311,11 @@ fn bans_are_heard_of_and_end() {
         assert!(banned(own).expect_err("it is this machine").contains("this machine"), "{own}");
     }
     assert!(banned("example.org").is_err());
+    for text in ["@someone", "muted @someone"] {
+        assert_eq!(banned(text).expect("a person").to_string(), text);
+    }
+    let long = format!("@{}", "x".repeat(1_000));
+    for bad in ["@", "muted @", "muted", "muted 192.0.2.7", &long] {
+        assert!(banned(bad).is_err(), "{bad}");
+    }
 }

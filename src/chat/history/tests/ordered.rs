@@ -40,7 +40,7 @@ fn network(number: usize) -> Banned {
 }
 
 fn ban(number: usize) -> Order {
-    let ban = Ban { network: network(number), until_ms: None, why: "spam".to_owned() };
+    let ban = Ban::of_operator(network(number), None, "spam".to_owned());
     Order::Ban { ban, made_ms: 1 }
 }
 
@@ -60,12 +60,12 @@ fn all_bans_of_others_are_kept_also_while_the_file_cannot_be_written() {
         history.keep_order(ban(number), at(number + 1), NOW);
     }
     // Of one network the latest order counts.
-    history.keep_order(Order::Unban { network: network(7) }, at(9_000), NOW);
-    assert_eq!(history.ban_told_at(network(7)), Some(at(9_000)));
+    history.keep_order(Order::Unban { whom: network(7) }, at(9_000), NOW);
+    assert_eq!(history.ban_told_at(&network(7)), Some(at(9_000)));
     history.settle(0);
     assert_eq!(bans(&mut history), 4_999);
-    assert_eq!(history.ban_told_at(network(7)), Some(at(9_000)));
-    assert_eq!(history.ban_told_at(network(8)), Some(at(9)));
+    assert_eq!(history.ban_told_at(&network(7)), Some(at(9_000)));
+    assert_eq!(history.ban_told_at(&network(8)), Some(at(9)));
     assert_eq!(history.untold_orders(NOW), []);
 }
 
@@ -74,18 +74,18 @@ fn of_a_ban_in_the_file_and_one_in_redis_the_later_one_counts() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut history = open(&folder);
     history.keep_order(ban(1), at(5), NOW);
-    history.keep_order(Order::Unban { network: network(2) }, at(5), NOW);
+    history.keep_order(Order::Unban { whom: network(2) }, at(5), NOW);
     history.keep_order(ban(3), at(5), NOW);
     history.keep_order(ban(4), at(50), NOW);
     history.settle(0);
     // Redis has come back with data from before the lifting: the end of the ban is told again.
     history.others_know(&ban(2), at(3), NOW);
-    assert_eq!(history.untold_orders(NOW), [Order::Unban { network: network(2) }]);
+    assert_eq!(history.untold_orders(NOW), [Order::Unban { whom: network(2) }]);
     // It has none of these. The first was lifted long ago, and the last was lost.
     let known = [network(1), network(2)].into();
     assert_eq!(history.bans_missing(&known, at(10)), [network(3)]);
     let told = history.untold_orders(NOW);
-    assert_eq!(told, [ban(4), Order::Unban { network: network(2) }]);
+    assert_eq!(told, [ban(4), Order::Unban { whom: network(2) }]);
 }
 
 #[test]
@@ -94,13 +94,13 @@ fn lifted_bans_are_remembered_for_a_while_and_not_without_bound() {
     let mut history = open(&folder);
     let lift = |history: &mut History, numbers: std::ops::Range<usize>, now: Now| {
         for number in numbers {
-            history.keep_order(Order::Unban { network: network(number) }, at(number + 1), now);
+            history.keep_order(Order::Unban { whom: network(number) }, at(number + 1), now);
         }
         history.settle(0);
     };
     lift(&mut history, 0..12_000, NOW);
     let kept = |history: &mut History| {
-        (0..12_001).filter(|number| history.ban_told_at(network(*number)).is_some()).count()
+        (0..12_001).filter(|number| history.ban_told_at(&network(*number)).is_some()).count()
     };
     assert_eq!(kept(&mut history), 10_000);
     let later = Now { ms: 0, unix_ms: NOW.unix_ms + BANS_LIFTED_MS + 1 };

@@ -1,9 +1,9 @@
 //! Answers to requests and to questions.
 
 use super::refused::Refused;
-use super::register;
+use super::tell::notice_to;
 use super::wire::{self, Member, Shown};
-use super::words;
+use super::{order, register, words};
 use crate::chat::fact::{
     Fact, Joined, Key, LoggedIn, LoggedOut, Registered, Renamed, Said, Stamp, TopicSet, Whispered,
 };
@@ -12,7 +12,7 @@ use crate::chat::questions::{Answer, Hits, Recalled, RoomSize, Said as LastSaid}
 use crate::chat::refusal::Refusal;
 use crate::chat::request::{Already, SaidTo};
 use crate::chat::tell::Outcome;
-use crate::chat::{Cx, archive};
+use crate::chat::{Cx, archive, roles};
 use crate::limits::MEMBERS_LISTED_MAX;
 use mio_socketio::{Ack, SocketId};
 use serde::Serialize;
@@ -69,6 +69,11 @@ struct RoomTopic<'a> {
 #[derive(Serialize)]
 struct Named<'a> {
     nick: &'a str,
+}
+
+#[derive(Serialize)]
+struct QuietState {
+    quiet: bool,
 }
 
 #[derive(Serialize)]
@@ -162,10 +167,16 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, stamp: Stamp, fact: &Fact<'_>) {
             grant(cx, ack, RoomTopic { room, topic: *topic });
         }
         Fact::Renamed(Renamed { new, .. }) => grant(cx, ack, Named { nick: new }),
-        Fact::Registered(Registered { nick, .. }) => grant(cx, ack, Named { nick }),
+        Fact::Registered(Registered { by, id, nick, .. }) => {
+            grant(cx, ack, Named { nick });
+            if let Some(hint) = roles::hint(cx, id, nick) {
+                notice_to(cx, *by, &hint);
+            }
+        }
         Fact::LoggedIn(LoggedIn { new, .. }) | Fact::LoggedOut(LoggedOut { new, .. }) => {
             grant(cx, ack, Named { nick: new });
         }
+        Fact::Quieted { is_on, .. } => grant(cx, ack, QuietState { quiet: *is_on }),
         Fact::Joined(Joined { by, room, .. }) => grant_entry(cx, ack, *by, room),
         Fact::Left { room, .. } => grant(cx, ack, Left { room }),
         Fact::Entered(_)
@@ -183,6 +194,8 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, stamp: Stamp, fact: &Fact<'_>) {
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
         | Fact::Invited(_)
+        | Fact::Moderated(_)
+        | Fact::Removed(_)
         | Fact::Ordered(_) => grant(cx, ack, ()),
         Fact::Ignored { by, .. } | Fact::Unignored { by, .. } => grant_ignored(cx, ack, *by),
     }
@@ -246,6 +259,9 @@ pub(in crate::chat) fn late(cx: &mut Cx<'_>, socket: SocketId, stamp: Stamp, fac
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
         | Fact::Invited(_)
+        | Fact::Moderated(_)
+        | Fact::Removed(_)
+        | Fact::Quieted { .. }
         | Fact::Ordered(_) => (),
     }
 }
@@ -274,6 +290,7 @@ fn grant_already(cx: &mut Cx<'_>, socket: SocketId, ack: Option<Ack>, already: A
         Already::Worded(id) | Already::Reacted(id) => grant(cx, ack, words::Unchanged { id }),
         Already::Remembered | Already::Silent | Already::Typing => grant(cx, ack, ()),
         Already::Called(nick) | Already::LoggedIn(nick) => grant(cx, ack, Named { nick: &nick }),
+        Already::Quiet(is_on) => grant(cx, ack, QuietState { quiet: is_on }),
         Already::In(room) => grant_entry(cx, ack, socket, &room),
         Already::Ignored(_) | Already::NotIgnored(_) => grant_ignored(cx, ack, socket),
     }
@@ -313,7 +330,9 @@ fn answered(cx: &mut Cx<'_>, socket: SocketId, ack: Option<Ack>, answer: Answer)
             grant(cx, ack, RoomTopic { room: &room, topic: topic.as_deref() });
         }
         Answer::Ignored(ignored) => grant(cx, ack, Ignoring { ignored }),
+        Answer::Quiet(is_on) => grant(cx, ack, QuietState { quiet: is_on }),
         Answer::Devices(devices) => register::list(cx, ack, &devices),
+        Answer::Bans { bans, count } => order::list(cx, ack, &bans, count),
         Answer::Last(said) => {
             let page = page(cx, socket, said);
             grant(cx, ack, page);

@@ -9,6 +9,7 @@ mod enter;
 mod files;
 mod lookup;
 mod missed;
+mod order;
 pub(super) mod presence;
 mod recovery;
 mod refused;
@@ -130,6 +131,13 @@ fn events(events: Events<Chat>) -> Events<Chat> {
         .on("ignore", request(rooms::ignore))
         .on("topic", request(rooms::topic))
         .on("forget", request(enter::forget))
+        .on("quiet", request(order::quiet))
+        .on("kick", request(order::kick))
+        .on("op", request(order::op))
+        .on("mute", request(order::mute))
+        .on("unmute", request(order::unmute))
+        .on("ban", request(order::ban))
+        .on("unban", request(order::unban))
         .on("register", request(register::register))
         .on("login", request(register::login))
         .on("logout", request(register::logout))

@@ -10,7 +10,7 @@ use serde::Deserialize;
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
 pub(super) struct NickArgs {
-    nick: String,
+    pub(super) nick: String,
 }
 
 #[derive(Deserialize)]

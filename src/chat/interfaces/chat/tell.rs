@@ -1,14 +1,14 @@
 //! Namespace `/chat`, where everything is an object.
 
 use super::wire::Shown;
-use super::{CHAT, ChatInterface, presence, welcome, words};
+use super::{CHAT, ChatInterface, order, presence, welcome, words};
 use crate::chat::Cx;
 use crate::chat::fact::{
     Departed, Entered, Fact, Joined, LoggedIn, LoggedOut, Renamed, Said, Stamp, TopicSet, Typing,
     Whispered,
 };
 use crate::chat::people::{Target, pseudonym};
-use crate::chat::refusal::Refusal;
+use crate::chat::refusal::{Ending, Refusal};
 use crate::chat::tell::{self, Change, Notice};
 use mio_socketio::{CloseReason, SocketId};
 use serde_json::json;
@@ -39,7 +39,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &
                 presence::note(cx, room, *by, &change);
             }
         }
-        Fact::Joined(Joined { by, nick, room, from }) => {
+        Fact::Joined(Joined { by, nick, room, from, .. }) => {
             if let Some(from) = from {
                 presence::note(cx, from, *by, &Change::Left(nick.clone()));
             }
@@ -54,7 +54,9 @@ pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &
                 presence::note(cx, room, *by, &change);
             }
         }
-        Fact::Expelled { by, until_ms } => tell_expelled(cx, *by, *until_ms),
+        Fact::Expelled { by, ending } => tell_expelled(cx, *by, ending),
+        Fact::Moderated(moderated) => order::tell(cx, moderated),
+        Fact::Removed(removed) => order::tell_removed(cx, removed),
         Fact::LoggedIn(LoggedIn { by, old, new, rooms, replaces, .. }) => {
             if let Some(older) = replaces {
                 tell_replaced(cx, older.by);
@@ -78,6 +80,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
         | Fact::Invited(_)
+        | Fact::Quieted { .. }
         | Fact::Ordered(_) => (),
     }
 }
@@ -165,9 +168,9 @@ fn tell_forgotten(cx: &mut Cx<'_>, socket: SocketId) {
     });
 }
 
-fn tell_expelled(cx: &mut Cx<'_>, socket: SocketId, until_ms: Option<i64>) {
+fn tell_expelled(cx: &mut Cx<'_>, socket: SocketId, ending: &Ending) {
     if tell::is_at(cx, socket, &ChatInterface) {
-        tell_banned(cx, socket, &Refusal::Banned(until_ms));
+        tell_banned(cx, socket, &Refusal::Banned(ending.clone()));
     }
 }
 

@@ -25,6 +25,9 @@ struct Welcome {
     recovered: bool,
     /// The name of the history.
     history: Rc<str>,
+    /// They want no notices of comings and goings.
+    #[serde(rename = "quiet", skip_serializing_if = "std::ops::Not::not")]
+    is_quiet: bool,
     /// Bytes of the largest file that they can send; `None` if they can send none.
     #[serde(rename = "file", skip_serializing_if = "Option::is_none")]
     file_bytes_max: Option<u64>,
@@ -94,7 +97,10 @@ fn greet(cx: &mut Cx<'_>, guest: Guest<'_>, known: &[Rc<str>], recovered: bool) 
     let (nick, history) = (nick.clone(), cx.state.history.name().clone());
     let file_bytes_max = cx.state.files.bytes_max();
     let access = access(cx, socket);
-    let welcome = Welcome { nick, token, rooms, recovered, history, file_bytes_max, access };
+    let person = cx.state.people.get(socket);
+    let is_quiet = person.is_some_and(|person| cx.state.quiet.has(person));
+    let welcome =
+        Welcome { nick, token, rooms, recovered, history, is_quiet, file_bytes_max, access };
     cx.emit(socket, "welcome", (welcome,));
     if let Some(text) = archive::warning(cx) {
         cx.emit(socket, "notice", (json!({"text": text}),));

@@ -1,6 +1,7 @@
 //! Answers to questions, in words, and the state of a room as a newcomer sees it.
 
 use super::list::list;
+use super::order;
 use crate::chat::history::{Device, Invitation};
 use crate::chat::minute::Minute;
 use crate::chat::questions::{
@@ -35,7 +36,9 @@ pub(super) fn answered(cx: &mut Cx<'_>, socket: SocketId, answer: Answer) {
             let names = list(&nicks, nicks.len());
             cx.send(socket, format_args!("* you ignore {names}; /unignore NAME ends it"));
         }
+        Answer::Quiet(is_on) => order::tell_quiet(cx, socket, is_on),
         Answer::Devices(devices) => show_devices(cx, socket, &devices),
+        Answer::Bans { bans, count } => order::list(cx, socket, &bans, count),
         Answer::Last(Said { room: Some(room), found: 0, .. }) => {
             cx.send(socket, format_args!("* nothing has been said in #{room} yet"));
         }

@@ -5,6 +5,7 @@ mod commands;
 mod hints;
 mod list;
 pub(super) mod notices;
+mod order;
 mod outside;
 mod tell;
 mod words;
@@ -51,6 +52,10 @@ impl Interface for LineInterface {
     }
 
     fn answers_unasked(&self) -> bool {
+        true
+    }
+
+    fn lives_in_lobby(&self) -> bool {
         true
     }
 

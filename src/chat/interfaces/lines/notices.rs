@@ -3,8 +3,8 @@
 //! arrival does not grow with the number of members.
 
 use super::list::list;
-use crate::chat::Cx;
 use crate::chat::tell::Change;
+use crate::chat::{Cx, quiet};
 use crate::limits::{
     NAMES_GREETED_MAX, NOTICE_BURST, NOTICE_GATHER_MS, NOTICE_MEMBERS_MAX, told_after_ms,
 };
@@ -49,7 +49,10 @@ pub(super) fn announce(cx: &mut Cx<'_>, key: &str, about: SocketId, change: &Cha
     let is_quiet = !cx.state.gathers_notices && notices.is_quiet(now_ms, members);
     if notices.gathered.is_none() && is_quiet {
         // In a gathered notice the names of ignored people stand among those of others.
-        let ignorers = cx.state.people.ignorers(about);
+        let mut ignorers = cx.state.people.ignorers(about);
+        if !matches!(change, Change::Renamed { .. }) {
+            ignorers.extend(quiet::in_room(cx, key));
+        }
         cx.to(key).except(about).except_all(&ignorers).send(format_args!("* {change}"));
         return;
     }
@@ -65,7 +68,11 @@ pub(super) fn announce(cx: &mut Cx<'_>, key: &str, about: SocketId, change: &Cha
 fn tell(cx: &mut Cx<'_>, key: &str) {
     let Some(notes) = cx.state.rooms.notes_mut(key) else { return };
     let Some(gathered) = notes.lines.gathered.take() else { return };
-    let room = cx.to(key);
+    let quiet = match gathered.renamed.count {
+        0 => quiet::in_room(cx, key),
+        _ => Vec::new(),
+    };
+    let room = cx.to(key).except_all(&quiet);
     match gathered.only {
         Some(only) => room.except(only).send(format_args!("* {gathered}")),
         None => room.send(format_args!("* {gathered}")),

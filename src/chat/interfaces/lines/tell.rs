@@ -1,14 +1,14 @@
 //! The interface of lines, where everything is told in words.
 
-use super::{LineInterface, answers, hints, notices, words};
+use super::{LineInterface, answers, hints, notices, order, words};
 use crate::chat::fact::{
     Departed, Entered, Fact, Joined, LoggedIn, LoggedOut, Registered, Renamed, Said, TopicSet,
     Whispered,
 };
-use crate::chat::refusal::Refusal;
+use crate::chat::refusal::{Ending, Refusal};
 use crate::chat::request::Already;
 use crate::chat::tell::{self, Change, Notice, Outcome};
-use crate::chat::{Cx, archive, names};
+use crate::chat::{Cx, archive, names, roles};
 use mio_socketio::{CloseReason, SocketId, tight};
 use std::rc::Rc;
 
@@ -31,7 +31,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
                 notices::announce(cx, room, *by, &change);
             }
         }
-        Fact::Joined(Joined { by, nick, room, from }) => {
+        Fact::Joined(Joined { by, nick, room, from, .. }) => {
             if let Some(from) = from {
                 notices::announce(cx, from, *by, &Change::Left(nick.clone()));
             }
@@ -46,7 +46,9 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
                 notices::announce(cx, room, *by, &change);
             }
         }
-        Fact::Expelled { by, until_ms } => tell_expelled(cx, *by, *until_ms),
+        Fact::Expelled { by, ending } => tell_expelled(cx, *by, ending),
+        Fact::Moderated(moderated) => order::tell(cx, moderated),
+        Fact::Removed(removed) => order::tell_removed(cx, removed),
         Fact::LoggedIn(LoggedIn { by, old, new, rooms, replaces, .. }) => {
             if let Some(older) = replaces {
                 tell_replaced(cx, older.by);
@@ -73,6 +75,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
         | Fact::Invited(_)
+        | Fact::Quieted { .. }
         | Fact::Ordered(_) => (),
     }
 }
@@ -117,9 +120,9 @@ fn tell_topic(cx: &mut Cx<'_>, ignorers: &[SocketId], set: &TopicSet<'_>) {
     }
 }
 
-fn tell_expelled(cx: &mut Cx<'_>, socket: SocketId, until_ms: Option<i64>) {
+fn tell_expelled(cx: &mut Cx<'_>, socket: SocketId, ending: &Ending) {
     if tell::is_at(cx, socket, &LineInterface) {
-        cx.send(socket, format_args!("* {}", Refusal::Banned(until_ms)));
+        cx.send(socket, format_args!("* you are banned{ending}"));
     }
 }
 
@@ -155,9 +158,10 @@ fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
         Fact::Edited(_) | Fact::Deleted(_) | Fact::Reacted(_) => words::answer(cx, socket, fact),
         Fact::TopicSet(_) => cx.send(socket, format_args!("* topic set")),
         Fact::Renamed(Renamed { new, .. }) => cx.send(socket, format_args!("* you are now {new}")),
-        Fact::Joined(Joined { room, .. }) => {
+        Fact::Joined(Joined { room, owns, .. }) => {
             let with = answers::company(cx, room, socket);
             cx.send(socket, format_args!("* you are in #{room}{with}"));
+            order::tell_owner(cx, socket, room, *owns);
             answers::show_room(cx, socket, room);
         }
         // Here people leave a room by going to another, and typing is not shown.
@@ -175,13 +179,10 @@ fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
         | Fact::InvitationMade { .. }
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
+        | Fact::Removed(_)
         | Fact::Ordered(_) => (),
-        Fact::Registered(Registered { nick, .. }) => {
-            cx.send(
-                socket,
-                format_args!("* {nick} is yours now. From elsewhere: /login {nick} PASSWORD"),
-            );
-        }
+        Fact::Moderated(_) | Fact::Quieted { .. } => order::answer(cx, socket, fact),
+        Fact::Registered(registered) => tell_registered(cx, socket, registered),
         Fact::LoggedIn(LoggedIn { new, .. }) => {
             cx.send(socket, format_args!("* welcome back, {new}"));
         }
@@ -199,6 +200,15 @@ fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
         Fact::Unignored { nick, .. } => {
             cx.send(socket, format_args!("* you no longer ignore {nick}"));
         }
+    }
+}
+
+/// Tells somebody that the name is theirs, and perhaps how to own the chat.
+fn tell_registered(cx: &mut Cx<'_>, socket: SocketId, registered: &Registered<'_>) {
+    let Registered { id, nick, .. } = registered;
+    cx.send(socket, format_args!("* {nick} is yours now. From elsewhere: /login {nick} PASSWORD"));
+    if let Some(hint) = roles::hint(cx, id, nick) {
+        cx.send(socket, format_args!("* {hint}"));
     }
 }
 
@@ -230,6 +240,7 @@ fn tell_already(cx: &mut Cx<'_>, socket: SocketId, already: &Already) {
         Already::LoggedIn(nick) => {
             cx.send(socket, format_args!("* you are logged in as {nick} already"));
         }
+        Already::Quiet(is_on) => order::tell_quiet(cx, socket, *is_on),
         Already::In(room) => cx.send(socket, format_args!("* you are in #{room} already")),
         Already::Ignored(nick) => cx.send(socket, format_args!("* you ignore {nick} already")),
         Already::NotIgnored(name) => cx.send(socket, format_args!("* you do not ignore {name}")),

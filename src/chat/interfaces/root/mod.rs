@@ -52,6 +52,10 @@ impl Interface for RootInterface {
         false
     }
 
+    fn lives_in_lobby(&self) -> bool {
+        true
+    }
+
     fn is_heard_in(&self, cx: &mut Cx<'_>, room: &str) -> bool {
         cx.of(ROOT).to(room).has_anyone()
     }

@@ -1,10 +1,13 @@
 //! Namespace `/`, with messages in the form of the well-known tutorials.
 
 use super::{ROOT, RootInterface};
-use crate::chat::fact::{Deleted, Edited, Fact, Joined, Relayed, Said, Stamp, Whispered};
-use crate::chat::history::Message;
+use crate::chat::fact::{
+    Barred, Deed, Deleted, Edited, Fact, Joined, Moderated, Relayed, Removed, Said, Stamp,
+    Whispered,
+};
+use crate::chat::history::{Banned, Message};
 use crate::chat::minute::DayTime;
-use crate::chat::refusal::Refusal;
+use crate::chat::refusal::{Ending, Refusal};
 use crate::chat::request::Already;
 use crate::chat::tell::{self, Outcome};
 use crate::chat::{Cx, archive};
@@ -44,6 +47,12 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
             cx.of(ROOT).to(room).emit("message", text);
             cx.emit(*by, "message", text);
         }
+        // In the same words as when they leave by themselves; they alone are told why.
+        Fact::Removed(removed) if is_here(cx, removed.by) => tell_removed(cx, removed),
+        Fact::Expelled { by, ending } if is_here(cx, *by) => {
+            cx.emit(*by, "message", format!("you are banned{ending}"));
+        }
+        Fact::Moderated(moderated) => tell_muted(cx, moderated),
         Fact::TypingRelayed { by, room, args } => {
             cx.of(ROOT).to(room).except(*by).volatile().emit("typing", *args);
         }
@@ -73,8 +82,30 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
         | Fact::Invited(_)
+        | Fact::Removed(_)
+        | Fact::Quieted { .. }
         | Fact::Ordered(_) => (),
     }
+}
+
+/// Tells a client that it may say nothing from now on.
+fn tell_muted(cx: &mut Cx<'_>, moderated: &Moderated<'_>) {
+    let Moderated { nick: moderator, deed, why, .. } = moderated;
+    let Deed::Ban(Barred { target, whom: Banned::Muted(_), until_ms, .. }) = deed else { return };
+    if is_here(cx, *target) {
+        let ending = Ending { until_ms: *until_ms, why: (*why).into() };
+        cx.emit(*target, "message", format!("{moderator} muted you{ending}"));
+    }
+}
+
+fn tell_removed(cx: &mut Cx<'_>, removed: &Removed<'_>) {
+    let Removed { by, nick, room, must_go, moderator, why, .. } = removed;
+    if !must_go {
+        let text = format!("{nick} has left the room.");
+        cx.of(ROOT).to(room).except(*by).emit("message", text);
+    }
+    let colon = if why.is_empty() { "" } else { ": " };
+    cx.emit(*by, "message", format!("{moderator} removed you from #{room}{colon}{why}"));
 }
 
 /// Tells a message. In this namespace its author gets it too.
@@ -185,6 +216,9 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, is_receipt: bool, stamp: Stamp, fac
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
         | Fact::Invited(_)
+        | Fact::Moderated(_)
+        | Fact::Removed(_)
+        | Fact::Quieted { .. }
         | Fact::Ordered(_) => (),
     }
 }

@@ -4,8 +4,8 @@ use super::{WrittenAbout, WrittenFact};
 use crate::chat::decide::is_emoji;
 use crate::chat::{archive, names};
 use crate::limits::{
-    INVITATION_USES_MAX, LINE_BYTES_MAX_HIGHEST, PASSWORD_HASH_BYTES_MAX, ROOMS_PER_CLIENT_MAX,
-    TOPIC_CHARS_MAX,
+    INVITATION_USES_MAX, LINE_BYTES_MAX_HIGHEST, PASSWORD_HASH_BYTES_MAX, PERSON_ID_BYTES_MAX,
+    ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX, WHY_BYTES_MAX,
 };
 use std::rc::Rc;
 
@@ -60,6 +60,15 @@ impl WrittenFact<'_> {
             }
             Self::InvitationMade { uses, author, .. } => {
                 (1..=INVITATION_USES_MAX).contains(uses) && (author.is_empty() || is_nick(author))
+            }
+            Self::Quieted { id, .. } => (1..=PERSON_ID_BYTES_MAX).contains(&id.len()),
+            Self::Moderated { nick, deed, why, .. } => {
+                is_nick(nick) && deed.is_possible() && why.len() <= WHY_BYTES_MAX
+            }
+            Self::Removed { nick, room, to, moderator, why, .. } => {
+                let are_people = is_nick(nick) && is_nick(moderator);
+                let are_rooms = is_room(room) && to.as_ref().is_none_or(is_room);
+                are_people && are_rooms && why.len() <= WHY_BYTES_MAX
             }
             Self::Ordered { order, .. } => order.order().is_some(),
             Self::DeviceEnded { .. }

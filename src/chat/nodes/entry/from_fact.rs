@@ -1,15 +1,20 @@
 //! An entry of a fact.
 
 use super::access;
-use super::{WrittenAbout, WrittenAdmitted, WrittenFact, WrittenKey, WrittenParty, WrittenRelayed};
+use super::{
+    WrittenAbout, WrittenAdmitted, WrittenDeed, WrittenFact, WrittenKey, WrittenParty,
+    WrittenRelayed,
+};
 use crate::chat::fact::{
     About, Admitted, Deleted, Departed, Edited, Entered, Fact, Joined, Key, LoggedIn, LoggedOut,
-    Party, Reacted, Registered, Relayed, Remembered, Renamed, Said, TopicSet, Whispered,
+    Moderated, Party, Reacted, Registered, Relayed, Remembered, Removed, Renamed, Said, TopicSet,
+    Whispered,
 };
 use crate::chat::nodes::socket_name::SocketName;
 use crate::chat::refusal::Refusal;
 use mio_socketio::SocketId;
 use std::borrow::Cow;
+use std::rc::Rc;
 
 /// The entry of a fact; `None` if other nodes need not know it.
 pub(super) fn entry<'a>(
@@ -30,9 +35,7 @@ pub(super) fn entry<'a>(
             WrittenFact::Said { by, sender, nick, room, action: *is_action, text, key, relayed }
         }
         Fact::Whispered(whispered) => whispered_entry(by, whispered, visit),
-        Fact::Edited(_) | Fact::Deleted(_) | Fact::Reacted(_) => {
-            return about_message(by, fact);
-        }
+        Fact::Edited(_) | Fact::Deleted(_) | Fact::Reacted(_) => return about_message(by, fact),
         Fact::TopicSet(TopicSet { nick, room, topic, .. }) => {
             let (nick, room) = (nick.clone(), room.clone());
             WrittenFact::TopicSet { by, nick, room, topic: topic.map(Cow::Borrowed) }
@@ -40,9 +43,7 @@ pub(super) fn entry<'a>(
         Fact::Renamed(Renamed { old, new, rooms, .. }) => {
             WrittenFact::Renamed { by, old: old.clone(), new: new.clone(), rooms: rooms.clone() }
         }
-        Fact::Joined(Joined { nick, room, from, .. }) => {
-            WrittenFact::Joined { by, nick: nick.clone(), room: room.clone(), from: from.clone() }
-        }
+        Fact::Joined(joined) => joined_entry(by, joined),
         Fact::Left { nick, room, .. } => {
             WrittenFact::Left { by, nick: nick.clone(), room: room.clone() }
         }
@@ -59,6 +60,9 @@ pub(super) fn entry<'a>(
         | Fact::Invited(_)
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. } => return access::entry(by, fact),
+        Fact::Quieted { id, is_on, .. } => quieted_entry(by, id, *is_on),
+        Fact::Moderated(moderated) => moderated_entry(by, moderated, visit),
+        Fact::Removed(removed) => removed_entry(by, removed),
         Fact::Ordered(order) => WrittenFact::Ordered { by, order: order.into() },
         Fact::Identified { .. }
         | Fact::TypingRelayed { .. }
@@ -129,6 +133,33 @@ fn entered_entry<'a>(
     let replaces = replaces.as_ref().map(|older| (visit(older.by), older.rooms.clone()));
     let (nick, rooms) = (nick.clone(), rooms.clone());
     WrittenFact::Entered { by, nick, guest: *guest, rooms, replaces, way }
+}
+
+fn joined_entry<'a>(by: SocketName, joined: &Joined) -> WrittenFact<'a> {
+    let Joined { nick, room, from, owns, .. } = joined;
+    let (nick, room, from, owns) = (nick.clone(), room.clone(), from.clone(), *owns);
+    WrittenFact::Joined { by, nick, room, from, owns }
+}
+
+fn quieted_entry<'a>(by: SocketName, id: &Rc<str>, on: bool) -> WrittenFact<'a> {
+    WrittenFact::Quieted { by, id: id.clone(), on }
+}
+
+fn moderated_entry<'a>(
+    by: SocketName,
+    moderated: &'a Moderated<'_>,
+    visit: impl Fn(SocketId) -> SocketName,
+) -> WrittenFact<'a> {
+    let Moderated { nick, deed, why, .. } = moderated;
+    let (nick, deed) = (nick.clone(), WrittenDeed::of(deed, visit));
+    WrittenFact::Moderated { by, nick, deed, why: Cow::Borrowed(why) }
+}
+
+fn removed_entry<'a>(by: SocketName, removed: &'a Removed<'_>) -> WrittenFact<'a> {
+    let Removed { nick, room, to, must_go, moderator, why, .. } = removed;
+    let (nick, room, to) = (nick.clone(), room.clone(), to.clone());
+    let (must_go, moderator, why) = (*must_go, moderator.clone(), Cow::Borrowed(*why));
+    WrittenFact::Removed { by, nick, room, to, must_go, moderator, why }
 }
 
 fn whispered_entry<'a>(

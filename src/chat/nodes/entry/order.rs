@@ -1,16 +1,45 @@
 //! An operator's order in the form of an entry, and of the hash of bans.
 
-use super::WrittenOrder;
-use crate::chat::history::{Ban, Order, PurgeOrder, ToldAt};
+use crate::chat::history::{Ban, ChatRole, Order, PurgeOrder, ToldAt};
 use crate::chat::names;
-use crate::limits::BAN_WHY_BYTES_MAX;
+use crate::limits::{BAN_WHY_BYTES_MAX, PERSON_ID_BYTES_MAX};
+use serde::{Deserialize, Serialize};
+
+/// An operator's order, or a ban of a moderator's.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(in crate::chat::nodes) enum WrittenOrder {
+    Ban {
+        /// A network, or `@ID` for a person, or `muted @ID`.
+        network: String,
+        made: i64,
+        until: Option<i64>,
+        why: String,
+        #[serde(default)]
+        nick: String,
+        #[serde(default)]
+        moderator: String,
+    },
+    Unban {
+        network: String,
+    },
+    Purge {
+        before: i64,
+        room: Option<String>,
+    },
+    Roles {
+        person: String,
+        roles: Vec<String>,
+    },
+}
 
 impl WrittenOrder {
     /// A ban that was ordered at `made_ms`, in Unix milliseconds.
     pub(in crate::chat::nodes) fn ban(ban: &Ban, made_ms: i64) -> Self {
-        let Ban { network, until_ms, why } = ban;
-        let (network, why) = (network.to_string(), why.clone());
-        Self::Ban { network, made: made_ms, until: *until_ms, why }
+        let Ban { whom, until_ms, why, nick, moderator } = ban;
+        let (network, why) = (whom.to_string(), why.clone());
+        let (nick, moderator) = (nick.clone(), moderator.clone());
+        Self::Ban { network, made: made_ms, until: *until_ms, why, nick, moderator }
     }
 
     pub(in crate::chat::nodes) fn write(&self) -> String {
@@ -30,18 +59,28 @@ impl WrittenOrder {
     /// The order; `None` if nobody can have given it.
     pub(super) fn order(&self) -> Option<Order> {
         Some(match self {
-            Self::Ban { network, made, until, why } => {
-                let network = network.parse().ok()?;
+            Self::Ban { network, made, until, why, nick, moderator } => {
+                let whom = network.parse().ok()?;
                 let why = Some(why.clone()).filter(|why| why.len() <= BAN_WHY_BYTES_MAX)?;
-                Order::Ban { ban: Ban { network, until_ms: *until, why }, made_ms: *made }
+                let is_nick = |nick: &String| nick.is_empty() || names::is_still_good(nick);
+                let nick = Some(nick.clone()).filter(is_nick)?;
+                let moderator = Some(moderator.clone()).filter(is_nick)?;
+                let ban = Ban { whom, until_ms: *until, why, nick, moderator };
+                Order::Ban { ban, made_ms: *made }
             }
-            Self::Unban { network } => Order::Unban { network: network.parse().ok()? },
+            Self::Unban { network } => Order::Unban { whom: network.parse().ok()? },
             Self::Purge { before, room } => {
                 let is_key = |room: &str| names::room_key(room).as_deref() == Ok(room);
                 if !room.as_deref().is_none_or(is_key) {
                     return None;
                 }
                 Order::Purge(PurgeOrder { before_ms: *before, room: room.clone() })
+            }
+            // Roles of a newer program count for nothing here.
+            Self::Roles { person, roles } => {
+                let person = Some(person.clone()).filter(|it| it.len() <= PERSON_ID_BYTES_MAX)?;
+                let roles = roles.iter().filter_map(|role| role.parse().ok()).collect();
+                Order::Roles { person, roles }
             }
         })
     }
@@ -51,9 +90,13 @@ impl From<&Order> for WrittenOrder {
     fn from(order: &Order) -> Self {
         match order {
             Order::Ban { ban, made_ms } => Self::ban(ban, *made_ms),
-            Order::Unban { network } => Self::Unban { network: network.to_string() },
+            Order::Unban { whom } => Self::Unban { network: whom.to_string() },
             Order::Purge(PurgeOrder { before_ms, room }) => {
                 Self::Purge { before: *before_ms, room: room.clone() }
+            }
+            Order::Roles { person, roles } => {
+                let roles = roles.iter().map(ChatRole::to_string).collect();
+                Self::Roles { person: person.clone(), roles }
             }
         }
     }

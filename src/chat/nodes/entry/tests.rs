@@ -2,15 +2,16 @@
 
 use super::{Unread, read, write};
 use crate::chat::fact::{
-    About, Admitted, Deleted, Departed, Edited, Entered, Fact, Invited, Joined, Key, Party,
-    Reacted, Relayed, Remembered, Renamed, Replaced, Said, TopicSet, Way, Whispered,
+    About, Admitted, Barred, Deed, Deleted, Departed, Edited, Entered, Fact, Invited, Joined, Key,
+    Moderated, Party, Reacted, Relayed, Remembered, Removed, Renamed, Replaced, Said, TopicSet,
+    Way, Whispered,
 };
 use crate::chat::history::{Hook, Invitation, KeptPerson, Token};
 use crate::chat::interfaces::each::{ChatInterface, LineInterface, RootInterface};
 use crate::chat::nodes::socket_name::SocketName;
 use crate::chat::nodes::spoken::Spoken;
 use crate::chat::people::Client;
-use crate::chat::refusal::Refusal;
+use crate::chat::refusal::{Ending, Refusal};
 use crate::limits::FACT_BYTES_MAX;
 use mio_socketio::{Args, Now, SocketId};
 use std::rc::Rc;
@@ -61,8 +62,7 @@ fn facts(attachments: &[Vec<u8>]) -> Vec<Fact<'_>> {
         let (nick, room, sender) = (nick.clone(), room.clone(), Some(rc("id")));
         Fact::Said(Said { by, sender, nick, room, is_action: true, text, key, relayed })
     };
-    let words = "alice: hi".to_owned();
-    let words = Relayed::Words { words, is_long: true, is_for_all: true };
+    let words = Relayed::Words { words: "alice: hi".to_owned(), is_long: true, is_for_all: true };
     let entered = |way, replaces| {
         let (nick, rooms) = (nick.clone(), vec![room.clone()]);
         Fact::Entered(Entered { by, nick, guest: Some(4), rooms, replaces, way })
@@ -72,7 +72,7 @@ fn facts(attachments: &[Vec<u8>]) -> Vec<Fact<'_>> {
     let (code, secret) = (Token::of("code"), Token::of("secret"));
     let made = Invitation { code, uses: 2, until_ms: 9, author: nick.clone() };
     let hook = Hook { name: rc("deploy"), room: room.clone(), secret, made_ms: 8 };
-    vec![
+    let mut all = vec![
         entered(Way::unknown(&LineInterface), None),
         entered(Way { id: Some(rc("id")), ..Way::unknown(&RootInterface) }, None),
         entered(Way { admitted, ..Way::unknown(&ChatInterface) }, Some(older)),
@@ -94,7 +94,13 @@ fn facts(attachments: &[Vec<u8>]) -> Vec<Fact<'_>> {
         }),
         Fact::TopicSet(TopicSet { by, nick: nick.clone(), room: room.clone(), topic: Some("t") }),
         Fact::Renamed(Renamed { by, old: nick.clone(), new: rc("al"), rooms: vec![room.clone()] }),
-        Fact::Joined(Joined { by, nick: nick.clone(), room: room.clone(), from: Some(rc("ops")) }),
+        Fact::Joined(Joined {
+            by,
+            nick: nick.clone(),
+            room: room.clone(),
+            from: Some(rc("ops")),
+            owns: true,
+        }),
         Fact::Left { by, nick: nick.clone(), room: room.clone() },
         Fact::Unignored { by, nick: rc("bob") },
         Fact::Edited(Edited { by, nick: rc("alice"), about: about("lobby"), text: "hello" }),
@@ -112,7 +118,43 @@ fn facts(attachments: &[Vec<u8>]) -> Vec<Fact<'_>> {
         Fact::HookMade { by, hook: hook.clone() },
         Fact::HookRemoved { by, hook },
         Fact::Departed(Departed { by, nick, rooms: vec![room], returns: true }),
-    ]
+    ];
+    all.extend(facts_of_order());
+    all
+}
+
+/// One fact of each kind about keeping order.
+fn facts_of_order() -> Vec<Fact<'static>> {
+    let (by, nick, moderator, room) = (BY, rc("bob"), rc("alice"), rc("ops"));
+    let barred = |whom: &str, is_guest: bool| {
+        let (whom, until_ms) = (whom.parse().expect("somebody"), is_guest.then_some(7));
+        let (target, who, made_ms) = (OTHER, rc("bob"), 5);
+        Deed::Ban(Barred { target, who, whom, is_guest, until_ms, made_ms })
+    };
+    let some = ["@id", "muted @id", "198.51.100.0/24"].map(|whom| whom.parse().expect("somebody"));
+    let deeds = [
+        Deed::Kick { target: OTHER, nick: nick.clone(), room: room.clone() },
+        barred("@id", true),
+        barred("muted @id", false),
+        Deed::SetOwner {
+            target: OTHER,
+            nick: nick.clone(),
+            id: rc("id"),
+            room: room.clone(),
+            is_on: true,
+        },
+        Deed::Unban { who: rc("bob"), whom: some.into(), are_muted: false },
+    ];
+    let deeds = deeds
+        .into_iter()
+        .map(|deed| Fact::Moderated(Moderated { by, nick: moderator.clone(), deed, why: "spam" }));
+    let removed = |to: Option<&str>, must_go| {
+        let (nick, room, moderator) = (nick.clone(), room.clone(), moderator.clone());
+        let to = to.map(rc);
+        Fact::Removed(Removed { by, nick, room, to, must_go, moderator, why: "" })
+    };
+    let quieted = Fact::Quieted { by, id: rc("id"), is_on: true };
+    deeds.chain([removed(Some("lobby"), false), removed(None, true), quieted]).collect()
 }
 
 #[test]
@@ -210,7 +252,7 @@ fn what_concerns_one_node_is_not_written() {
     for fact in [
         Fact::Warned { by, name: "bob", id: rc("id") },
         Fact::Passing { by, why: Refusal::CutOff },
-        Fact::Expelled { by, until_ms: None },
+        Fact::Expelled { by, ending: Ending { until_ms: None, why: "".into() } },
     ] {
         assert!(write(&fact, 1, name_of).is_none());
     }

@@ -3,7 +3,8 @@
 use super::{WrittenAbout, WrittenAdmitted, WrittenFact, WrittenKey, WrittenParty, WrittenRelayed};
 use crate::chat::fact::{
     About, Admitted, Deleted, Departed, Edited, Entered, Fact, Joined, Key, LoggedIn, LoggedOut,
-    Party, Reacted, Registered, Relayed, Remembered, Renamed, Replaced, Said, TopicSet, Whispered,
+    Moderated, Party, Reacted, Registered, Relayed, Remembered, Removed, Renamed, Replaced, Said,
+    TopicSet, Whispered,
 };
 use crate::chat::nodes::socket_name::SocketName;
 use crate::chat::refusal::Refusal;
@@ -30,10 +31,8 @@ impl WrittenFact<'_> {
             }
             Self::Forgotten { unknown, .. } => Fact::Forgotten { by, unknown: *unknown },
             Self::Said { sender, nick, room, action, text, key, relayed, .. } => {
-                let relayed = match relayed {
-                    Some(relayed) => Some(relayed.relayed(attachments)?),
-                    None => None,
-                };
+                let relayed = relayed.as_ref().map(|it| it.relayed(attachments).ok_or(()));
+                let relayed = relayed.transpose().ok()?;
                 let (sender, nick, room) = (sender.clone(), nick.clone(), room.clone());
                 let (is_action, key) = (*action, key.as_ref().map(WrittenKey::key));
                 Fact::Said(Said { by, sender, nick, room, is_action, text, key, relayed })
@@ -60,9 +59,9 @@ impl WrittenFact<'_> {
                 let (old, new, rooms) = (old.clone(), new.clone(), rooms.clone());
                 Fact::Renamed(Renamed { by, old, new, rooms })
             }
-            Self::Joined { nick, room, from, .. } => {
-                let (nick, room, from) = (nick.clone(), room.clone(), from.clone());
-                Fact::Joined(Joined { by, nick, room, from })
+            Self::Joined { nick, room, from, owns, .. } => {
+                let (nick, room, from, owns) = (nick.clone(), room.clone(), from.clone(), *owns);
+                Fact::Joined(Joined { by, nick, room, from, owns })
             }
             Self::Left { nick, room, .. } => {
                 Fact::Left { by, nick: nick.clone(), room: room.clone() }
@@ -76,7 +75,9 @@ impl WrittenFact<'_> {
             Self::Registered { .. }
             | Self::LoggedIn { .. }
             | Self::LoggedOut { .. }
+            | Self::Quieted { .. }
             | Self::DeviceEnded { .. } => return self.about_registered(by, socket),
+            Self::Moderated { .. } | Self::Removed { .. } => return self.about_order(by, socket),
             Self::Ordered { order, .. } => Fact::Ordered(order.order()?),
             _ => return self.about_access(by).or_else(|| self.about_message(by)),
         })
@@ -95,6 +96,26 @@ impl WrittenFact<'_> {
                 let (person, nick, emoji) = (person.clone(), nick.clone(), emoji.clone());
                 let (about, is_on) = (about.into(), *on);
                 Fact::Reacted(Reacted { by, person, nick, about, emoji, is_on })
+            }
+            _ => return None,
+        })
+    }
+
+    /// The fact, if it is about keeping order.
+    fn about_order<'f>(
+        &'f self,
+        by: SocketId,
+        socket: impl Fn(&SocketName) -> Option<SocketId>,
+    ) -> Option<Fact<'f>> {
+        Some(match self {
+            Self::Moderated { nick, deed, why, .. } => {
+                let (nick, deed) = (nick.clone(), deed.deed(socket)?);
+                Fact::Moderated(Moderated { by, nick, deed, why })
+            }
+            Self::Removed { nick, room, to, must_go, moderator, why, .. } => {
+                let (nick, room, to) = (nick.clone(), room.clone(), to.clone());
+                let (must_go, moderator) = (*must_go, moderator.clone());
+                Fact::Removed(Removed { by, nick, room, to, must_go, moderator, why })
             }
             _ => return None,
         })
@@ -124,6 +145,7 @@ impl WrittenFact<'_> {
                 let (guest, record, ended) = (*guest, record.clone(), *ended);
                 Fact::LoggedOut(LoggedOut { by, id, old, new, guest, rooms, record, ended })
             }
+            Self::Quieted { id, on, .. } => Fact::Quieted { by, id: id.clone(), is_on: *on },
             Self::DeviceEnded { number, token, .. } => {
                 Fact::DeviceEnded { by, number: *number, token: *token }
             }

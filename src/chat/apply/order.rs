@@ -1,0 +1,49 @@
+//! The changes when people are banned, muted, or removed from rooms.
+
+use super::kept;
+use crate::chat::fact::{About, Deed, Moderated, Removed, Stamp};
+use crate::chat::history::LoggedDeed;
+use crate::chat::{Cx, bans, roles, rooms};
+use mio_socketio::CloseReason;
+
+/// The orders of a deed are done. If more follows for a person, that is a fact of its own.
+pub(super) fn apply_moderated(cx: &mut Cx<'_>, stamp: Stamp, moderated: &Moderated<'_>) {
+    cx.state.history.log_deed(moderated.logged(stamp.ts));
+    if let Deed::SetOwner { id, room, is_on, .. } = &moderated.deed {
+        roles::set_owner(cx, id, room, *is_on);
+    }
+    for order in moderated.orders() {
+        bans::obey(cx, &order);
+    }
+}
+
+/// Logs that somebody who keeps order has corrected or deleted a message of another person's.
+pub(super) fn log_change(cx: &mut Cx<'_>, stamp: Stamp, nick: &str, what: &str, about: &About) {
+    if about.is_own {
+        return;
+    }
+    let (moderator, what) = (nick.to_owned(), what.to_owned());
+    let (target, room) = (about.author.to_string(), about.place.to_string());
+    let deed = LoggedDeed { ts: stamp.ts, moderator, what, target, room, ..LoggedDeed::default() };
+    cx.state.history.log_deed(deed);
+}
+
+pub(super) fn apply_removed(cx: &mut Cx<'_>, removed: &Removed<'_>) {
+    let Removed { by, room, to, must_go, .. } = removed;
+    // They leave all rooms as they go.
+    if *must_go {
+        if !cx.is_stand_in(*by) {
+            cx.close(*by, CloseReason::ServerDisconnect);
+        }
+        return;
+    }
+    if let Some(to) = to {
+        let to = cx.state.rooms.open(to);
+        if let Some(device) = cx.state.people.device_mut(*by) {
+            device.room = to.clone();
+        }
+        cx.join(*by, &to);
+    }
+    rooms::slip_out(cx, room, *by);
+    kept::keep(cx, *by);
+}

@@ -1,0 +1,238 @@
+//! Decides requests of people who keep order.
+
+use super::{Me, Sockets, is_in};
+use crate::chat::fact::{Barred, Deed, Fact, Moderated, NOBODY};
+use crate::chat::history::Banned;
+use crate::chat::names;
+use crate::chat::people::{Addressee, Person};
+use crate::chat::refusal::{OrderRefusal, Refusal};
+use crate::chat::request::Decision;
+use crate::chat::roles::Rank;
+use crate::limits::{ROOM_OWNERS_MAX, ROOMS_OWNED_MAX, WHY_BYTES_MAX};
+use mio_socketio::SocketId;
+use std::rc::Rc;
+
+impl<S: Sockets> Me<'_, S> {
+    pub(super) fn kick<'a>(
+        &self,
+        name: &str,
+        room: Option<&str>,
+        why: &'a str,
+    ) -> Result<Decision<'a>, Refusal> {
+        let room = self.own_room(room)?;
+        let rank = self.keeps_order_in(&room)?;
+        let (target, person) = self.under(rank, name, Some(&room))?;
+        let nick = person.nick.clone();
+        let mut devices = self.chat.people.devices(target);
+        if !devices.any(|device| is_in(self.sockets, device, &room)) {
+            return Err(OrderRefusal::NotThere(nick, room).into());
+        }
+        Ok(self.moderates(Deed::Kick { target, nick, room }, why))
+    }
+
+    pub(super) fn ban<'a>(
+        &self,
+        who: &str,
+        for_ms: Option<u64>,
+        why: &'a str,
+        is_mute: bool,
+    ) -> Result<Decision<'a>, Refusal> {
+        let (rank, who) = (self.keeps_order()?, who.trim());
+        let made_ms = self.sockets.now().unix_ms.cast_signed();
+        let until_ms = for_ms.map(|ms| made_ms.saturating_add_unsigned(ms));
+        let barred = match is_address(who) && !is_mute {
+            true => self.barred_address(who, until_ms, made_ms)?,
+            false => {
+                let name = who.strip_prefix('@').unwrap_or(who);
+                self.barred_person(rank, name, is_mute, until_ms, made_ms)?
+            }
+        };
+        Ok(self.moderates(Deed::Ban(barred), why))
+    }
+
+    fn barred_address(
+        &self,
+        address: &str,
+        until_ms: Option<i64>,
+        made_ms: i64,
+    ) -> Result<Barred, Refusal> {
+        let whom = Banned::of_address(address).map_err(OrderRefusal::BadAddress)?;
+        if !whom.is_narrow() {
+            let sentence = format!("{whom} has too many addresses; an operator can ban it");
+            return Err(OrderRefusal::BadAddress(sentence).into());
+        }
+        let who = whom.to_string().into();
+        Ok(Barred { target: NOBODY, who, whom, is_guest: false, until_ms, made_ms })
+    }
+
+    fn barred_person(
+        &self,
+        rank: Rank,
+        name: &str,
+        is_mute: bool,
+        until_ms: Option<i64>,
+        made_ms: i64,
+    ) -> Result<Barred, Refusal> {
+        let whom = |id: &str| match is_mute {
+            true => Banned::Muted(id.into()),
+            false => Banned::Person(id.into()),
+        };
+        match self.called(name) {
+            Some(Addressee::Here(_)) => {
+                let (target, person) = self.under(rank, name, None)?;
+                let id = person.id.as_deref().ok_or(Refusal::JustGone)?;
+                let (who, is_guest) = (person.nick.clone(), !person.is_registered);
+                Ok(Barred { target, who, whom: whom(id), is_guest, until_ms, made_ms })
+            }
+            away => {
+                let claim = names::nick_keys(name).find_map(|key| self.chat.people.claim(&key));
+                let known = claim.map(|claim| (claim.id.clone(), claim.nick.clone()));
+                let away = match away {
+                    Some(Addressee::Away(away)) => Some((away.id, away.nick)),
+                    _ => None,
+                };
+                let (id, who) = known.or(away).ok_or_else(|| Refusal::nobody(name))?;
+                if self.chat.roles.rank_of(&id) >= rank {
+                    return Err(OrderRefusal::Outranked(who).into());
+                }
+                let (target, whom) = (NOBODY, whom(&id));
+                Ok(Barred { target, who, whom, is_guest: false, until_ms, made_ms })
+            }
+        }
+    }
+
+    pub(super) fn unban<'a>(&self, who: &str, is_mute: bool) -> Result<Decision<'a>, Refusal> {
+        self.keeps_order()?;
+        let bans = &self.chat.bans;
+        let whom = match Banned::of_address(who) {
+            Ok(network) if !is_mute => {
+                let found = Some(network).filter(|network| bans.has(network));
+                found.into_iter().collect()
+            }
+            _ => bans.by_nick(who.strip_prefix('@').unwrap_or(who), is_mute),
+        };
+        let who = names::head(who);
+        if whom.is_empty() {
+            return Err(match is_mute {
+                true => OrderRefusal::NotMuted(who.into()).into(),
+                false => OrderRefusal::NotBanned(who.into()).into(),
+            });
+        }
+        let deed = Deed::Unban { who: who.into(), whom, are_muted: is_mute };
+        Ok(self.moderates(deed, ""))
+    }
+
+    pub(super) fn set_owner<'a>(
+        &self,
+        name: &str,
+        room: Option<&str>,
+        is_on: bool,
+    ) -> Result<Decision<'a>, Refusal> {
+        let room = self.own_room(room)?;
+        let (rank, roles) = (self.keeps_order_in(&room)?, &self.chat.roles);
+        let here = match self.called(name) {
+            Some(Addressee::Here(target)) => Some(target),
+            _ => None,
+        };
+        let person = here.and_then(|target| self.chat.people.get(target));
+        let (id, nick) = match person {
+            Some(person) if person.is_registered => (person.id.clone(), person.nick.clone()),
+            Some(person) => return Err(OrderRefusal::IsGuest(person.nick.clone()).into()),
+            None => {
+                let claim = names::nick_keys(name).find_map(|key| self.chat.people.claim(&key));
+                let claim = claim.ok_or_else(|| Refusal::nobody(name))?;
+                (Some(claim.id.clone()), claim.nick.clone())
+            }
+        };
+        let id = id.ok_or(Refusal::JustGone)?;
+        match (roles.owns(&id, &room), is_on) {
+            (true, true) => return Err(OrderRefusal::OwnsIt(nick, room).into()),
+            (false, false) => return Err(OrderRefusal::OwnsItNot(nick, room).into()),
+            // One may give up what is one's own.
+            (true, false) if rank <= Rank::RoomOwner && self.person.id.as_ref() != Some(&id) => {
+                return Err(OrderRefusal::Outranked(nick).into());
+            }
+            (true, false) => (),
+            (false, true) if roles.owners(&room) >= ROOM_OWNERS_MAX => {
+                return Err(OrderRefusal::TooManyOwners(room).into());
+            }
+            (false, true) => (),
+        }
+        let target = here.unwrap_or(NOBODY);
+        Ok(self.moderates(Deed::SetOwner { target, nick, id, room, is_on }, ""))
+    }
+
+    /// Whether they own a room by being the first in it: they are registered, nothing was ever said
+    /// there, and nobody owns it.
+    pub(super) fn begins(&self, room: &Rc<str>) -> bool {
+        let (rooms, roles) = (&self.chat.rooms, &self.chat.roles);
+        let is_new = !rooms.is_there(room) && rooms.is_silent(room) && *room != rooms.lobby();
+        let has_place = roles.owned_rooms() < ROOMS_OWNED_MAX;
+        self.person.is_registered && is_new && has_place && roles.owners(room) == 0
+    }
+
+    /// Whether they may say something: they are not muted.
+    pub(super) fn not_muted(&self) -> Result<(), Refusal> {
+        match self.chat.mute_of(self.person) {
+            Some(ban) => Err(OrderRefusal::Muted(ban.ending()).into()),
+            None => Ok(()),
+        }
+    }
+
+    fn moderates<'a>(&self, deed: Deed, why: &'a str) -> Decision<'a> {
+        let (by, nick, why) = (self.socket, self.person.nick.clone(), shortened(why));
+        Decision::Happens(Fact::Moderated(Moderated { by, nick, deed, why }))
+    }
+
+    /// The asker's rank, if they keep order at all.
+    fn keeps_order(&self) -> Result<Rank, Refusal> {
+        match self.chat.roles.rank(self.person) {
+            Rank::Nobody => Err(OrderRefusal::NoRole.into()),
+            rank => Ok(rank),
+        }
+    }
+
+    /// The asker's rank in a room, if they keep order there.
+    pub(super) fn keeps_order_in(&self, room: &str) -> Result<Rank, Refusal> {
+        match self.chat.roles.rank_in(self.person, room) {
+            Rank::Nobody => Err(OrderRefusal::NoRole.into()),
+            rank => Ok(rank),
+        }
+    }
+
+    /// The person here called `name`, on whom somebody of this rank may act, in a room or in the
+    /// whole chat.
+    fn under(
+        &self,
+        rank: Rank,
+        name: &str,
+        room: Option<&str>,
+    ) -> Result<(SocketId, &Person), Refusal> {
+        let Some(Addressee::Here(target)) = self.called(name) else {
+            return Err(Refusal::nobody(name));
+        };
+        if self.chat.people.is_same(target, self.socket) {
+            return Err(Refusal::Yourself);
+        }
+        let person = self.chat.people.get(target).ok_or(Refusal::JustGone)?;
+        let roles = &self.chat.roles;
+        let own = room.map_or_else(|| roles.rank(person), |room| roles.rank_in(person, room));
+        match own < rank {
+            true => Ok((target, person)),
+            false => Err(OrderRefusal::Outranked(person.nick.clone()).into()),
+        }
+    }
+}
+
+/// Whether somebody means an address: it has a colon or a slash, as no name has, or only digits and
+/// dots. A person with such a name is meant by `@` before it.
+fn is_address(who: &str) -> bool {
+    let is_ip = |char: char| char.is_ascii_digit() || char == '.';
+    who.contains([':', '/']) || (who.contains('.') && who.chars().all(is_ip))
+}
+
+/// The beginning of a reason, which is as long as one may be.
+fn shortened(why: &str) -> &str {
+    let why = why.trim();
+    why.get(..why.floor_char_boundary(WHY_BYTES_MAX)).unwrap_or(why)
+}

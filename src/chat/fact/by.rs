@@ -1,0 +1,55 @@
+//! The authors of facts.
+
+use super::{
+    Deleted, Departed, Edited, Entered, Fact, Invited, Joined, LoggedIn, LoggedOut, Moderated,
+    NOBODY, Reacted, Registered, Remembered, Removed, Renamed, Replaced, Said, TopicSet, Typing,
+    Whispered,
+};
+use mio_socketio::SocketId;
+
+impl Fact<'_> {
+    /// The person whose fact it is; [`NOBODY`] for what an operator has ordered.
+    pub(in crate::chat) const fn by(&self) -> SocketId {
+        match self {
+            Self::Entered(Entered { by, .. })
+            | Self::Remembered(Remembered { by, .. })
+            | Self::Identified { by, .. }
+            | Self::Passing { by, .. }
+            | Self::Forgotten { by, .. }
+            | Self::Said(Said { by, .. })
+            | Self::Whispered(Whispered { by, .. })
+            | Self::Warned { by, .. }
+            | Self::Edited(Edited { by, .. })
+            | Self::Deleted(Deleted { by, .. })
+            | Self::Reacted(Reacted { by, .. })
+            | Self::TopicSet(TopicSet { by, .. })
+            | Self::Renamed(Renamed { by, .. })
+            | Self::Joined(Joined { by, .. })
+            | Self::Left { by, .. }
+            | Self::Typing(Typing { by, .. })
+            | Self::TypingRelayed { by, .. }
+            | Self::Departed(Departed { by, .. })
+            | Self::Expelled { by, .. }
+            | Self::Replaced(Replaced { by, .. })
+            | Self::Registered(Registered { by, .. })
+            | Self::LoggedIn(LoggedIn { by, .. })
+            | Self::LoggedOut(LoggedOut { by, .. })
+            | Self::DeviceEnded { by, .. }
+            | Self::Quieted { by, .. }
+            | Self::Moderated(Moderated { by, .. })
+            | Self::Removed(Removed { by, .. })
+            | Self::InvitationMade { by, .. }
+            | Self::HookMade { by, .. }
+            | Self::HookRemoved { by, .. }
+            | Self::Invited(Invited { by, .. })
+            | Self::Ignored { by, .. }
+            | Self::Unignored { by, .. } => *by,
+            Self::Ordered(_) => NOBODY,
+        }
+    }
+
+    /// Whether it is a message, which has a number.
+    pub(in crate::chat) const fn is_message(&self) -> bool {
+        matches!(self, Self::Said(_) | Self::Whispered(_))
+    }
+}

@@ -1,0 +1,174 @@
+//! Requests of people who keep order, and what everyone is told of them.
+
+use super::answers::grant;
+use super::rooms::NickArgs;
+use super::{CHAT, ChatInterface, presence};
+use crate::chat::ask::ask;
+use crate::chat::fact::{Barred, Deed, Moderated, Removed};
+use crate::chat::history::{Ban, Banned};
+use crate::chat::questions::{Question, question};
+use crate::chat::request::{Asker, Request};
+use crate::chat::tell::{self, Change};
+use crate::chat::{Cx, intake, rooms};
+use crate::limits::POSTS_PER_LOOKUP;
+use mio_socketio::Ack;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+#[derive(Deserialize)]
+#[serde(expecting = "an object")]
+pub(super) struct QuietArgs {
+    on: Option<bool>,
+}
+
+/// Notes whether the person wants no notices of comings and goings. Without `on` it only says so.
+pub(super) fn quiet(cx: &mut Cx<'_>, asker: Asker, args: QuietArgs) {
+    match args.on {
+        None => question(cx, asker, Question::Quiet),
+        Some(is_on) => ask(cx, asker, Request::Quiet { is_on }),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "an object")]
+pub(super) struct KickArgs {
+    room: String,
+    nick: String,
+    #[serde(default)]
+    reason: String,
+}
+
+/// Removes a person from a room.
+pub(super) fn kick(cx: &mut Cx<'_>, asker: Asker, args: KickArgs) {
+    cx.charge(asker.socket, POSTS_PER_LOOKUP);
+    let KickArgs { room, nick, reason } = &args;
+    let why = &*intake::text(reason.trim());
+    ask(cx, asker, Request::Kick { name: nick.trim(), room: Some(room), why });
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "an object")]
+pub(super) struct OpArgs {
+    room: String,
+    nick: String,
+    on: Option<bool>,
+}
+
+/// Makes a registered person an owner of a room, or takes that away.
+pub(super) fn op(cx: &mut Cx<'_>, asker: Asker, args: OpArgs) {
+    cx.charge(asker.socket, POSTS_PER_LOOKUP);
+    let (room, is_on) = (Some(&*args.room), args.on.unwrap_or(true));
+    ask(cx, asker, Request::SetOwner { name: args.nick.trim(), room, is_on });
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "an object")]
+pub(super) struct BanArgs {
+    /// A name, or for a ban an address or a network.
+    nick: Option<String>,
+    /// For so many seconds.
+    r#for: Option<u32>,
+    #[serde(default)]
+    reason: String,
+}
+
+/// Bans a person or an address. Without a name it lists the bans.
+pub(super) fn ban(cx: &mut Cx<'_>, asker: Asker, args: BanArgs) {
+    cx.charge(asker.socket, POSTS_PER_LOOKUP);
+    bar(cx, asker, &args, false);
+}
+
+/// Lets a person say nothing. Without a name it lists the bans.
+pub(super) fn mute(cx: &mut Cx<'_>, asker: Asker, args: BanArgs) {
+    cx.charge(asker.socket, POSTS_PER_LOOKUP);
+    bar(cx, asker, &args, true);
+}
+
+fn bar(cx: &mut Cx<'_>, asker: Asker, args: &BanArgs, is_mute: bool) {
+    let BanArgs { nick, r#for, reason } = args;
+    let Some(who) = nick.as_deref().map(str::trim) else {
+        return question(cx, asker, Question::Bans);
+    };
+    let (for_ms, why) = (r#for.map(|s| u64::from(s) * 1000), &*intake::text(reason.trim()));
+    ask(cx, asker, Request::Ban { who, for_ms, why, is_mute });
+}
+
+pub(super) fn unban(cx: &mut Cx<'_>, asker: Asker, args: NickArgs) {
+    cx.charge(asker.socket, POSTS_PER_LOOKUP);
+    ask(cx, asker, Request::Unban { who: args.nick.trim(), is_mute: false });
+}
+
+pub(super) fn unmute(cx: &mut Cx<'_>, asker: Asker, args: NickArgs) {
+    cx.charge(asker.socket, POSTS_PER_LOOKUP);
+    ask(cx, asker, Request::Unban { who: args.nick.trim(), is_mute: true });
+}
+
+#[derive(Serialize)]
+struct BanList<'a> {
+    bans: Vec<Row<'a>>,
+    count: usize,
+}
+
+/// A ban in a list.
+#[derive(Serialize)]
+struct Row<'a> {
+    nick: &'a str,
+    address: Option<String>,
+    muted: bool,
+    until: Option<i64>,
+    by: &'a str,
+    reason: &'a str,
+}
+
+/// Answers with bans.
+pub(super) fn list(cx: &mut Cx<'_>, ack: Option<Ack>, bans: &[Ban], count: usize) {
+    let bans = bans.iter().map(|Ban { whom, until_ms, why, nick, moderator }| {
+        let address = match whom {
+            Banned::Network(network) => Some(network.to_string()),
+            Banned::Person(_) | Banned::Muted(_) => None,
+        };
+        let (muted, until) = (matches!(whom, Banned::Muted(_)), *until_ms);
+        Row { nick, address, muted, until, by: moderator, reason: why }
+    });
+    grant(cx, ack, BanList { bans: bans.collect(), count });
+}
+
+/// Tells the rooms of a person that they are banned or muted, and a person that they are muted or
+/// no longer so.
+pub(super) fn tell(cx: &mut Cx<'_>, moderated: &Moderated<'_>) {
+    let Moderated { by, nick: moderator, deed, why } = moderated;
+    if let Deed::SetOwner { nick, room, is_on, .. } = deed {
+        let told = json!({"room": room, "nick": nick, "by": moderator, "on": is_on});
+        return cx.of(CHAT).to(room).emit("owner", (told,));
+    }
+    let Deed::Ban(Barred { target, who, whom, until_ms, .. }) = deed else { return };
+    let is_mute = matches!(whom, Banned::Muted(_));
+    let name = if is_mute { "muted" } else { "banned" };
+    for room in rooms::of(cx, *target) {
+        let told = json!({
+            "room": room, "nick": who, "by": moderator, "until": until_ms, "reason": why
+        });
+        cx.of(CHAT).to(&room).except(*target).except(*by).emit(name, (&told,));
+    }
+    // Somebody who is banned gets `bye`.
+    if is_mute && tell::is_at(cx, *target, &ChatInterface) {
+        let told = json!({"nick": who, "by": moderator, "until": until_ms, "reason": why});
+        cx.emit(*target, name, (&told,));
+    }
+}
+
+/// Everyone in the room is told, also people who ignore the one who was removed.
+pub(super) fn tell_removed(cx: &mut Cx<'_>, removed: &Removed<'_>) {
+    let Removed { by, nick, room, to, must_go, moderator, why } = removed;
+    let told = json!({"room": room, "nick": nick, "by": moderator, "reason": why});
+    cx.of(CHAT).to(room).except(*by).emit("removed", (&told,));
+    if tell::is_at(cx, *by, &ChatInterface) {
+        cx.emit(*by, "removed", (&told,));
+    }
+    if !must_go {
+        presence::note(cx, room, *by, &Change::Left(nick.clone()));
+    }
+    if let Some(to) = to {
+        presence::note(cx, to, *by, &Change::Joined(nick.clone()));
+    }
+}

@@ -1,0 +1,57 @@
+//! The facts that follow from a deed of somebody who keeps order, for the people of this server.
+
+use super::fact::{Barred, Deed, Fact, Moderated, Removed};
+use super::history::Banned;
+use super::request::Asker;
+use super::{Cx, bans, journal, typing};
+use mio_socketio::SocketId;
+use std::rc::Rc;
+
+/// Enters the facts that follow. The servers of other people do the same for them.
+pub(super) fn follow(cx: &mut Cx<'_>, moderated: &Moderated<'_>) {
+    let Moderated { nick: moderator, deed, why, .. } = moderated;
+    match deed {
+        Deed::Kick { target, room, .. } => {
+            let devices: Vec<SocketId> = cx.state.people.devices(*target).collect();
+            for device in devices {
+                remove(cx, device, room, moderator, why);
+            }
+        }
+        Deed::Ban(barred) => ban_address(cx, moderated, barred),
+        Deed::SetOwner { .. } | Deed::Unban { .. } => (),
+    }
+}
+
+/// Bans the address of a guest who is banned, because they could come again as another one. Their
+/// server alone knows it. People who are muted may stay, and others of their address may speak.
+fn ban_address(cx: &mut Cx<'_>, moderated: &Moderated<'_>, barred: &Barred) {
+    let Barred { target, whom, is_guest, .. } = barred;
+    if !is_guest || !matches!(whom, Banned::Person(_)) {
+        return;
+    }
+    let devices = cx.state.people.devices(*target);
+    let addresses: Vec<_> = devices.filter_map(|device| cx.address(device)).collect();
+    for address in addresses {
+        // This machine, which may be everybody's proxy, is banned by nobody.
+        if let Ok(network) = Banned::of_address(&address.as_ip().to_string()) {
+            bans::obey_here(cx, &moderated.order(barred, network));
+        }
+    }
+}
+
+/// Removes a person from a room with one of their devices, unless they have left it.
+fn remove(cx: &mut Cx<'_>, by: SocketId, room: &Rc<str>, moderator: &Rc<str>, why: &str) {
+    let is_there = cx.rooms(by).any(|own| *own == **room);
+    if !is_there || cx.is_stand_in(by) {
+        return;
+    }
+    let Some(person) = cx.state.people.get(by) else { return };
+    let Some(device) = cx.state.people.device(by) else { return };
+    let (nick, interface, lobby) = (person.nick.clone(), device.interface, cx.state.rooms.lobby());
+    let must_go = *room == lobby && interface.lives_in_lobby();
+    let to = (interface.has_one_room() && !must_go).then_some(lobby);
+    let (room, moderator) = (room.clone(), moderator.clone());
+    let removed = Fact::Removed(Removed { by, nick, room, to, must_go, moderator, why });
+    typing::end_before(cx, &removed);
+    journal::enter(cx, Asker::nobody(by), &removed);
+}

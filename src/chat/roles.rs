@@ -1,0 +1,126 @@
+//! Roles: who may keep order, and over whom.
+
+use super::Cx;
+use super::history::{ChatRole, RegistrationChange, RoomOwner};
+use super::people::Person;
+use crate::limits::{ROOM_OWNERS_MAX, ROOMS_OWNED_MAX};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// The people who have a role, by their ids. The file has them; here they are as they were read
+/// last.
+#[derive(Debug, Default)]
+pub(super) struct Roles {
+    in_chat: HashMap<Rc<str>, ChatRole>,
+    /// The ids of the people who own a room, by its key.
+    in_rooms: HashMap<Rc<str>, Vec<Rc<str>>>,
+    /// The owners of rooms have been read. Only this server changes them.
+    has_rooms: bool,
+}
+
+/// A person's place among those who keep order. Nobody acts on their equals, or on anybody higher.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    Nobody,
+    RoomOwner,
+    Moderator,
+    Owner,
+}
+
+impl Roles {
+    /// The rank of a person.
+    pub(super) fn rank(&self, person: &Person) -> Rank {
+        // Only a registered person's id is theirs for good.
+        let id = person.id.as_deref().filter(|_| person.is_registered);
+        id.map_or(Rank::Nobody, |id| self.rank_of(id))
+    }
+
+    /// The rank of the registered person with this id.
+    pub(super) fn rank_of(&self, id: &str) -> Rank {
+        match self.in_chat.get(id) {
+            Some(ChatRole::Owner) => Rank::Owner,
+            Some(ChatRole::Moderator) => Rank::Moderator,
+            None => Rank::Nobody,
+        }
+    }
+
+    /// The rank of a person in a room.
+    pub(super) fn rank_in(&self, person: &Person, room: &str) -> Rank {
+        let id = person.id.as_deref().filter(|_| person.is_registered);
+        let owns = id.is_some_and(|id| self.owns(id, room));
+        self.rank(person).max(if owns { Rank::RoomOwner } else { Rank::Nobody })
+    }
+
+    /// Whether the registered person with this id owns a room.
+    pub(super) fn owns(&self, id: &str, room: &str) -> bool {
+        self.in_rooms.get(room).is_some_and(|owners| owners.iter().any(|own| **own == *id))
+    }
+
+    /// The number of people who own a room.
+    pub(super) fn owners(&self, room: &str) -> usize {
+        self.in_rooms.get(room).map_or(0, Vec::len)
+    }
+
+    /// The number of rooms that have an owner.
+    pub(super) fn owned_rooms(&self) -> usize {
+        self.in_rooms.len()
+    }
+
+    /// Makes a person an owner of a room, or takes that away. False if it was so, or if there are
+    /// too many.
+    pub(super) fn set_owner(&mut self, id: &Rc<str>, room: &Rc<str>, is_on: bool) -> bool {
+        if self.owns(id, room) == is_on {
+            return false;
+        }
+        if !is_on {
+            let owners = self.in_rooms.entry(room.clone()).or_default();
+            owners.retain(|own| own != id);
+            if owners.is_empty() {
+                self.in_rooms.remove(room);
+            }
+            return true;
+        }
+        let is_full = match self.in_rooms.get(room) {
+            Some(owners) => owners.len() >= ROOM_OWNERS_MAX,
+            None => self.in_rooms.len() >= ROOMS_OWNED_MAX,
+        };
+        if !is_full {
+            self.in_rooms.entry(room.clone()).or_default().push(id.clone());
+        }
+        !is_full
+    }
+
+    fn has_owner(&self) -> bool {
+        self.in_chat.values().any(|role| *role == ChatRole::Owner)
+    }
+}
+
+/// Reads the roles from the file.
+pub(super) fn read(cx: &mut Cx<'_>) {
+    cx.state.roles.in_chat = cx.state.history.roles().into_iter().collect();
+    if !std::mem::replace(&mut cx.state.roles.has_rooms, true) {
+        for (room, id) in cx.state.history.room_owners() {
+            cx.state.roles.set_owner(&id, &room, true);
+        }
+    }
+}
+
+/// Makes a person an owner of a room, or takes that away, here and in the file.
+pub(super) fn set_owner(cx: &mut Cx<'_>, id: &Rc<str>, room: &Rc<str>, is_on: bool) {
+    if cx.state.roles.set_owner(id, room, is_on) {
+        let owner = RoomOwner { room: room.clone(), id: id.clone(), is_on };
+        cx.state.history.change_registration(RegistrationChange::Owner(owner));
+    }
+}
+
+/// The sentence for the first person who registers in a chat that nobody owns: they may be the one
+/// who runs it. They get no role by it.
+pub(super) fn hint(cx: &Cx<'_>, id: &str, nick: &str) -> Option<String> {
+    let is_first = !cx.state.roles.has_owner() && cx.state.history.is_only_registered(id);
+    is_first.then(|| {
+        format!(
+            "nobody owns this chat yet; if it is yours, run on its machine: \
+             mio-chat admin grant {nick} owner"
+        )
+    })
+}

@@ -1,0 +1,189 @@
+//! People who are banned or muted by somebody who keeps order.
+
+use super::order::{NO_ROLE, keeper, told};
+use super::world::{GATHER_MS, World};
+use mio_chat::chat::history::ChatRole;
+use mio_socketio::testing::Client;
+use serde_json::{Value, json};
+
+/// Somebody from this address.
+fn from(world: &mut World, ip: &str) -> Client {
+    let ip = ip.parse().expect("an address");
+    world.dial("/chat").from(ip).connect().expect("they are let in")
+}
+
+#[test]
+fn a_banned_account_is_kept_out_until_the_end_of_the_ban_and_told_why() {
+    let mut world = World::new();
+    let alice = keeper(&mut world, "alice", ChatRole::Moderator);
+    let (bob, welcome) = world.enter(json!({"nick": "bob", "client": "web"}));
+    world.answer_later(bob, "register", json!({"password": "correct-horse"}));
+    let (carol, _) = world.arrive("carol");
+    let ban = json!({"nick": "BOB", "for": 3600, "reason": "spam"});
+    assert_eq!(world.refused(carol, "ban", ban.clone()), NO_ROLE);
+    assert_eq!(world.refused(carol, "ban", json!({})), NO_ROLE);
+    assert_eq!(world.ask(alice, "ban", ban), json!({"ok": true}));
+    let until = world.now().unix_ms + 3_600_000;
+    let sentence = "you are banned until 2026-01-01 01:00 UTC: spam";
+    world.advance(100);
+    let bye = json!({"reason": "banned", "error": sentence});
+    assert_eq!(told(&mut world, bob, "bye"), bye);
+    assert!(!world.is_open(bob));
+    let barred = json!({
+        "room": "lobby", "nick": "bob", "by": "alice", "until": until, "reason": "spam"
+    });
+    assert_eq!(told(&mut world, carol, "banned"), barred);
+    let bans = world.ask(alice, "ban", json!({}));
+    let row = json!({
+        "nick": "bob", "address": null, "muted": false, "until": until, "by": "alice",
+        "reason": "spam"
+    });
+    assert_eq!((&bans["bans"], &bans["count"]), (&json!([row]), &json!(1)));
+    // Neither with the token, nor with the password, nor after a restart.
+    let mut world = world.restart();
+    let back = json!({"token": welcome["token"], "client": "web"});
+    let refused = world.connect("/chat", back.clone()).expect_err("he is banned").to_string();
+    assert!(refused.contains(sentence), "{refused}");
+    let (guest, _) = world.arrive("dan");
+    let right = json!({"nick": "bob", "password": "correct-horse"});
+    let answer = world.answer_later(guest, "login", right);
+    assert_eq!((&answer["code"], &answer["error"]), (&json!("banned"), &json!(sentence)));
+    let wrong = json!({"nick": "bob", "password": "correct-house"});
+    assert_eq!(world.answer_later(guest, "login", wrong)["code"], "wrong-password");
+    // The machine slept meanwhile: the ban ends by the clock on the wall.
+    world.jump(3_700_000);
+    world.advance(1_100);
+    assert_eq!(world.enter(back).1["nick"], "bob");
+}
+
+#[test]
+fn a_guest_is_banned_with_the_address_and_both_are_lifted_by_the_name() {
+    let mut world = World::new();
+    let alice = keeper(&mut world, "alice", ChatRole::Moderator);
+    let eve = from(&mut world, "2001:db8:1:2::3");
+    world.ask(eve, "nick", json!({"nick": "eve"}));
+    assert_eq!(world.ask(alice, "ban", json!({"nick": "eve"}))["ok"], true);
+    world.advance(100);
+    assert!(!world.is_open(eve));
+    let again: std::net::IpAddr = "2001:db8:1:2::4".parse().expect("an address");
+    let refused = world.dial("/chat").from(again).connect().expect_err("it is her network");
+    assert!(refused.to_string().contains("you are banned"), "{refused}");
+    let listed = world.ask(alice, "ban", json!({}))["bans"].clone();
+    let addresses: Vec<&Value> =
+        listed.as_array().expect("a list").iter().map(|ban| &ban["address"]).collect();
+    assert_eq!(addresses, [&json!("2001:db8:1:2::/64"), &json!(null)]);
+    assert_eq!(world.refused(alice, "unban", json!({"nick": "mallory"})), NOT_BANNED);
+    assert_eq!(world.ask(alice, "unban", json!({"nick": "EVE"})), json!({"ok": true}));
+    world.dial("/chat").from(again).connect().expect("it is lifted");
+    assert_eq!(world.ask(alice, "ban", json!({}))["count"], 0);
+    // The file has neither.
+    let mut world = world.restart();
+    world.dial("/chat").from(again).connect().expect("it is lifted");
+}
+
+const NOT_BANNED: &str = "not-banned: mallory is not banned";
+
+#[test]
+fn an_address_is_banned_unless_it_is_this_machine_or_half_the_world() {
+    let mut world = World::new();
+    let alice = keeper(&mut world, "alice", ChatRole::Moderator);
+    let eve = from(&mut world, "198.51.100.7");
+    let bad = [
+        ("127.0.0.1", "is this machine"),
+        ("0.0.0.0/0", "is this machine"),
+        ("198.0.0.0/8", "has too many addresses; an operator can ban it"),
+        ("2000::/16", "has too many addresses; an operator can ban it"),
+        ("198.51.100.0/33", "is no address and no network"),
+        ("1.2.3", "is no address and no network"),
+    ];
+    for (address, why) in bad {
+        let refused = world.refused(alice, "ban", json!({"nick": address}));
+        assert!(refused.starts_with("bad-address: ") && refused.contains(why), "{refused}");
+    }
+    let ban = json!({"nick": "198.51.100.0/24", "reason": "flood"});
+    assert_eq!(world.ask(alice, "ban", ban)["ok"], true);
+    world.advance(100);
+    assert_eq!(told(&mut world, eve, "bye")["error"], "you are banned: flood");
+    assert_eq!(world.ask(alice, "unban", json!({"nick": "198.51.100.0/24"}))["ok"], true);
+    from(&mut world, "198.51.100.7");
+    // A name like an address is meant by the sign before it.
+    let (odd, _) = world.arrive("1.2.3.4");
+    assert_eq!(world.ask(alice, "ban", json!({"nick": "@1.2.3.4"}))["ok"], true);
+    world.advance(100);
+    assert!(!world.is_open(odd));
+}
+
+#[test]
+fn whoever_is_muted_says_nothing_and_may_ask_why() {
+    let mut world = World::new();
+    let alice = keeper(&mut world, "alice", ChatRole::Moderator);
+    let (bob, welcome) = world.enter(json!({"nick": "bob", "client": "web"}));
+    let (carol, _) = world.arrive("carol");
+    let line = world.connect_line();
+    world.say(line, "/nick dan");
+    world.advance(GATHER_MS);
+    world.lines(line);
+    let mute = json!({"nick": "bob", "for": 600, "reason": "loud"});
+    assert_eq!(world.ask(alice, "mute", mute), json!({"ok": true}));
+    let until = world.now().unix_ms + 600_000;
+    let alone = json!({"nick": "bob", "by": "alice", "until": until, "reason": "loud"});
+    assert_eq!(told(&mut world, bob, "muted"), alone);
+    assert_eq!(told(&mut world, carol, "muted")["room"], "lobby");
+    let until = "until 2026-01-01 00:10 UTC: loud";
+    assert_eq!(world.lines(line), [format!("* bob was muted by alice {until}")]);
+    let muted = format!("muted: you are muted {until}");
+    for (name, request) in [
+        ("post", json!({"room": "lobby", "text": "hi"})),
+        ("post", json!({"room": "lobby", "text": "waves", "action": true})),
+        ("dm", json!({"to": "carol", "text": "hi"})),
+        ("topic", json!({"room": "lobby", "text": "hi"})),
+        ("typing", json!({"room": "lobby", "on": true})),
+    ] {
+        assert_eq!(world.refused(bob, name, request), muted, "{name}");
+    }
+    assert_eq!(world.ask(bob, "dm", json!({"to": "alice", "text": "why?"}))["ok"], true);
+    assert!(world.heard(carol).is_empty() && world.lines(line).is_empty(), "nobody is told");
+    // A new name or a new connection is no way around it.
+    world.ask(bob, "nick", json!({"nick": "bobby"}));
+    world.cut(bob);
+    let mut world = world.restart();
+    let (bob, _) = world.enter(json!({"token": welcome["token"], "client": "web"}));
+    assert_eq!(world.refused(bob, "post", json!({"room": "lobby", "text": "hi"})), muted);
+    world.advance(610_000);
+    world.post(bob, "at last");
+}
+
+#[test]
+fn who_is_muted_at_any_door_is_told_so_there_and_is_let_speak_again() {
+    let mut world = World::new();
+    let alice = keeper(&mut world, "alice", ChatRole::Moderator);
+    let line = world.connect_line();
+    world.say(line, "/nick dan");
+    let root = world.connect("/", Value::Null).expect("they are let in");
+    world.emit(root, "send_message", (json!({"username": "eve", "message": "hi"}),));
+    world.lines(line);
+    world.heard(root);
+    for nick in ["dan", "eve"] {
+        world.ask(alice, "mute", json!({"nick": nick}));
+    }
+    assert_eq!(world.lines(line), ["* alice muted you", "* eve was muted by alice"]);
+    assert_eq!(told(&mut world, root, "message"), "alice muted you");
+    for _ in 0..2 {
+        world.say(line, "hello?");
+        assert_eq!(world.lines(line), ["* you are muted"]);
+    }
+    let answer = world.call(root, "send_message", (json!({"username": "eve", "message": "hi"}),));
+    let refused = json!({"ok": false, "error": "you are muted"});
+    assert_eq!(answer.expect("an answer").args, [refused]);
+    assert_eq!(world.refused(alice, "unmute", json!({"nick": "bob"})), NOT_MUTED);
+    assert_eq!(
+        world.refused(alice, "unban", json!({"nick": "dan"})),
+        "not-banned: dan is not banned"
+    );
+    assert_eq!(world.ask(alice, "unmute", json!({"nick": "dan"}))["ok"], true);
+    world.heard(alice);
+    world.say(line, "hello!");
+    assert_eq!(world.texts(alice), ["hello!"]);
+}
+
+const NOT_MUTED: &str = "not-muted: bob is not muted";
