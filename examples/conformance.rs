@@ -2,8 +2,9 @@
 //!
 //! Socket.IO at `/socket.io/` in the namespaces `/` and `/custom`, Engine.IO without Socket.IO at
 //! `/engine.io/`, a plain WebSocket at `/echo`. For our own tests there are more namespaces:
-//! `/refuse` admits nobody, `/extra` sends bursts, disconnects and closes, `/rooms` has rooms. With
-//! `--recovery` clients whose connection breaks may come back.
+//! `/room-7` and its like are made when somebody asks for them, `/refuse` admits nobody, `/extra`
+//! sends bursts, disconnects and closes, `/rooms` has rooms. With `--recovery` clients whose
+//! connection breaks may come back.
 //!
 //! ```text
 //! cargo run --release --example conformance -- --port 3000 --ping-interval 300 --ping-timeout 200
@@ -83,6 +84,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .engine_io("/engine.io/", |endpoint| endpoint.on_message(echo))
         .namespace("/", say_back)
         .namespace("/custom", say_back)
+        .dynamic_namespaces(is_numbered, say_back)
         .namespace("/refuse", |events| events.on_connect(|_, _| Err(refusal())))
         .namespace("/extra", extra)
         .namespace("/rooms", rooms)
@@ -104,6 +106,11 @@ fn say_back(events: Events<()>) -> Events<()> {
         .on("message", |cx, event| cx.emit(event.socket, "message-back", event.args))
         .on("message-with-ack", |cx, event| cx.ack(event.ack, event.args))
         .on("emit-with-ack", emit_with_ack)
+}
+
+/// Whether it is one of the namespaces that are made when somebody asks for them.
+fn is_numbered(_: &mut Cx<'_>, name: &str) -> bool {
+    name.strip_prefix("/room-").is_some_and(|number| number.parse::<u32>().is_ok())
 }
 
 fn refusal() -> Refused {

@@ -83,6 +83,19 @@ for (const version of VERSIONS) {
       assert.deepEqual(await ask(socket, 'message-with-ack', 1), [1]);
     });
 
+    const made = { namespaces: ['/', '/room-7', '/room-8'] };
+    check('asks for namespaces that are made for it', made, async (root, seven, eight) => {
+      assert.deepEqual(await ask(seven, 'message-with-ack', 7), [7]);
+      assert.deepEqual(await ask(eight, 'message-with-ack', 8), [8]);
+      const error = await refusal(root.io, version, '/room-many');
+      assert.equal(error.message, 'Invalid namespace');
+      // It comes back to one that may have gone in between.
+      seven.disconnect();
+      assert.deepEqual(await ask(root, 'message-with-ack', 1), [1]);
+      seven.connect();
+      assert.deepEqual(await ask(seven, 'message-with-ack', 7), [7]);
+    });
+
     check('is told why the application does not let it in', {}, async (socket) => {
       const error = await refusal(socket.io, version, '/refuse');
       const data = { code: 7, why: ['full', 'late'] };
