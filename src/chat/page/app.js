@@ -87,7 +87,7 @@ const on = {
 };
 const banner = new Banner(chat);
 const arrival = new Arrival(chat);
-const timeline = new Timeline(chat, (it) => arrival.begin(it));
+const timeline = new Timeline(chat, (it) => arrival.begin(it), (error) => composer.fail(error));
 const composer = new Composer(chat, on);
 const files = new Files(chat, {
   fail: (error) => composer.fail(error), ready: (it) => composer.filesReady(it),
@@ -102,6 +102,8 @@ const about = new About(chat, {
 const notify = new Notify(chat, open);
 const tools = new Tools(chat, {
   reply: (message) => composer.reply(message),
+  edit: (message) => composer.edit(message),
+  fail: (error) => composer.fail(error),
   write: (nick) => open(privateKey(nick), nick),
 });
 const search = new Search(chat, ({ room, from, to, id }) => {
@@ -269,6 +271,11 @@ chat.onWelcome = () => {
   if (nickError && !nickError.isTold) naming.open(nickError.error, nickError.nick);
   if (nickError) nickError.isTold = true;
   route();
+};
+chat.onRemoved = (room) => {
+  if (room !== model.current) return;
+  const joined = [...model.conversations.values()].find(({ isJoined }) => isJoined);
+  show(joined?.key ?? LOBBY);
 };
 chat.onMessage = (it, message) => notify.message(it, message);
 chat.onRefused = (post) => {

@@ -1,6 +1,8 @@
 // The conversation with the server: its events go to the model, the person's actions to the server.
 
 import { ANOTHER, Model, OUTBOX_MAX } from './model.js';
+import { CHANGES } from './changes.js';
+import { whenOf } from './dom.js';
 import { withoutOne } from './elsewhere.js';
 import { Socket } from './socket.js';
 
@@ -103,11 +105,30 @@ export class Chat {
       if (data.reason === 'replaced') this.socket.stop({ name: 'replaced', error: data.error });
     } else if (name === 'late') {
       this.#late(data, now);
+    } else if (['removed', 'muted', 'banned'].includes(name)) {
+      this.#ordered(name, data, now);
+    } else if (CHANGES[name]) {
+      CHANGES[name](model, data);
     } else if (name === 'room') {
       model.rooms = [...model.rooms.filter(({ room }) => room !== data.room), data];
     } else if (['gap', 'presence', 'typing', 'topic'].includes(name)) model[name](data, now);
     this.save();
     this.onChange();
+  }
+
+  /** A moderator has removed, muted or banned a person, who may be this one. */
+  #ordered(what, { room, nick, by, until, reason }, now) {
+    const { model } = this;
+    const isMe = model.isMe(nick);
+    const end = until ? ` until ${whenOf(until)}` : '';
+    const why = reason ? `: ${reason}` : '.';
+    const text = `${isMe ? 'You were' : `${nick} was`} ${what} by ${by}${end}${why}`;
+    if (what === 'removed' && isMe) {
+      model.parted(room);
+      this.onRemoved?.(room);
+    }
+    const it = room && model.conversations.get(room);
+    model.note(it || model.here, { text, isLive: true }, now);
   }
 
   /** Something was done after all, though the answer was that it may not have been. */
@@ -243,6 +264,17 @@ export class Chat {
   discard(post) {
     this.model.discard(post);
     this.#outboxChanged();
+  }
+
+  /** Changes an earlier message: `edit`, `delete` or `react`. */
+  async change(request, data) {
+    const answer = await this.ask(request, data);
+    const event = { edit: 'edited', delete: 'deleted', react: 'reacted' }[request];
+    // Without more than the id it was so already.
+    const isNews = request === 'delete' || answer.nick !== undefined;
+    if (answer.ok && isNews) CHANGES[event](this.model, answer);
+    this.onChange();
+    return answer;
   }
 
   async nick(nick) {

@@ -28,6 +28,15 @@ export const COMMANDS = {
     run: (on, nick) => ignore(on, nick ? { nick } : {}) },
   unignore: { args: 'NAME', what: 'show what a person says again',
     run: (on, nick) => ignore(on, { nick, on: false }) },
+  kick: { args: 'NAME [REASON]', what: 'remove a person from this room (moderators)', run: kick },
+  mute: { args: 'NAME [for 10m] [REASON]', what: 'take the words from a person (moderators)',
+    run: (on, rest) => order(on, 'mute', rest) },
+  unmute: { args: 'NAME', what: 'give them back (moderators)',
+    run: ({ chat }, nick) => chat.ask('unmute', { nick }) },
+  ban: { args: 'NAME [for 1d] [REASON]', what: 'keep a person out (moderators)',
+    run: (on, rest) => order(on, 'ban', rest) },
+  unban: { args: 'NAME', what: 'let them in again (moderators)',
+    run: ({ chat }, nick) => chat.ask('unban', { nick }) },
   quit: { also: 'exit', what: 'leave the chat', run: ({ chat }) => chat.quit() },
 };
 
@@ -43,7 +52,7 @@ export async function run(on, text) {
   if (!command) return no(`There is no command /${word}. Try /help.`);
   const { args = '' } = command;
   const words = rest.match(/\S+/g) ?? [];
-  const needed = args[0] === '[' ? 0 : args.split(' ').filter(Boolean).length;
+  const needed = args.replace(/ ?\[.*/, '').split(' ').filter(Boolean).length;
   if (words.length < needed) return no(`Usage: /${name} ${args}`);
   return await command.run(on, rest.trim()) ?? { ok: true };
 }
@@ -97,6 +106,23 @@ async function who({ chat, here }, room) {
 
 const ignore = async ({ chat }, who) => told(await chat.ask('ignore', who),
   ({ ignored }) => `You ignore ${ignored.join(', ') || 'nobody'}.`);
+
+const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 };
+
+function kick({ chat, here }, rest) {
+  const [nick, reason] = split(rest);
+  if (here.isPrivate) return no('A person can be removed from a room only.');
+  return chat.ask('kick', { room: here.key, nick, ...(reason && { reason }) });
+}
+
+/** Bans or mutes a person, for a while if the words begin so: `for 10m`. */
+function order({ chat }, what, rest) {
+  const [nick, words] = split(rest);
+  const [begin, count, unit] = /^for (\d+)([smhd])(?:\s+|$)/.exec(words) ?? [''];
+  const reason = words.slice(begin.length);
+  const time = begin && { for: count * SECONDS[unit] };
+  return chat.ask(what, { nick, ...time, ...(reason && { reason }) });
+}
 
 async function topic({ chat, here }, text) {
   if (here.isPrivate) return no('A private conversation has no topic.');

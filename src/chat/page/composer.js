@@ -1,6 +1,7 @@
 // The input: sending, completion of names, commands, and errors.
 
 import { $, h, setText } from './dom.js';
+import { lastOwn } from './changes.js';
 import { isCommand, run } from './commands.js';
 import { completions, SHOWN_MAX, withEmoji } from './complete.js';
 import { quoteOf } from './markup.js';
@@ -13,6 +14,8 @@ export class Composer {
   #hints = $('hints');
   // The completions of the word before the caret, and which of them Tab takes next.
   #completion;
+  // The message that is being corrected, and the text before that.
+  #editing;
 
   /** `on` has the actions of commands. */
   constructor(chat, on) {
@@ -24,6 +27,7 @@ export class Composer {
     this.#text.onkeydown = (event) => this.#keyDown(event);
     this.#text.oninput = () => this.#changed();
     this.#text.onblur = () => this.#hint(undefined);
+    $('editing').querySelector('button').onclick = () => this.#endEdit();
   }
 
   /** Begins an answer: the message is quoted before the text. */
@@ -31,6 +35,35 @@ export class Composer {
     const quote = quoteOf(message);
     this.#put(quote + this.#text.value, undefined);
     this.focus();
+  }
+
+  /** Begins to correct a message; what was being written comes back after it. */
+  edit(message) {
+    this.#editing ??= { before: this.#text.value };
+    this.#editing.message = message;
+    $('editing').hidden = false;
+    this.#put(message.text);
+    this.focus();
+  }
+
+  /** The correction is made, or not wanted any more. */
+  #endEdit() {
+    if (!this.#editing) return;
+    const { before } = this.#editing;
+    this.#editing = undefined;
+    $('editing').hidden = true;
+    this.#put(before);
+    this.fail('');
+    this.focus();
+  }
+
+  async #correct() {
+    const { message } = this.#editing;
+    const text = this.#text.value.trimEnd();
+    if (!text.trim()) return this.fail('Delete the message instead.');
+    const answer = await this.chat.change('edit', { id: message.id, text });
+    if (!answer.ok) return this.fail(answer.error);
+    return this.#editing?.message === message && this.#endEdit();
   }
 
   /** Another conversation may have come up; each has its own draft. */
@@ -42,6 +75,7 @@ export class Composer {
     this.#text.ariaLabel = this.#text.placeholder;
     // It may be the same conversation under another name.
     if (this.#it === it) return;
+    this.#endEdit();
     // The text may have been begun before there was any conversation.
     const begun = this.#it.key ? '' : this.#text.value;
     this.#it = it;
@@ -68,7 +102,8 @@ export class Composer {
   #keep() {
     const { value } = this.#text;
     this.#text.rows = Math.min(6, value.split('\n').length);
-    this.#it.draft = value;
+    // A correction is no draft.
+    if (!this.#editing) this.#it.draft = value;
     this.chat.save();
     return value;
   }
@@ -92,6 +127,15 @@ export class Composer {
     if (!this.#hints.hidden && steps[event.key]) {
       event.preventDefault();
       this.#choose(steps[event.key]);
+    } else if (event.key === 'ArrowUp' && !this.#text.value && !this.#editing) {
+      const { model } = this.chat;
+      const last = lastOwn(model, model.here);
+      if (!last) return;
+      event.preventDefault();
+      this.edit(last);
+    } else if (event.key === 'Escape' && this.#editing && this.#hints.hidden) {
+      event.stopPropagation();
+      this.#endEdit();
     } else if (event.key === 'Enter' && this.#completion?.isChosen) {
       event.preventDefault();
       this.#complete();
@@ -104,11 +148,11 @@ export class Composer {
   }
 
   async #send() {
+    if (this.#editing) return this.#correct();
     const text = this.#text.value.trimEnd();
     const it = this.chat.model.here;
-    if (!text.trim() && !this.files.of(it).length) return;
-    if (isCommand(text)) await this.#run(text);
-    else this.#post(it);
+    if (!text.trim() && !this.files.of(it).length) return undefined;
+    return isCommand(text) ? this.#run(text) : this.#post(it);
   }
 
   /** Sends the text of a conversation with its files, once these are at the server. */

@@ -116,6 +116,9 @@ export function dayOf(ts, now = Date.now()) {
 export const fullDayOf = (ts) => DAY.format(ts);
 export const dateOf = (ts) => DATE.format(ts);
 
+/** A time in full. */
+export const whenOf = (ts) => FULL.format(ts);
+
 /** A time of the day; the date is in its title. */
 export function timeOf(ts) {
   const dateTime = new Date(ts).toISOString();

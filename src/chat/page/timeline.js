@@ -2,9 +2,10 @@
 
 import { mentions } from './conversation.js';
 import {
-  $, dayOf, faceOf, fullDayOf, h, nickOf, setText, sync, timeOf, visible,
+  $, dayOf, faceOf, fullDayOf, h, nickOf, setText, sync, timeOf, visible, whenOf,
 } from './dom.js';
 import { ANOTHER } from './model.js';
+import { reactionsOf } from './picker.js';
 import { counted, rowsOf } from './rows.js';
 import { lineOf, textOf } from './text.js';
 
@@ -31,9 +32,10 @@ export class Timeline {
   #place;
   #width;
 
-  /** `begin` makes the head of a conversation that is loaded from its beginning. */
-  constructor(chat, begin) {
-    Object.assign(this, { chat, begin });
+  /** `begin` makes the head of a conversation that is loaded from its beginning; `fail` shows an
+   *  error. */
+  constructor(chat, begin, fail) {
+    Object.assign(this, { chat, begin, fail });
     this.#log.addEventListener('scroll', () => this.#scrolled(), { passive: true });
     new ResizeObserver(() => {
       this.#width = this.#log.clientWidth;
@@ -181,7 +183,8 @@ export class Timeline {
     const { key, type, text, message, isHead, isMine, state, missed, post } = row;
     const isEmpty = type === 'start' && !this.#shown.messages.length;
     const isTarget = type === 'message' && message.id === this.#target;
-    const sign = [type, text, isHead, isMine, state, missed, post?.error, isEmpty, isTarget].join();
+    const sign = [type, text, isHead, isMine, state, missed, post?.error, isEmpty, isTarget,
+      message?.version].join();
     return [key, sign, () => {
       const element = type === 'message' ? this.#message(row) : this.#between(row);
       const said = message ?? row;
@@ -206,12 +209,13 @@ export class Timeline {
   }
 
   #message({ message, isHead, isMine, state, post }) {
-    const { from, text, ts, action } = message;
+    const { id, from, text, ts, action, edited, isDeleted } = message;
     const isMention = !isMine && mentions(text, this.chat.model.nick);
     const classes = ['message', isHead && 'head', isMine && 'mine', isMention && 'mention', state,
-      action && 'action', message.id && message.id === this.#target && 'target'];
-    const body = h('div', { className: 'text', dir: 'auto' },
-      ...(action ? lineOf(text) : textOf(text)));
+      action && 'action', isDeleted && 'deleted',
+      message.id && message.id === this.#target && 'target'];
+    const body = h('div', { className: 'text', dir: 'auto' }, ...this.#said(message));
+    if (edited && !isDeleted) body.append(' ', h('small', { title: whenOf(edited) }, '(edited)'));
     const meta = [timeOf(ts), isMention ? ' · names you' : ''];
     const nick = nickOf(from);
     if (action) {
@@ -224,7 +228,18 @@ export class Timeline {
     return h('div', { className, said: message },
       isHead && !action ? faceOf(from) : null,
       action ? null : h('div', { className: 'meta' }, nick, ' ', ...meta),
-      body, post && this.#sending(post));
+      body, reactionsOf(message, (emoji, on) => this.#react(id, emoji, on)),
+      post && this.#sending(post));
+  }
+
+  #said({ text, action, isDeleted }) {
+    if (isDeleted) return ['This message was deleted.'];
+    return action ? lineOf(text) : textOf(text);
+  }
+
+  async #react(id, emoji, on) {
+    const answer = await this.chat.change('react', { id, emoji, on });
+    if (!answer.ok) this.fail(answer.error);
   }
 
   #sending(post) {

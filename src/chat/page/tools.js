@@ -1,8 +1,10 @@
 // The bar with the actions on one message. It comes to the message under the mouse, to the one
 // that is touched, and to the one that the arrow keys have reached.
 
+import { isOwn } from './changes.js';
 import { addressOf } from './conversation.js';
 import { $, copies, setText, visible } from './dom.js';
+import { Picker } from './picker.js';
 
 const ABOVE_PX = 14;
 const ASIDE_PX = 8;
@@ -13,11 +15,38 @@ export class Tools {
   // The element of the message that the bar belongs to.
   #at;
 
-  /** `reply` begins an answer to a message of the conversation that is shown; `write` opens the
-   *  private conversation with a person. */
-  constructor(chat, { reply, write }) {
+  #picker = new Picker();
+  #sure;
+
+  /** `reply` begins an answer to a message of the conversation that is shown, `edit` a correction;
+   *  `write` opens the private conversation with a person; `fail` shows an error. */
+  constructor(chat, { reply, edit, write, fail }) {
     this.chat = chat;
-    const [answer, link, person] = this.#bar.children;
+    const [answer, react, correct, remove, link, person] = this.#bar.children;
+    const change = async (request, data) => {
+      const { ok, error } = await chat.change(request, data);
+      if (!ok) fail(error);
+    };
+    react.onclick = () => {
+      const { said: { id } } = this.#at;
+      this.#picker.open(react, (emoji) => change('react', { id, emoji, on: true }));
+    };
+    correct.onclick = () => {
+      const { said } = this.#at;
+      this.hide();
+      edit(said);
+    };
+    remove.onclick = () => {
+      const { said } = this.#at;
+      // A slip takes nothing away.
+      if (this.#sure !== said) {
+        this.#sure = said;
+        setText(remove, 'Really delete?');
+        return;
+      }
+      this.hide();
+      change('delete', { id: said.id });
+    };
     person.onclick = () => {
       const { said } = this.#at;
       this.hide();
@@ -64,13 +93,19 @@ export class Tools {
 
   #show(element) {
     this.#at = element;
-    this.#bar.hidden = !element?.said?.id;
+    this.#bar.hidden = !element?.said?.id || element.said.isDeleted;
     if (this.#bar.hidden) return;
     const { model } = this.chat;
     const { from } = element.said;
+    const [, , correct, remove, link, person] = this.#bar.children;
+    const isMine = isOwn(model, element.said);
+    [correct.hidden, remove.hidden] = [!isMine || element.said.action, !isMine];
+    if (this.#sure !== element.said) {
+      this.#sure = undefined;
+      setText(remove, 'Delete');
+    }
     // Nobody else would find a private message by its address, which names the other person.
-    this.#bar.children[1].hidden = model.here.isPrivate;
-    const person = this.#bar.lastElementChild;
+    link.hidden = model.here.isPrivate;
     person.hidden = model.here.isPrivate || model.isMe(from);
     setText(person, `Write to ${visible(from)}`);
     const [row, main] = [element, this.#log.parentElement]

@@ -1,0 +1,71 @@
+// Reactions: those below a message, and the list from which one is chosen.
+
+import { $, h, visible } from './dom.js';
+import { EMOJI } from './emoji.js';
+
+const USUAL = ['thumbsup', 'heart', 'joy', 'tada', 'surprised', 'sad', 'pray', 'eyes', 'fire',
+  'check', 'x', 'hundred', 'clap', 'rocket', 'thinking', 'wave'];
+const FOUND_MAX = 32;
+
+/** The reactions to a message; a click adds one's own, or takes it back. */
+export function reactionsOf({ reactions = [] }, react) {
+  if (!reactions.length) return null;
+  return h('div', { className: 'reactions' }, ...reactions.map(({ emoji, count, nicks, mine }) => {
+    const who = nicks.map(visible).join(', ') + (count > nicks.length ? ', …' : '');
+    return h('button', {
+      type: 'button', title: who, ariaPressed: Boolean(mine),
+      ariaLabel: `${visible(emoji)}, ${count}: ${who}`, onclick: () => react(emoji, !mine),
+    }, h('span', {}, visible(emoji)), ` ${count}`);
+  }));
+}
+
+export class Picker {
+  #box = $('picker');
+  #input = this.#box.querySelector('input');
+  #list = this.#box.querySelector('div');
+  #choose;
+
+  constructor() {
+    this.#input.oninput = () => this.#show();
+    this.#input.onkeydown = (event) => {
+      if (event.key !== 'Enter') return;
+      event.preventDefault();
+      this.#list.firstElementChild?.click();
+    };
+    // The arrow keys go through the list.
+    this.#list.onkeydown = ({ key, target }) => {
+      if (key === 'ArrowRight') target.nextElementSibling?.focus();
+      else if (key === 'ArrowLeft') (target.previousElementSibling ?? this.#input).focus();
+    };
+  }
+
+  /** Opens the list beside an element. `choose` gets the emoji. */
+  open(beside, choose) {
+    this.#choose = choose;
+    this.#input.value = '';
+    this.#show();
+    this.#box.showPopover();
+    const [place, size] = [beside, this.#box].map((one) => one.getBoundingClientRect());
+    const top = Math.max(8, Math.min(place.bottom + 4, innerHeight - size.height - 8));
+    const left = Math.max(8, Math.min(place.left, innerWidth - size.width - 8));
+    this.#box.style.setProperty('top', `${top}px`);
+    this.#box.style.setProperty('left', `${left}px`);
+    this.#input.focus();
+  }
+
+  #show() {
+    const wanted = this.#input.value.trim().toLowerCase().replace(/^:|:$/g, '');
+    const names = wanted ? [...EMOJI.keys()].filter((name) => name.includes(wanted)) : USUAL;
+    const found = new Map(names.map((name) => [EMOJI.get(name), name]));
+    this.#list.replaceChildren(...[...found].slice(0, FOUND_MAX).map(([emoji, name]) =>
+      h('button', {
+        type: 'button', textContent: emoji, title: name, ariaLabel: name,
+        onclick: () => this.#take(emoji),
+      })));
+  }
+
+  #take(emoji) {
+    this.#box.hidePopover();
+    this.#choose(emoji);
+  }
+}

@@ -1,0 +1,158 @@
+'use strict';
+// Earlier messages that change: corrections, deletions, reactions; and what moderators do.
+
+const assert = require('node:assert/strict');
+const { after, before, test } = require('node:test');
+const {
+  axe, check, online, pageModule, person, say, shown, startChat, until, visitAs,
+} = require('./harness');
+
+let chat;
+before(async () => {
+  chat = await startChat('--rate', '0');
+});
+after(() => chat.stop());
+
+test('W50 a change finds its message, and counts who reacts', async () => {
+  const { CHANGES, lastOwn } = await pageModule('changes.js');
+  const { Model } = await pageModule('model.js');
+  const model = new Model();
+  model.renamed('ann');
+  const now = 1_000_000_000;
+  for (const [id, from] of [[1, 'ann'], [2, 'bob'], [3, 'ann']]) {
+    model.message({ id, room: 'lobby', from, text: `text ${id}`, ts: now });
+  }
+  const [first, second] = model.here.messages;
+  assert.equal(lastOwn(model, model.here, now).id, 3);
+  assert.equal(lastOwn(model, model.here, now + 25 * 3_600_000), undefined);
+  CHANGES.deleted(model, { id: 3 });
+  assert.equal(lastOwn(model, model.here, now).id, 1);
+  CHANGES.edited(model, { id: 1, text: 'new', edited: 5 });
+  assert.deepEqual([first.text, first.edited, first.version], ['new', 5, 1]);
+  const react = (nick, on, count) =>
+    CHANGES.reacted(model, { id: 2, emoji: '👍', on, nick, count });
+  react('zoe', true, 1);
+  react('ann', true, 2);
+  react('ann', true, 2);
+  assert.deepEqual(second.reactions,
+    [{ emoji: '👍', count: 2, nicks: ['zoe', 'ann'], mine: true }]);
+  react('zoe', false, 1);
+  assert.deepEqual(second.reactions, [{ emoji: '👍', count: 1, nicks: ['ann'], mine: true }]);
+  react('ann', false, 0);
+  assert.deepEqual(second.reactions, []);
+  // A message that is not loaded is no fault.
+  CHANGES.edited(model, { id: 99, text: 'x' });
+  CHANGES.deleted(model, { id: 99 });
+  CHANGES.reacted(model, { id: 99, emoji: '👍', on: true, nick: 'x', count: 1 });
+});
+
+test('W51 the commands of moderators say whom, for how long, and why', async () => {
+  const { run } = await pageModule('commands.js');
+  const asked = [];
+  const ask = async (...request) => {
+    asked.push(request);
+    return { ok: true };
+  };
+  const on = { chat: { ask }, here: { key: 'tea' } };
+  for (const [text, request, args] of [
+    ['/kick bob', 'kick', { room: 'tea', nick: 'bob' }],
+    ['/kick bob go away', 'kick', { room: 'tea', nick: 'bob', reason: 'go away' }],
+    ['/mute bob', 'mute', { nick: 'bob' }],
+    ['/mute bob for 10m spam', 'mute', { nick: 'bob', for: 600, reason: 'spam' }],
+    ['/ban bob for 2d', 'ban', { nick: 'bob', for: 172_800 }],
+    ['/ban bob for good', 'ban', { nick: 'bob', reason: 'for good' }],
+    ['/unban bob', 'unban', { nick: 'bob' }],
+    ['/unmute bob', 'unmute', { nick: 'bob' }],
+  ]) {
+    assert.deepEqual(await run(on, text), { ok: true }, text);
+    assert.deepEqual(asked.pop(), [request, args], text);
+  }
+  for (const text of ['/kick', '/mute', '/ban', '/unban']) {
+    assert.match((await run(on, text)).error, /^Usage: /, text);
+  }
+  const alone = { ...on, here: { key: '@bob', isPrivate: true } };
+  assert.equal((await run(alone, '/kick bob')).ok, false);
+});
+
+/** Opens the bar of a message. */
+async function tool(page, text, name) {
+  await page.locator('.message', { hasText: text }).hover();
+  await page.locator('#tools').getByRole('button', { name, exact: true }).click();
+}
+
+check('W50 one corrects what one has said, by the bar or with the Up key', async () => {
+  const page = await visitAs('mender', chat.url, { hash: '#mend', bypassCSP: true });
+  const other = await visitAs('reader-50', chat.url, { hash: '#mend' });
+  await say(page, 'helo there');
+  await shown(other, 'helo there');
+  await page.fill('#text', 'a draft');
+  await tool(page, 'helo there', 'Edit');
+  assert.equal(await page.inputValue('#text'), 'helo there');
+  await axe(page, 'a correction');
+  await say(page, 'hello there');
+  await other.locator('.message', { hasText: 'hello there (edited)' }).waitFor();
+  assert.equal(await page.inputValue('#text'), 'a draft', 'the draft is back');
+  await page.fill('#text', '');
+  await page.press('#text', 'ArrowUp');
+  assert.equal(await page.inputValue('#text'), 'hello there');
+  await page.press('#text', 'Escape');
+  assert.equal(await page.inputValue('#text'), '');
+  assert.equal(await page.locator('#editing').isVisible(), false);
+  await page.press('#text', 'ArrowUp');
+  await say(page, 'hello **there**');
+  await other.locator('.message strong', { hasText: 'there' }).waitFor();
+  // Others' messages are not one's own.
+  await other.locator('.message', { hasText: 'hello' }).hover();
+  assert.equal(await other.getByRole('button', { name: 'Edit', exact: true }).isVisible(), false);
+  await other.reload();
+  await online(other);
+  await other.locator('.message', { hasText: 'hello there (edited)' }).waitFor();
+});
+
+check('W50 one takes back what one has said, after a second click', async () => {
+  const page = await visitAs('taker', chat.url, { hash: '#take' });
+  const other = await visitAs('reader-51', chat.url, { hash: '#take' });
+  await say(page, 'a secret');
+  await shown(other, 'a secret');
+  await tool(page, 'a secret', 'Delete');
+  await shown(other, 'a secret');
+  await page.getByRole('button', { name: 'Really delete?' }).click();
+  await other.locator('.deleted', { hasText: 'This message was deleted.' }).waitFor();
+  assert.equal(await other.getByText('a secret').count(), 0);
+  await other.reload();
+  await online(other);
+  await until('it is gone', async () => await other.locator('.message').count() === 0);
+});
+
+check('W50 reactions are chosen from a list, counted, and taken back', async () => {
+  const page = await visitAs('cheerer', chat.url, { hash: '#cheer', bypassCSP: true });
+  const app = await person(chat.url, 'winner');
+  await app.ask('join', { room: 'cheer' });
+  const { id } = await app.say('we have won', 'cheer');
+  await shown(page, 'we have won');
+  await tool(page, 'we have won', 'React');
+  const picker = page.getByRole('dialog', { name: 'Reactions' });
+  await picker.waitFor();
+  await axe(page, 'the list of reactions');
+  if (process.env.PAGE_SHOTS) {
+    await page.screenshot({ path: `${process.env.PAGE_SHOTS}/picker.png` });
+  }
+  await picker.getByRole('textbox').fill('troph');
+  await page.keyboard.press('Enter');
+  const reaction = page.locator('.reactions button');
+  await reaction.filter({ hasText: '🏆 1' }).waitFor();
+  assert.equal(await reaction.getAttribute('aria-pressed'), 'true');
+  await app.ask('react', { id, emoji: '🏆' });
+  await reaction.filter({ hasText: '🏆 2' }).waitFor();
+  await axe(page, 'a reaction');
+  if (process.env.PAGE_SHOTS) {
+    await page.screenshot({ path: `${process.env.PAGE_SHOTS}/reactions.png` });
+  }
+  await reaction.click();
+  await reaction.filter({ hasText: '🏆 1' }).waitFor();
+  assert.equal(await reaction.getAttribute('aria-pressed'), 'false');
+  assert.match(await reaction.getAttribute('title'), /winner/);
+  await page.reload();
+  await online(page);
+  await reaction.filter({ hasText: '🏆 1' }).waitFor();
+});
