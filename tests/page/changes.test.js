@@ -156,3 +156,29 @@ check('W50 reactions are chosen from a list, counted, and taken back', async () 
   await online(page);
   await reaction.filter({ hasText: '🏆 1' }).waitFor();
 });
+
+check('W52 the menu of a person writes, names and ignores', async () => {
+  const page = await visitAs('looker', chat.url, { hash: '#menu', bypassCSP: true });
+  const app = await person(chat.url, 'neighbour');
+  await app.ask('join', { room: 'menu' });
+  await app.say('good morning', 'menu');
+  await shown(page, 'good morning');
+  const menu = page.getByRole('dialog', { name: 'neighbour' });
+  await page.locator('.message .nick', { hasText: 'neighbour' }).click();
+  await menu.waitFor();
+  await axe(page, 'the menu of a person');
+  if (process.env.PAGE_SHOTS) {
+    await page.screenshot({ path: `${process.env.PAGE_SHOTS}/person.png` });
+  }
+  // People who keep no order are shown no more than they may do.
+  assert.deepEqual(await menu.getByRole('button').allTextContents(),
+    ['Write in private', 'Name in a message', 'Ignore']);
+  await menu.getByRole('button', { name: 'Name in a message' }).click();
+  assert.equal(await page.inputValue('#text'), 'neighbour: ');
+  await page.getByRole('button', { name: 'More about neighbour' }).click();
+  await menu.getByRole('button', { name: 'Ignore' }).click();
+  await page.locator('.note', { hasText: 'You ignore neighbour' }).waitFor();
+  await page.getByRole('button', { name: 'More about neighbour' }).press('Enter');
+  await menu.getByRole('button', { name: 'Write in private' }).click();
+  await page.locator('h1', { hasText: 'neighbour' }).waitFor();
+});

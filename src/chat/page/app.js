@@ -13,6 +13,7 @@ import { Lists } from './lists.js';
 import { Notify } from './notify.js';
 import { Banner, NameForm } from './panels.js';
 import { typingOf } from './rows.js';
+import { PersonMenu } from './person.js';
 import { Search } from './search.js';
 import { Timeline } from './timeline.js';
 import { Tools } from './tools.js';
@@ -93,7 +94,10 @@ const files = new Files(chat, {
   fail: (error) => composer.fail(error), ready: (it) => composer.filesReady(it),
 });
 composer.files = files;
-const lists = new Lists(chat, on);
+const person = new PersonMenu(chat, {
+  open, begin: (text) => composer.begin(text), fail: (error) => composer.fail(error),
+});
+const lists = new Lists(chat, { ...on, about: (nick, beside) => person.open(nick, beside) });
 const naming = new NameForm(chat);
 new Goto(chat, on);
 const about = new About(chat, {

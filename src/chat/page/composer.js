@@ -83,6 +83,14 @@ export class Composer {
     this.fail('');
   }
 
+  /** Begins a text or a command for the person, who may have begun something else. */
+  begin(text) {
+    const hasOther = this.#text.value.trim() !== '' && text[0] === '/';
+    if (hasOther) this.fail('Send or remove the text first; a command needs its place.');
+    else this.#put(text + this.#text.value);
+    this.focus();
+  }
+
   focus() {
     this.#text.focus();
   }

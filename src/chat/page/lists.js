@@ -86,7 +86,10 @@ export class Lists {
         const hint = h('small', {}, nick === model.nick ? 'you' : door);
         if (nick === model.nick) return h('li', {}, h('div', {}, face, name, hint));
         const onclick = () => this.on.open(privateKey(nick), nick);
-        return h('li', {}, h('button', { onclick }, face, name, hint));
+        const about = h('button', { className: 'close', textContent: '⋯' });
+        about.ariaLabel = `More about ${visible(nick)}`;
+        about.onclick = () => this.on.about(nick, about);
+        return h('li', {}, h('button', { onclick }, face, name, hint), about);
       }]);
     const aside = $('members');
     if (!aside.firstChild) aside.append(h('h2'), h('ul'), h('p'));

@@ -29,6 +29,7 @@ const NETCAT: &str = "{netcat}";
 const HASH_DIGITS: usize = 8;
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
+const STYLE: &str = "text/css; charset=utf-8";
 const PAGE: &str = "text/html; charset=utf-8";
 
 /// A file's name, its type and its text.
@@ -63,11 +64,13 @@ const FILES: &[File] = &[
     file!("model.js", SCRIPT),
     file!("notify.js", SCRIPT),
     file!("panels.js", SCRIPT),
+    file!("parts.css", STYLE),
+    file!("person.js", SCRIPT),
     file!("picker.js", SCRIPT),
     file!("rows.js", SCRIPT),
     file!("search.js", SCRIPT),
     file!("socket.js", SCRIPT),
-    file!("style.css", "text/css; charset=utf-8"),
+    file!("style.css", STYLE),
     file!("text.js", SCRIPT),
     file!("theme.js", SCRIPT),
     file!("timeline.js", SCRIPT),
