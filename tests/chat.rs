@@ -17,6 +17,8 @@ mod bans;
 mod barred;
 #[path = "chat/crowd.rs"]
 mod crowd;
+#[path = "chat/devices.rs"]
+mod devices;
 #[path = "chat/file.rs"]
 mod file;
 #[path = "chat/guesses.rs"]

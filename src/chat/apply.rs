@@ -35,11 +35,10 @@ pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
         Fact::TopicSet(set) => apply_topic(cx, set),
         Fact::Renamed(renamed) => apply_renamed(cx, stamp, renamed),
         Fact::Joined(joined) => apply_joined(cx, joined),
-        Fact::Left { by, room, .. } => {
-            rooms::slip_out(cx, room, *by);
-            kept::keep(cx, *by);
-        }
+        Fact::Left { by, room, .. } => apply_left(cx, *by, room),
         Fact::Typing(typing) => apply_typing(cx, stamp, typing),
+        // Each device keeps for itself what is read.
+        Fact::Read { .. } => (),
         Fact::TypingRelayed { by, .. } => {
             if let Some(device) = cx.state.people.device_mut(*by) {
                 device.typing_until_ms = stamp.ms + TYPING_MS_MIN;
@@ -47,13 +46,12 @@ pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
         }
         Fact::Departed(departed) => apply_departed(cx, stamp, departed),
         Fact::Expelled { by, .. } => cx.close(*by, CloseReason::Banned),
-        Fact::Replaced(older) => enter::apply_replaced(cx, older),
         Fact::Ignored { by, ignored } => cx.state.people.ignore(*by, ignored.clone()),
         Fact::Unignored { by, nick } => cx.state.people.unignore(*by, nick),
         Fact::Registered(registered) => register::apply_registered(cx, stamp, registered),
         Fact::LoggedIn(logged_in) => register::apply_logged_in(cx, stamp, logged_in),
         Fact::LoggedOut(logged_out) => register::apply_logged_out(cx, stamp, logged_out),
-        Fact::DeviceEnded { token, .. } => register::apply_device_ended(cx, *token),
+        Fact::DeviceEnded { by, ended, .. } => register::apply_device_ended(cx, *by, *ended),
         Fact::InvitationMade { made, .. } => {
             let change = RegistrationChange::Invitation { made: made.clone(), ms: stamp.ts };
             cx.state.history.change_registration(change);
@@ -99,6 +97,8 @@ fn apply_whispered(cx: &mut Cx<'_>, stamp: Stamp, whispered: &Whispered<'_>) {
     if let Some(name) = called {
         cx.state.people.meet(*by, name, &reader.id);
     }
+    // The device may have gone, and others of the reader be here.
+    let to = to.or_else(|| cx.state.people.with_id(&reader.id));
     if to.is_none() {
         cx.state.people.mailboxes.leave(&reader.id, *from);
     }
@@ -169,6 +169,7 @@ fn apply_renamed(cx: &mut Cx<'_>, stamp: Stamp, renamed: &Renamed) {
     }
 }
 
+/// The other devices of the person come along, except those that are in one room at a time.
 fn apply_joined(cx: &mut Cx<'_>, joined: &Joined) {
     let Joined { by, room, from, owns, .. } = joined;
     let room = cx.state.rooms.open(room);
@@ -176,14 +177,27 @@ fn apply_joined(cx: &mut Cx<'_>, joined: &Joined) {
     if let Some(id) = id.filter(|_| *owns) {
         roles::set_owner(cx, &id, &room, true);
     }
-    if let Some(from) = from {
-        if let Some(device) = cx.state.people.device_mut(*by) {
-            device.room = room.clone();
-        }
-        rooms::slip_out(cx, from, *by);
+    if from.is_some() {
+        rooms::move_device(cx, *by, &room);
     }
-    cx.join(*by, &room);
+    rooms::join_all(cx, *by, &room);
     kept::keep(cx, *by);
+}
+
+/// All devices of the person leave the room. Those that must be in one go to another room of
+/// theirs.
+fn apply_left(cx: &mut Cx<'_>, by: SocketId, room: &Rc<str>) {
+    let devices: Vec<SocketId> = cx.state.people.devices(by).collect();
+    let next = rooms::instead_of(cx, by, room);
+    for socket in devices {
+        let device = cx.state.people.device(socket);
+        match device.filter(|device| device.interface.has_one_room()) {
+            Some(device) if device.room == *room => rooms::move_device(cx, socket, &next),
+            Some(_) => (),
+            None => rooms::slip_out(cx, room, socket),
+        }
+    }
+    kept::keep(cx, by);
 }
 
 fn apply_typing(cx: &mut Cx<'_>, stamp: Stamp, typing: &Typing) {
@@ -198,7 +212,7 @@ fn apply_typing(cx: &mut Cx<'_>, stamp: Stamp, typing: &Typing) {
     }
 }
 
-/// The name of a person who may come back is held for a while.
+/// The name of a person who may come back is held for a while, once their last device has gone.
 fn apply_departed(cx: &mut Cx<'_>, stamp: Stamp, departed: &Departed) {
     let Departed { by, rooms, returns, .. } = departed;
     let Some((_, person)) = cx.state.people.remove(*by) else { return };
@@ -209,8 +223,9 @@ fn apply_departed(cx: &mut Cx<'_>, stamp: Stamp, departed: &Departed) {
         rooms::slip_out(cx, room, *by);
     }
     let Some(record) = person.and_then(|person| person.record) else { return };
-    let (rooms, returns) = (rooms.clone(), *returns);
-    let record = KeptPerson { rooms, returns, is_here: false, seen_ms: stamp.ts, ..*record };
+    let returns = *returns;
+    // A device that is in one room leaves the earlier rooms of its person to the next device.
+    let record = KeptPerson { returns, is_here: false, seen_ms: stamp.ts, ..*record };
     if returns {
         cx.state.people.hold(stamp.ms, &record.id, &record.nick);
     }

@@ -90,6 +90,7 @@ fn identify(cx: &mut Cx<'_>, socket: SocketId, request: &Request<'_>) {
         }
         Request::Whisper(Whisper { to: Recipient::Named { name, .. }, .. })
         | Request::Type { target: TypingTarget::Person { name, .. }, .. }
+        | Request::Read { target: TypingTarget::Person { name, .. }, .. }
         | Request::Ignore { name } => cx.state.people.addressee(cx.now().ms, name),
         _ => None,
     };

@@ -11,7 +11,7 @@ mod words;
 
 use super::fact::{Departed, Fact, Joined, Remembered, Renamed, TopicSet};
 use super::names;
-use super::people::{Addressee, Client, DeviceHere, Person};
+use super::people::{Addressee, Client, DeviceHere, Person, Visit};
 use super::refusal::Refusal;
 use super::request::{Already, Decision, Request};
 use super::{Chat, Cx};
@@ -78,6 +78,7 @@ pub(super) fn decide<'a>(
         Request::Join { room } => me()?.join(room),
         Request::Leave { room } => me()?.leave(room),
         Request::Type { target, is_on } => me()?.types(target, is_on),
+        Request::Read { target, id } => me()?.reads(target, id),
         Request::RelayTyping { room, args } => Ok(me()?.relays_typing(room, args)),
         Request::Depart { reason } => Ok(me()?.departs(reason)),
         Request::Ignore { name } => me()?.ignore(name),
@@ -155,7 +156,7 @@ impl<S: Sockets> Me<'_, S> {
         }
         let rooms = match self.device.interface.renames_in_lobby() {
             true => vec![self.device.room.clone()],
-            false => self.rooms(),
+            false => self.all_rooms(),
         };
         Ok(Decision::Happens(Fact::Renamed(Renamed { by, old, new, rooms })))
     }
@@ -167,7 +168,8 @@ impl<S: Sockets> Me<'_, S> {
             return Ok(Decision::IsSo(Already::In(room)));
         }
         let from = self.device.interface.has_one_room().then(|| self.device.room.clone());
-        if from.is_none() && !self.has_place() {
+        let is_one_more = !self.all_rooms().contains(&room);
+        if is_one_more && !self.has_place() {
             return Err(Refusal::TooManyRooms);
         }
         let (by, nick) = (self.socket, self.person.nick.clone());
@@ -177,6 +179,12 @@ impl<S: Sockets> Me<'_, S> {
 
     fn leave<'a>(&self, name: &str) -> Result<Decision<'a>, Refusal> {
         let (by, nick, room) = (self.socket, self.person.nick.clone(), self.own_room(Some(name))?);
+        let is_kept = |device: &DeviceHere| device.interface.has_one_room() && device.room == room;
+        let people = &self.chat.people;
+        let mut devices = people.devices(by).filter_map(|socket| people.device(socket));
+        if devices.any(is_kept) && self.all_rooms().len() < 2 {
+            return Err(Refusal::LastRoom(room));
+        }
         Ok(Decision::Happens(Fact::Left { by, nick, room }))
     }
 
@@ -184,7 +192,16 @@ impl<S: Sockets> Me<'_, S> {
         is_in(self.sockets, self.socket, room)
     }
 
-    /// The rooms that they are in.
+    /// The rooms that they are in, by any device.
+    fn all_rooms(&self) -> Vec<Rc<str>> {
+        let devices = self.chat.people.devices(self.socket);
+        let mut rooms: Vec<Rc<str>> = devices.flat_map(|device| self.rooms_of(device)).collect();
+        rooms.sort_unstable();
+        rooms.dedup();
+        rooms
+    }
+
+    /// The rooms that their device is in.
     fn rooms(&self) -> Vec<Rc<str>> {
         self.rooms_of(self.socket)
     }
@@ -193,9 +210,14 @@ impl<S: Sockets> Me<'_, S> {
         self.sockets.rooms(socket).map(|room| self.chat.rooms.shared(room)).collect()
     }
 
-    /// Whether they may be in one more room.
+    /// Whether those of their devices that are in all their rooms may be in one more.
     fn has_place(&self) -> bool {
-        self.sockets.rooms(self.socket).count() < ROOMS_PER_CLIENT_MAX
+        let people = &self.chat.people;
+        let is_in_all = |socket: &SocketId| {
+            people.device(*socket).is_some_and(|device| !device.interface.has_one_room())
+        };
+        let mut in_all = people.devices(self.socket).filter(is_in_all);
+        in_all.all(|socket| self.sockets.rooms(socket).count() < ROOMS_PER_CLIENT_MAX)
     }
 
     fn departs<'a>(&self, reason: CloseReason) -> Decision<'a> {
@@ -204,11 +226,10 @@ impl<S: Sockets> Me<'_, S> {
         // A person who ends the terminal client has gone; a page that closes may only be loading
         // again.
         let returns = self.person.record.as_ref().is_some_and(|record| record.returns);
-        let returns = returns
-            && self.device.visit().is_some_and(|visit| {
-                let may_load = visit.client != Client::Terminal;
-                may_load || reason != CloseReason::ClientDisconnect
-            });
+        let is_terminal = |visit: &Visit| visit.client == Client::Terminal;
+        let has_ended =
+            reason == CloseReason::ClientDisconnect && self.device.visit().is_some_and(is_terminal);
+        let returns = returns && !has_ended;
         Decision::Happens(Fact::Departed(Departed { by, nick, rooms, returns }))
     }
 

@@ -5,6 +5,7 @@
 mod access;
 mod by;
 mod order;
+mod own;
 mod register;
 mod relayed;
 mod words;
@@ -16,6 +17,7 @@ use super::refusal::{Ending, Refusal};
 pub(super) use access::Invited;
 use mio_socketio::{Address, Args, SocketId};
 pub(super) use order::{Barred, Deed, Moderated, Removed};
+pub(super) use own::{EndedDevice, ReadTarget, Remembered};
 pub(super) use register::{LoggedIn, LoggedOut, Registered};
 pub(super) use relayed::{Key, Relayed};
 use std::rc::Rc;
@@ -63,6 +65,12 @@ pub(super) enum Fact<'a> {
         room: Rc<str>,
     },
     Typing(Typing),
+    /// A person has read a room or a conversation up to the message with this number.
+    Read {
+        by: SocketId,
+        target: ReadTarget,
+        id: i64,
+    },
     /// A person types in namespace `/`. The clients there in a room get the event as it was sent.
     TypingRelayed {
         by: SocketId,
@@ -75,9 +83,6 @@ pub(super) enum Fact<'a> {
         by: SocketId,
         ending: Ending,
     },
-    /// A person is here by another connection, at another server, and this one ends. Others are
-    /// told nothing.
-    Replaced(Replaced),
     /// A person ignores another one.
     Ignored {
         by: SocketId,
@@ -91,11 +96,11 @@ pub(super) enum Fact<'a> {
     Registered(Registered<'a>),
     LoggedIn(LoggedIn),
     LoggedOut(LoggedOut),
-    /// A registered person has ended a device of theirs, which has this number and this token.
+    /// A person has ended a device of theirs, which has this number in their list.
     DeviceEnded {
         by: SocketId,
         number: i64,
-        token: Token,
+        ended: EndedDevice,
     },
     /// A person, or an operator, has made an invitation.
     InvitationMade {
@@ -139,17 +144,16 @@ pub(super) struct Stamp {
     pub(super) ms: u64,
 }
 
-/// A person has come in.
+/// A person has come in, with their first device or with one more.
 #[derive(Debug)]
 pub(super) struct Entered {
     pub(super) by: SocketId,
     pub(super) nick: Rc<str>,
     /// The number of the guest, if the nick is a new guest's.
     pub(super) guest: Option<u64>,
-    /// The rooms that the newcomer is in from now on.
+    /// The rooms that the newcomer is in from now on, if they are not here already by another
+    /// device: then it is in the rooms of that one.
     pub(super) rooms: Vec<Rc<str>>,
-    /// The older connection of the same person, which ends. Then others are told nothing.
-    pub(super) replaces: Option<Replaced>,
     pub(super) way: Way,
 }
 
@@ -161,13 +165,6 @@ pub(super) struct Way {
     pub(super) id: Option<Rc<str>>,
     /// The data of a person who may be remembered.
     pub(super) admitted: Option<Box<Admitted>>,
-}
-
-/// A connection that is replaced by another one of the same person.
-#[derive(Debug)]
-pub(super) struct Replaced {
-    pub(super) by: SocketId,
-    pub(super) rooms: Vec<Rc<str>>,
 }
 
 /// A person who has come in and may be remembered.
@@ -198,16 +195,6 @@ pub(super) struct Admitted {
     pub(super) recovered: Option<bool>,
 }
 
-/// A person will be remembered after they have gone.
-#[derive(Debug)]
-pub(super) struct Remembered {
-    pub(super) by: SocketId,
-    /// Their client knows the token: their nick is kept for them.
-    pub(super) returns: bool,
-    /// They are kept in the file from now on.
-    pub(super) is_first: bool,
-}
-
 /// A person has said something in a room.
 #[derive(Debug)]
 pub(super) struct Said<'a> {
@@ -229,7 +216,7 @@ pub(super) struct Said<'a> {
 pub(super) struct Whispered<'a> {
     pub(super) by: SocketId,
     pub(super) author: Party,
-    /// The reader's socket; `None` if they are away, and get it when they come back.
+    /// A device of the reader; `None` if they are away, and get it when they come back.
     pub(super) to: Option<SocketId>,
     pub(super) reader: Party,
     /// The name by which the author has addressed the reader, if they used one.
@@ -277,7 +264,7 @@ pub(super) struct Joined {
     pub(super) by: SocketId,
     pub(super) nick: Rc<str>,
     pub(super) room: Rc<str>,
-    /// The room that they have left for it, at the line door.
+    /// The room that their device has left for it, at the line door.
     pub(super) from: Option<Rc<str>>,
     /// They are its first, and own it from now on.
     pub(super) owns: bool,
@@ -296,11 +283,12 @@ pub(super) struct Typing {
     pub(super) is_news: bool,
 }
 
-/// A person has gone.
+/// A device of a person has gone, and the person if it was the last one.
 #[derive(Debug)]
 pub(super) struct Departed {
     pub(super) by: SocketId,
     pub(super) nick: Rc<str>,
+    /// The rooms that the device was in.
     pub(super) rooms: Vec<Rc<str>>,
     /// They may come back, and their name is kept for them.
     pub(super) returns: bool,
@@ -311,6 +299,13 @@ impl Way {
     #[cfg(test)]
     pub(super) const fn unknown(interface: &'static dyn Interface) -> Self {
         Self { interface, id: None, admitted: None }
+    }
+
+    /// The id of the newcomer's person, who may be here by other devices; `None` for people who
+    /// have one device.
+    pub(super) fn of_a_person(&self) -> Option<&Rc<str>> {
+        let record = self.admitted.as_ref().map(|admitted| &admitted.record.id);
+        record.or_else(|| self.id.as_ref().filter(|_| !self.interface.comes_back()))
     }
 
     /// The id by which the newcomer is known already.

@@ -9,13 +9,13 @@
 
 use super::fact::{
     Deleted, Departed, Edited, Entered, Fact, LoggedIn, LoggedOut, NOBODY, Registered, Renamed,
-    Replaced, Said, Stamp, Whispered,
+    Said, Stamp, Whispered,
 };
 use super::history::History;
 use super::nodes::{self, NodeStatus, Nodes, ThisNode};
 pub(super) use super::nodes::{HeldNewcomer, hold_newcomer};
 use super::request::{Asker, Request};
-use super::{Chat, Cx, apply, meant, order, tell, trace};
+use super::{Chat, Cx, apply, meant, news, order, own, tell, trace};
 use mio_socketio::{Builder, SocketId};
 use std::rc::Rc;
 
@@ -103,16 +103,11 @@ pub(super) fn status(chat: &Chat) -> Option<NodeStatus> {
 
 /// A fact has its place: applies it, tells it, and answers the asker.
 pub(super) fn happened(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<'_>) {
-    match fact {
-        Fact::Departed(Departed { by, .. })
-        | Fact::Replaced(Replaced { by, .. })
-        | Fact::Entered(Entered { replaces: Some(Replaced { by, .. }), .. })
-        | Fact::LoggedIn(LoggedIn { replaces: Some(Replaced { by, .. }), .. }) => {
-            trace::left(cx, *by)
-        }
-        _ => (),
+    if let Fact::Departed(Departed { by, .. }) = fact {
+        trace::left(cx, *by);
     }
     let is_told = !meant::is_gone(cx, fact);
+    let (news, others) = (news::news(cx, fact), own::others_of(cx, fact));
     apply::apply(cx, stamp, fact);
     match fact {
         Fact::Entered(Entered { by, .. }) => trace::came(cx, *by),
@@ -129,6 +124,8 @@ pub(super) fn happened(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<
     }
     if is_told {
         tell::tell(cx, stamp, fact);
+        news::tell(cx, fact.by(), news);
+        own::tell(cx, stamp, fact, others);
     }
     tell::reply(cx, asker, tell::Outcome::Done(stamp, fact));
     if let Fact::Moderated(moderated) = fact {

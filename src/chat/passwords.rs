@@ -7,12 +7,12 @@ mod hashing;
 pub use hashing::{HashAnswer, HashWork};
 
 use super::ask::ask;
-use super::fact::Fact;
+use super::fact::{EndedDevice, Fact};
 use super::history::{KeptPerson, Registration};
 use super::refusal::RegisterRefusal;
 use super::request::{Asker, Fresh, Reply, Request, Work};
 use super::worker::{self, Worker};
-use super::{Cx, journal, names, tell};
+use super::{Cx, journal, names, questions, tell};
 use crate::limits::{
     PASSWORD_LOOK_MS, PASSWORD_WAIT_MS, PASSWORDS_HELD_MAX, PASSWORDS_WAITING_MAX, POSTS_PER_LOOKUP,
 };
@@ -169,9 +169,7 @@ pub(super) fn log_out(cx: &mut Cx<'_>, asker: Asker) {
 /// Asks for a device of somebody to end.
 pub(super) fn end_device(cx: &mut Cx<'_>, asker: Asker, number: i64) {
     cx.charge(asker.socket, POSTS_PER_LOOKUP);
-    let now = cx.now();
-    let id = cx.state.people.get(asker.socket).and_then(|person| person.id.clone());
-    let devices = cx.state.history.devices(now, &id.unwrap_or_default());
+    let devices = questions::devices(cx, asker.socket);
     ask(cx, asker, Request::EndDevice { number, devices });
 }
 
@@ -202,7 +200,8 @@ pub(super) fn look_at_registered(cx: &mut Cx<'_>) {
         let history = &mut cx.state.history;
         match token {
             Some(token) if history.person(now, &token).is_none() => {
-                journal::enter(cx, Asker::nobody(by), &Fact::DeviceEnded { by, number: 0, token });
+                let ended = EndedDevice::Token(token);
+                journal::enter(cx, Asker::nobody(by), &Fact::DeviceEnded { by, number: 0, ended });
             }
             None if history.registration(&id).is_none() => log_out(cx, Asker::of(interface, by)),
             Some(_) | None => (),

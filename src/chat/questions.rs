@@ -1,15 +1,18 @@
 //! Questions of people at any interface, and their answers. A question changes nothing, so it does
 //! not go through the journal: it is answered at once from the state.
 
+mod devices;
+
 use super::decide::own_room;
-use super::history::{Ban, Conversation, Device, Found, Message, Sought, has_word};
+use super::history::{Ban, Conversation, Found, Message, Sought, has_word};
 use super::people::{Addressee, Away, People, pseudonym};
-use super::refusal::{OrderRefusal, Refusal, RegisterRefusal};
+use super::refusal::{OrderRefusal, Refusal};
 use super::request::Asker;
 use super::roles::Rank;
 use super::rooms::{self, Member};
 use super::{Cx, archive, names, tell};
 use crate::limits::{BANS_LISTED_MAX, CONVERSATIONS_MAX, NAMES_LISTED_MAX};
+pub(super) use devices::{ListedDevice, devices};
 use mio_socketio::SocketId;
 use std::rc::Rc;
 
@@ -99,14 +102,6 @@ pub(super) enum Answer {
     Search(Hits),
 }
 
-/// A device in a list.
-#[derive(Debug)]
-pub(super) struct ListedDevice {
-    pub(super) device: Device,
-    /// Somebody is here with it.
-    pub(super) is_here: bool,
-}
-
 /// A room in a list.
 #[derive(Debug)]
 pub(super) struct RoomSize {
@@ -174,7 +169,7 @@ fn answer(cx: &mut Cx<'_>, socket: SocketId, question: Question<'_>) -> Result<A
             Ok(Answer::Topic { room, topic })
         }
         Question::Ignored => Ok(Answer::Ignored(cx.state.people.ignored(socket))),
-        Question::Devices => devices(cx, socket).map(Answer::Devices),
+        Question::Devices => Ok(Answer::Devices(devices(cx, socket))),
         Question::Quiet => {
             let person = cx.state.people.get(socket).ok_or(Refusal::Gone)?;
             Ok(Answer::Quiet(cx.state.quiet.has(person)))
@@ -199,19 +194,6 @@ fn bans(cx: &Cx<'_>, socket: SocketId) -> Result<Answer, Refusal> {
     Ok(Answer::Bans { bans, count })
 }
 
-/// The devices of a registered person.
-fn devices(cx: &mut Cx<'_>, socket: SocketId) -> Result<Vec<ListedDevice>, Refusal> {
-    let now = cx.now();
-    let person = cx.state.people.get(socket).ok_or(Refusal::Gone)?;
-    let id =
-        person.id.clone().filter(|_| person.is_registered).ok_or(RegisterRefusal::NotLoggedIn)?;
-    let devices = cx.state.history.devices(now, &id).into_iter().map(|device| {
-        let is_here = cx.state.people.by_token(&device.token).is_some();
-        ListedDevice { device, is_here }
-    });
-    Ok(devices.collect())
-}
-
 fn members(
     cx: &Cx<'_>,
     socket: SocketId,
@@ -222,7 +204,7 @@ fn members(
         Some(name) => names::room_key(name).map_err(Refusal::BadRoom)?.into(),
         None => own_room(cx.state, cx, socket, None)?,
     };
-    let (members, count) = (rooms::members(cx, &room, named_max), cx.members(&room).len());
+    let (members, count) = (rooms::members(cx, &room, named_max), rooms::count(cx, &room));
     Ok(Answer::Members { room, members, count })
 }
 
@@ -306,7 +288,9 @@ fn conversations_with(
     let id = me.id.clone().unwrap_or_default();
     let is_meant = |id: &str| meant.is_none_or(|meant| *pseudonym(id) == *meant);
     let bearer = cx.state.people.addressee(cx.now().ms, name);
-    let bearer = bearer.filter(|it| !matches!(it, Addressee::Here(other) if *other == socket));
+    let bearer = bearer.filter(
+        |it| !matches!(it, Addressee::Here(other) if cx.state.people.is_same(*other, socket)),
+    );
     let bearer = bearer.and_then(|it| id_and_nick(&cx.state.people, it));
     let is_bearer = |id: &Option<Rc<str>>| is_meant(id.as_deref().unwrap_or_default());
     // If somebody has this name now, or has just left, no earlier holder of it is meant. A person

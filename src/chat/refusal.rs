@@ -9,8 +9,8 @@ mod words;
 
 use super::names::BadName;
 use crate::limits::{
-    FACT_BYTES_MAX, IGNORED_MAX, POST_KEY_BYTES_MAX, ROOMS_PER_CLIENT_MAX, TEXT_BYTES_MAX,
-    TOPIC_CHARS_MAX,
+    DEVICES_HERE_MAX, FACT_BYTES_MAX, IGNORED_MAX, POST_KEY_BYTES_MAX, ROOMS_PER_CLIENT_MAX,
+    TEXT_BYTES_MAX, TOPIC_CHARS_MAX,
 };
 pub(super) use access::AccessRefusal;
 pub(super) use file::FileRefusal;
@@ -71,6 +71,10 @@ pub(super) enum Refusal {
     /// They are not in this room.
     NotInRoom(Box<str>),
     TooManyRooms,
+    /// They are here by as many devices as one person may have.
+    TooManyDevices,
+    /// A device that is always in one room is in this one, which is the only room of its person.
+    LastRoom(Rc<str>),
     /// Nobody has this name.
     Nobody(Box<str>),
     /// The name now belongs to another person.
@@ -121,6 +125,8 @@ impl Refusal {
             Self::BadRoom(_) | Self::LooksLike(_) => "bad-room",
             Self::NotInRoom(_) => "not-in-room",
             Self::TooManyRooms => "too-many-rooms",
+            Self::TooManyDevices => "too-many-devices",
+            Self::LastRoom(_) => "last-room",
             Self::Nobody(_) | Self::JustGone | Self::NobodyWrote | Self::WriterLeft => {
                 "no-such-person"
             }
@@ -175,6 +181,11 @@ impl fmt::Display for Refusal {
             Self::TooManyRooms => {
                 write!(f, "nobody is in more than {ROOMS_PER_CLIENT_MAX} rooms at a time")
             }
+            Self::TooManyDevices => write_devices(f),
+            Self::LastRoom(room) => write!(
+                f,
+                "you are in #{room} by netcat too, which is always in a room; join another first"
+            ),
             Self::Nobody(name) => write!(f, "nobody here is called {name}"),
             Self::AnotherPerson(name) => {
                 write!(f, "{name} is another person now, not the one you talked with")
@@ -200,4 +211,8 @@ impl fmt::Display for Refusal {
             Self::HistoryUnread => f.write_str("the history cannot be read now"),
         }
     }
+}
+
+fn write_devices(f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    write!(f, "you are here by {DEVICES_HERE_MAX} devices already; close one of them first")
 }

@@ -5,10 +5,11 @@ mod asker;
 
 use super::access::Pass;
 use super::fact::Key;
-use super::history::{Device, KeptPerson, Posted, Registration, Token};
+use super::history::{KeptPerson, Posted, Registration, Token};
 use super::interfaces::Interface;
 use super::passwords::{Arrival, Password};
 use super::people::Client;
+use super::questions::ListedDevice;
 use super::recovery::Own;
 pub(super) use asker::{Asker, Credentials, Form, Reply};
 use mio_socketio::{Args, CloseReason, PeerAddress};
@@ -67,6 +68,11 @@ pub(super) enum Request<'a> {
     Type {
         target: TypingTarget<'a>,
         is_on: bool,
+    },
+    /// To tell their other devices up to which message they have read a room or a conversation.
+    Read {
+        target: TypingTarget<'a>,
+        id: i64,
     },
     /// To relay a typing event, as it was sent, to the others of namespace `/` in the room of this
     /// name, or in the lobby.
@@ -154,7 +160,7 @@ pub(super) enum Request<'a> {
     /// To end the device of this number, which is one of these.
     EndDevice {
         number: i64,
-        devices: Vec<Device>,
+        devices: Vec<ListedDevice>,
     },
 }
 

@@ -1,11 +1,16 @@
 //! The rooms, and coming and going.
 
+mod devices;
+
 use super::interfaces::RoomNotes;
 use super::refusal::Refusal;
 use super::{Cx, names};
 use crate::limits::{
     NAMES_LISTED_MAX, ROOMS_COUNTED_EACH_TIME_MAX, ROOMS_COUNTED_MS, ROOMS_LASTING_MAX,
     ROOMS_LASTING_MS, TOPICS_MAX,
+};
+pub(super) use devices::{
+    all_of, both, entered, has, has_other, instead_of, join_all, move_device, next, nick_of,
 };
 use mio_socketio::SocketId;
 use std::cmp::Reverse;
@@ -186,19 +191,53 @@ pub(super) fn of(cx: &mut Cx<'_>, socket: SocketId) -> Vec<Rc<str>> {
 #[derive(Debug)]
 pub(super) struct Member {
     pub(super) nick: Rc<str>,
-    /// The program that they use.
-    pub(super) door: &'static str,
+    /// The programs that they use in the room, each once, the first to come first.
+    pub(super) doors: Vec<&'static str>,
 }
 
 /// The members of a room, the first `max` of them.
 pub(super) fn members(cx: &Cx<'_>, key: &str, max: usize) -> Vec<Member> {
-    cx.members(key).filter_map(|socket| member(cx, socket)).take(max).collect()
+    persons(cx, key).filter_map(|socket| member(cx, key, socket)).take(max).collect()
+}
+
+/// The people in a room, each by the first device with which they are there.
+pub(super) fn persons<'c>(cx: &'c Cx<'_>, key: &'c str) -> impl Iterator<Item = SocketId> {
+    cx.members(key).filter(move |socket| {
+        let mut devices = cx.state.people.devices(*socket);
+        devices.next() == Some(*socket) || {
+            let is_there = |other: &SocketId| cx.rooms(*other).any(|own| *own == *key);
+            cx.state.people.devices(*socket).find(is_there) == Some(*socket)
+        }
+    })
+}
+
+/// The number of people in a room.
+pub(super) fn count(cx: &Cx<'_>, key: &str) -> usize {
+    let sockets = cx.members(key).len();
+    let several = cx.state.people.several();
+    // Either the room or the list of people with several devices is short.
+    if several.len() >= sockets {
+        return persons(cx, key).count();
+    }
+    let surplus = several.flatten().map(|socket| {
+        let is_there = |other: &SocketId| cx.rooms(*other).any(|own| *own == *key);
+        cx.state.people.devices(socket).filter(is_there).count().saturating_sub(1)
+    });
+    sockets.saturating_sub(surplus.sum())
 }
 
 /// The person at `socket` as a member of a room.
-pub(super) fn member(cx: &Cx<'_>, socket: SocketId) -> Option<Member> {
-    let (person, device) = (cx.state.people.get(socket)?, cx.state.people.device(socket)?);
-    Some(Member { nick: person.nick.clone(), door: device.program() })
+pub(super) fn member(cx: &Cx<'_>, key: &str, socket: SocketId) -> Option<Member> {
+    let nick = cx.state.people.get(socket)?.nick.clone();
+    let mut doors = Vec::with_capacity(1);
+    for other in cx.state.people.devices(socket) {
+        let is_there = other == socket || cx.rooms(other).any(|own| *own == *key);
+        let program = cx.state.people.device(other).map(|device| device.program());
+        if let Some(program) = program.filter(|program| is_there && !doors.contains(program)) {
+            doors.push(program);
+        }
+    }
+    Some(Member { nick, doors })
 }
 
 /// Some of the rooms, by the number of their members, the largest first.
@@ -250,7 +289,8 @@ fn count_largest(cx: &Cx<'_>, max: usize) -> (Vec<(usize, Rc<str>)>, usize) {
         rooms.truncate(max);
     }
     rooms.sort_unstable();
-    (rooms.into_iter().map(|(Reverse(members), key)| (members, key)).collect(), count)
+    let people = rooms.into_iter().map(|(_, key)| (self::count(cx, &key), key));
+    (people.collect(), count)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! them in its own form.
 
 use super::Cx;
-use super::fact::{Fact, Replaced, Stamp, Whispered};
+use super::fact::{Fact, Stamp, Whispered};
 use super::interfaces::{self, Interface};
 use super::questions::Answer;
 use super::refusal::Refusal;
@@ -66,31 +66,12 @@ impl Notice {
     }
 }
 
-/// Tells a fact to everyone whom it concerns, except the person whose fact it is.
+/// Tells a fact to everyone whom it concerns, except the device whose fact it is.
 pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
     let ignorers = &*cx.state.people.ignorers(fact.by());
     for interface in interfaces::all() {
         interface.tell(cx, stamp, ignorers, fact);
     }
-}
-
-/// The news in each room when a person is known as another one from now on. An older connection of
-/// that one ends: where both were, only the former name has gone.
-pub(super) fn became(
-    (old, new): (&Rc<str>, &Rc<str>),
-    rooms: &[Rc<str>],
-    replaces: Option<&Replaced>,
-) -> Vec<(Rc<str>, Change)> {
-    let older = replaces.map_or(&[][..], |older| &older.rooms);
-    let own = rooms.iter().map(|room| {
-        let change = match older.contains(room) {
-            true => Change::Left(old.clone()),
-            false => Change::Renamed { old: old.clone(), new: new.clone() },
-        };
-        (room.clone(), change)
-    });
-    let left = older.iter().filter(|room| !rooms.contains(room));
-    own.chain(left.map(|room| (room.clone(), Change::Left(new.clone())))).collect()
 }
 
 /// The outcome of a request or a question, for its asker.
@@ -123,18 +104,23 @@ pub(super) fn refused(cx: &mut Cx<'_>, asker: Asker, refusal: &Refusal) {
 pub(super) const WAITS: &str = "this server is cut off from the chat's other servers: you come in \
                                 once it is connected again";
 
-/// The reader of a private message, if they are at this interface, and do not ignore the author.
-pub(super) fn reader(
+/// The devices of the reader of a private message at this interface; none if the reader ignores the
+/// author.
+pub(super) fn readers(
     cx: &Cx<'_>,
     interface: &dyn Interface,
     ignorers: &[SocketId],
     whispered: &Whispered<'_>,
-) -> Option<SocketId> {
-    let to = whispered.to.filter(|to| !ignorers.contains(to))?;
-    is_at(cx, to, interface).then_some(to)
+) -> Vec<SocketId> {
+    let people = &cx.state.people;
+    // The device that was found may have gone, and others be here.
+    let to = whispered.to.filter(|to| people.device(*to).is_some());
+    let Some(to) = to.or_else(|| people.with_id(&whispered.reader.id)) else { return Vec::new() };
+    let is_told = |to: &SocketId| is_at(cx, *to, interface) && !ignorers.contains(to);
+    people.devices(to).filter(is_told).collect()
 }
 
-/// Whether a person is at this interface.
+/// Whether a device is at this interface.
 pub(super) fn is_at(cx: &Cx<'_>, socket: SocketId, interface: &dyn Interface) -> bool {
     cx.state.people.device(socket).is_some_and(|device| device.is_at(interface))
 }

@@ -1,7 +1,7 @@
 //! The end of typing: a person types until they send the message, say that they have stopped, go,
 //! or no longer repeat the sign.
 
-use super::fact::{Entered, Fact, LoggedIn, Removed, Typing};
+use super::fact::{Fact, Removed, Typing};
 use super::people::Target;
 use super::request::Asker;
 use super::{Cx, journal};
@@ -51,14 +51,7 @@ pub(super) fn end_before(cx: &mut Cx<'_>, fact: &Fact<'_>) {
         Fact::Left { by, room, .. } | Fact::Removed(Removed { by, room, .. }) => {
             left(cx, *by, room);
         }
-        Fact::LoggedOut(_) => stop(cx, fact.by()),
-        Fact::LoggedIn(LoggedIn { by, replaces, .. }) => {
-            stop(cx, *by);
-            if let Some(older) = replaces {
-                stop(cx, older.by);
-            }
-        }
-        Fact::Entered(Entered { replaces: Some(older), .. }) => stop(cx, older.by),
+        Fact::LoggedOut(_) | Fact::LoggedIn(_) => stop(cx, fact.by()),
         _ => (),
     }
 }

@@ -173,8 +173,8 @@ impl Pipe {
         if let Some(why) = self.session.refusal.as_ref().or(self.session.hopeless.as_ref()) {
             return Err(why.clone());
         }
-        if model.connection == super::model::LinkStatus::Replaced {
-            return Err("you are connected from somewhere else now".to_owned());
+        if model.connection == super::model::LinkStatus::Ended {
+            return Err("this device has been ended".to_owned());
         }
         if let Some(why) = self.session.model.fatal.take() {
             if !self.is_typed {

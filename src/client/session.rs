@@ -133,7 +133,7 @@ impl Session {
 
     /// The connection is lost: tries again after a while.
     fn lost(&mut self, why: String) {
-        if self.model.connection == LinkStatus::Replaced {
+        if self.model.connection == LinkStatus::Ended {
             return;
         }
         self.model.lost(&why);

@@ -13,6 +13,9 @@ pub const ROOM_CHARS_MAX: usize = 32;
 pub const NAME_CHAR_BYTES_MAX: usize = 12;
 /// Marks in a row on a letter of a name: Burmese needs this many, and UTS 39 allows them.
 pub const NAME_MARKS_MAX: usize = 4;
+/// Devices with which one person is here at a time: two computers and a phone with some windows
+/// each, and connections that have broken without the server's knowledge yet.
+pub const DEVICES_HERE_MAX: usize = 16;
 /// Time for which the nick of a person who has gone is held for their return.
 pub const NICK_HELD_MS: u64 = 120_000;
 /// Names held at a time: everyone in a full server may go and come back. Beyond that the name held

@@ -83,16 +83,18 @@ test('a person comes back to another node, with what was missed and nothing twic
   bob.close();
 });
 
-test('one person is at one node at a time, and a name is one person\'s', LIMIT, async () => {
+test('a person may be at two nodes, and a name is one person\'s', LIMIT, async () => {
   const carol = await enter(0, { nick: 'carol' });
   await granted(carol.socket, 'who', { room: 'lobby' });
   await assert.rejects(enter(1, { nick: 'Carol' }), /carol is here already/);
-  const bye = carol.socket.next('bye');
   const again = await enter(1, { token: carol.welcome.token });
-  assert.equal((await bye)[0].reason, 'replaced');
   assert.equal(again.welcome.nick, 'carol');
+  // She sees at one node what she says at the other.
+  const sent = await granted(again.socket, 'post', { room: 'lobby', text: 'here' });
+  assert.equal((await carol.socket.next('message'))[0].id, sent.id);
   const { members } = await granted(again.socket, 'who', { room: 'lobby' });
   assert.deepEqual(members.map(({ nick }) => nick).filter((nick) => nick === 'carol'), ['carol']);
+  carol.close();
   again.close();
 });
 

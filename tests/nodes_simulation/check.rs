@@ -112,37 +112,65 @@ fn whole(all: &File, person: &Person, hearing: &Hearing, heard: &[i64], is_last:
     assert_eq!(heard, expected, "{} has heard what was said elsewhere", person.name);
 }
 
-/// A stretch of the stream in which a name has one bearer at most.
+/// A stretch of the stream in which a name has one bearer at most. A person without a token has one
+/// device, and is named as it is.
 #[derive(Default)]
 struct Bearers {
+    /// The person whose device it is.
+    devices: HashMap<String, String>,
     nicks: HashMap<String, String>,
     keys: HashMap<Box<str>, String>,
-    /// The visit of each person with a token.
-    people: HashMap<String, String>,
+    /// The names that people have had. What one of their devices says may be older than a new name
+    /// that another has taken.
+    former: HashSet<(String, String)>,
 }
 
 impl Bearers {
-    fn rename(&mut self, visit: &str, nick: &str, id: EntryId) {
-        let person = self.people.iter().find(|(_, bearer)| *bearer == visit);
-        let person = person.map(|(person, _)| person.clone());
-        self.bear(visit, nick, id);
-        self.people.extend(person.map(|person| (person, visit.to_owned())));
+    /// A person comes, with their first device or with one more.
+    fn come(&mut self, device: &str, person: &str, nick: &str, id: EntryId) {
+        self.go(device);
+        let is_here = self.devices.values().any(|it| it == person);
+        self.devices.insert(device.to_owned(), person.to_owned());
+        match is_here {
+            true => assert_eq!(self.nicks[person], nick, "all devices have one name at {id}"),
+            false => self.bear(person, nick, id),
+        }
     }
 
-    fn bear(&mut self, visit: &str, nick: &str, id: EntryId) {
-        self.drop(visit);
+    fn rename(&mut self, device: &str, nick: &str, id: EntryId) {
+        let person = self.devices.get(device).expect("who takes a name is here").clone();
+        self.drop(&person);
+        self.bear(&person, nick, id);
+    }
+
+    fn bear(&mut self, person: &str, nick: &str, id: EntryId) {
         for key in nick_keys(nick) {
-            let other = self.keys.insert(key, visit.to_owned());
-            assert_eq!(other, None, "{nick} is borne by two at {id}: {visit}");
+            let other = self.keys.insert(key, person.to_owned());
+            assert_eq!(other, None, "{nick} is borne by two at {id}: {person}");
         }
-        self.nicks.insert(visit.to_owned(), nick.to_owned());
+        self.nicks.insert(person.to_owned(), nick.to_owned());
+        self.former.insert((person.to_owned(), nick.to_owned()));
     }
 
-    fn drop(&mut self, visit: &str) {
-        if self.nicks.remove(visit).is_some() {
-            self.keys.retain(|_, bearer| bearer != visit);
-            self.people.retain(|_, bearer| bearer != visit);
+    fn drop(&mut self, person: &str) {
+        if self.nicks.remove(person).is_some() {
+            self.keys.retain(|_, bearer| bearer != person);
         }
+    }
+
+    /// A device goes, and its person if it was the last one.
+    fn go(&mut self, device: &str) {
+        if let Some(person) = self.devices.remove(device)
+            && !self.devices.values().any(|it| *it == person)
+        {
+            self.drop(&person);
+        }
+    }
+
+    /// Whether the person of this device has this name, or has had it.
+    fn has(&self, device: &str, nick: &str) -> bool {
+        let person = self.devices.get(device);
+        person.is_some_and(|person| self.former.contains(&(person.clone(), nick.to_owned())))
     }
 }
 
@@ -160,8 +188,8 @@ pub fn names(added: &[(EntryId, Vec<Bytes>)]) {
         let node = text("n");
         if !text("o").is_empty() {
             let mark = format!("{node}/");
-            let all: Vec<String> = bearers.nicks.keys().cloned().collect();
-            all.iter().filter(|visit| visit.starts_with(&mark)).for_each(|it| bearers.drop(it));
+            let all: Vec<String> = bearers.devices.keys().cloned().collect();
+            all.iter().filter(|device| device.starts_with(&mark)).for_each(|it| bearers.go(it));
             continue;
         }
         // A number that is used up, or a node that says that it ends.
@@ -175,24 +203,14 @@ pub fn names(added: &[(EntryId, Vec<Bytes>)]) {
         let by = word("by");
         match &**kind {
             "entered" => {
-                if let Some(older) = fact["replaces"][0].as_str() {
-                    bearers.drop(older);
-                }
-                bearers.bear(by, word("nick"), *id);
-                if let Some(person) = fact["door"]["chat"]["record"]["id"].as_str() {
-                    let other = bearers.people.insert(person.to_owned(), by.to_owned());
-                    assert_eq!(other, None, "{person} is here twice at {id}: {by}");
-                }
+                let person = fact["door"]["chat"]["record"]["id"].as_str().unwrap_or(by);
+                bearers.come(by, person, word("nick"), *id);
             }
             "renamed" => bearers.rename(by, word("new"), *id),
-            "departed" => bearers.drop(by),
+            "departed" => bearers.go(by),
             "said" | "topic-set" | "joined" | "left" => {
-                let (nick, here) = (word("nick"), bearers.nicks.get(by).map(String::as_str));
-                assert_eq!(
-                    here,
-                    Some(nick),
-                    "it is done under the name of its author: {kind} {id}"
-                );
+                let nick = word("nick");
+                assert!(bearers.has(by, nick), "{nick} is the name of its author: {kind} {id}");
             }
             _ => (),
         }

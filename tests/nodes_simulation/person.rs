@@ -5,8 +5,11 @@ use super::cluster::Cluster;
 use mio_chat::chat::Chat;
 use mio_socketio::testing::{Asked, Client, LineClient, TestServer};
 use serde_json::{Value, json};
+use std::collections::VecDeque;
 
 pub const ROOMS: [&str; 2] = ["lobby", "ops"];
+/// Tabs that a person leaves open beside the one that they use.
+const TABS_MAX: usize = 2;
 /// Names that several people want.
 const WANTED: [&str; 3] = ["ann", "ben", "cem"];
 /// How the notices end that a server is cut off, is not any more, and that a newcomer has to wait.
@@ -49,6 +52,8 @@ pub struct Person {
     /// The next post has been sent, and not been acknowledged.
     is_tried: bool,
     token: Option<String>,
+    /// Other tabs with their token, each at a node in a run of it.
+    tabs: VecDeque<(usize, usize, Client)>,
     since: i64,
     history: Option<String>,
     is_welcome: bool,
@@ -74,6 +79,7 @@ impl Person {
             nick: None,
             is_tried: false,
             token: None,
+            tabs: VecDeque::new(),
             since: 0,
             history: None,
             is_welcome: false,
@@ -120,7 +126,13 @@ impl Person {
         let now_ms = cluster.now_ms;
         let roll = cluster.random.usize(..100);
         if is_busy && roll == 94 && matches!(self.door, Door::Chat(_)) {
-            // Another tab, perhaps at another node. Nobody closes this one.
+            // Another tab, perhaps at another node. This one stays for a while.
+            if let Door::Chat(Some(client)) = self.door {
+                self.tabs.push_back((self.at, self.run, client));
+            }
+            if self.tabs.len() > TABS_MAX {
+                self.close_tab(cluster);
+            }
             return self.enter(cluster);
         }
         let wanted = WANTED[cluster.random.usize(..WANTED.len())];
@@ -142,6 +154,15 @@ impl Person {
             _ => (),
         });
         self.acted_ms = now_ms;
+    }
+
+    /// Closes the oldest tab.
+    fn close_tab(&mut self, cluster: &mut Cluster) {
+        let Some((at, run, client)) = self.tabs.pop_front() else { return };
+        let node = &cluster.nodes[at];
+        if node.runs() && node.run == run {
+            cluster.at(at, |server| server.disconnect(client));
+        }
     }
 
     /// Comes in, or back, at some node.

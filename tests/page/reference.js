@@ -183,8 +183,6 @@ async function startReference({ port = 0, refuse, ...engine } = {}) {
     }
     const old = who.socket;
     who.socket = socket;
-    old?.emit('bye', { reason: 'replaced', error: 'replaced' });
-    old?.disconnect(true);
     const isRecovering = isKnown && since !== undefined;
     const list = [...who.rooms].map((name) => {
       const it = roomOf(name);

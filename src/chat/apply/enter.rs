@@ -1,29 +1,36 @@
 //! The changes when a person comes in, is remembered, or is forgotten.
 
 use super::kept;
-use crate::chat::fact::{Admitted, Entered, Remembered, Replaced, Stamp};
+use crate::chat::fact::{Admitted, Entered, Remembered, Stamp};
 use crate::chat::history::{Device, RegistrationChange, Token};
 use crate::chat::people::{DeviceHere, Person};
 use crate::chat::{Cx, rooms};
 use crate::limits::TOKEN_MS;
-use mio_socketio::{CloseReason, SocketId};
+use mio_socketio::SocketId;
 
 pub(super) fn apply_entered(cx: &mut Cx<'_>, stamp: Stamp, entered: &Entered) {
-    let Entered { by, nick, guest, rooms, replaces, way } = entered;
+    let Entered { by, nick, guest, rooms, way } = entered;
     if let Some(guest) = guest {
         cx.state.people.count_guest(*guest);
     }
-    if let Some(older) = replaces {
-        cx.state.people.remove(older.by);
+    let here = way.of_a_person().and_then(|id| cx.state.people.with_id(id));
+    let rooms = match here {
+        Some(here) => rooms::entered(cx, here, way.interface, rooms),
+        None => rooms.clone(),
+    };
+    let lobby = cx.state.rooms.lobby();
+    let room = rooms.first().filter(|_| way.interface.has_one_room()).cloned().unwrap_or(lobby);
+    let device = DeviceHere::entering(room, way);
+    match here {
+        Some(here) => {
+            cx.state.people.add(*by, device, here);
+            renew_record(cx, here, way.admitted.as_deref());
+        }
+        None => cx.state.people.insert(*by, Person::entering(nick.clone(), way), device),
     }
-    let device = DeviceHere::entering(cx.state.rooms.lobby(), way);
-    cx.state.people.insert(*by, Person::entering(nick.clone(), way), device);
     for room in rooms {
-        let room = cx.state.rooms.open(room);
+        let room = cx.state.rooms.open(&room);
         cx.join(*by, &room);
-    }
-    if let Some(older) = replaces {
-        end_replaced(cx, older);
     }
     if let Some(admitted) = &way.admitted {
         apply_admitted(cx, stamp, *by, admitted);
@@ -31,17 +38,19 @@ pub(super) fn apply_entered(cx: &mut Cx<'_>, stamp: Stamp, entered: &Entered) {
     kept::keep(cx, *by);
 }
 
-/// The person's record belongs to the connection that has taken the place of this one.
-pub(super) fn apply_replaced(cx: &mut Cx<'_>, older: &Replaced) {
-    cx.state.people.remove(older.by);
-    end_replaced(cx, older);
-}
-
-fn end_replaced(cx: &mut Cx<'_>, Replaced { by, rooms }: &Replaced) {
-    for room in rooms {
-        rooms::slip_out(cx, room, *by);
-    }
-    cx.close(*by, CloseReason::Replaced);
+/// A person who is here has come in with one more device: their token may be a newer one.
+fn renew_record(cx: &mut Cx<'_>, here: SocketId, admitted: Option<&Admitted>) {
+    let Some(Admitted { record: new, passing, .. }) = admitted else { return };
+    cx.state.people.remember(here, Some(new.clone()));
+    cx.state.people.change(here, |person| {
+        person.passing |= passing.is_some();
+        let Some(record) = &mut person.record else { return };
+        if !record.is_registered {
+            (record.token, record.given_ms, record.next) = (new.token, new.given_ms, new.next);
+        }
+        record.is_known |= new.is_known;
+        record.returns |= new.returns;
+    });
 }
 
 fn apply_admitted(cx: &mut Cx<'_>, stamp: Stamp, by: SocketId, admitted: &Admitted) {
@@ -55,7 +64,9 @@ fn apply_admitted(cx: &mut Cx<'_>, stamp: Stamp, by: SocketId, admitted: &Admitt
     for room in left {
         rooms::slip_out(cx, room, by);
     }
-    if *is_renamed {
+    // Not if they are here by another device, with another nick than the newcomer knew.
+    let nick = cx.state.people.get(by).map(|person| person.nick.clone());
+    if *is_renamed && nick.as_ref() == Some(&record.nick) {
         cx.state.history.rename(record.id.clone(), record.nick.clone());
     }
 }
@@ -89,16 +100,19 @@ pub(super) fn apply_passing(cx: &mut Cx<'_>, by: SocketId) {
     }
 }
 
-/// The token no longer lets anybody back in.
+/// The token no longer lets anybody back in. That of a registered person is their device's own.
 pub(super) fn apply_forgotten(cx: &mut Cx<'_>, stamp: Stamp, by: SocketId, unknown: Token) {
-    let record = cx.state.people.record(by);
-    let token = record.map(|record| (record.token, record.is_registered));
-    if let Some((token, is_registered)) = token {
-        cx.state.history.forget_token(&token);
-        if is_registered {
+    let Some(record) = cx.state.people.record(by) else { return };
+    if record.is_registered {
+        let token = cx.state.people.visit(by).map(|visit| visit.token);
+        if let Some(token) = token {
             cx.state.history.change_registration(RegistrationChange::Ended(token));
+            cx.state.history.forget_token(&token);
         }
+        return kept::keep(cx, by);
     }
+    let token = record.token;
+    cx.state.history.forget_token(&token);
     cx.state.people.change(by, |person| {
         if let Some(record) = &mut person.record {
             (record.token, record.next) = (unknown, None);

@@ -10,9 +10,8 @@ use std::collections::VecDeque;
 pub(super) fn keep(cx: &mut Cx<'_>, socket: SocketId) {
     let people = &cx.state.people;
     let (Some(person), Some(device)) = (people.get(socket), people.device(socket)) else { return };
-    match device.visit() {
-        Some(_) if person.record.is_some() => keep_visit(cx, socket),
-        Some(_) => (),
+    match &person.record {
+        Some(_) => keep_visit(cx, socket),
         None if device.interface.comes_back() => keep_own(cx, socket),
         None => (),
     }
@@ -42,16 +41,26 @@ pub(in crate::chat) fn keep_all(cx: &mut Cx<'_>) {
 }
 
 fn keep_visit(cx: &mut Cx<'_>, socket: SocketId) {
-    let rooms = rooms::of(cx, socket);
-    let since = cx.state.people.visit(socket).and_then(|visit| visit.since);
+    let devices: Vec<SocketId> = cx.state.people.devices(socket).collect();
+    let is_in_all = |socket: &&SocketId| {
+        cx.state.people.device(**socket).is_some_and(|device| !device.interface.has_one_room())
+    };
+    // By other devices they are in one room at a time, and come back to their earlier rooms.
+    let in_all = devices.iter().find(is_in_all).copied();
+    let rooms = in_all.map(|socket| rooms::of(cx, socket));
     let Some(record) = cx.state.people.record_mut(socket) else { return };
-    record.rooms = rooms.clone();
-    let nick = record.nick.clone();
-    let own = Own { nick, id: Some(record.id.clone()), since, has_gaps: false };
+    if let Some(rooms) = &rooms {
+        record.rooms.clone_from(rooms);
+    }
+    let (id, nick, rooms) = (record.id.clone(), record.nick.clone(), record.rooms.clone());
     // With a file, the posts are written one by one; this list is needed only without a file.
     let posted = VecDeque::new();
-    let (id, nick) = (record.id.clone(), own.nick.clone());
-    let record = KeptPerson { id, nick, rooms, posted, ..*record };
-    cx.state.history.keep_person(record);
-    cx.keep(socket, &own.write());
+    let kept = KeptPerson { id: id.clone(), nick: nick.clone(), rooms, posted, ..*record };
+    cx.state.history.keep_person(kept);
+    for socket in devices {
+        let Some(visit) = cx.state.people.visit(socket) else { continue };
+        let since = visit.since;
+        let own = Own { nick: nick.clone(), id: Some(id.clone()), since, has_gaps: false };
+        cx.keep(socket, &own.write());
+    }
 }

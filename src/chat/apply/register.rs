@@ -1,10 +1,10 @@
 //! The changes when a person registers, logs in or out, or ends a device.
 
 use super::kept;
-use crate::chat::fact::{LoggedIn, LoggedOut, Registered, Replaced, Stamp};
+use crate::chat::fact::{EndedDevice, LoggedIn, LoggedOut, Registered, Stamp};
 use crate::chat::history::{KeptPerson, Registration, RegistrationChange, Token};
 use crate::chat::{Cx, rooms};
-use mio_socketio::CloseReason;
+use mio_socketio::{CloseReason, SocketId};
 
 pub(super) fn apply_registered(cx: &mut Cx<'_>, stamp: Stamp, registered: &Registered<'_>) {
     let Registered { by, id, nick, hash, device } = registered;
@@ -22,7 +22,7 @@ pub(super) fn apply_registered(cx: &mut Cx<'_>, stamp: Stamp, registered: &Regis
 
 /// A node whose file lacks earlier facts may not know the person. The device is kept all the same.
 pub(super) fn apply_logged_in(cx: &mut Cx<'_>, stamp: Stamp, logged_in: &LoggedIn) {
-    let LoggedIn { by, id, new, replaces, record, device, .. } = logged_in;
+    let LoggedIn { by, id, new, rooms, record, device, .. } = logged_in;
     let (token, ms) = (device.as_ref().map(|device| device.token), stamp.ts);
     let history = &mut cx.state.history;
     if let Some(device) = device {
@@ -32,22 +32,25 @@ pub(super) fn apply_logged_in(cx: &mut Cx<'_>, stamp: Stamp, logged_in: &LoggedI
     if cx.state.people.get(*by).is_none() {
         return;
     }
-    if let Some(Replaced { by: older, .. }) = replaces {
-        cx.state.people.remove(*older);
-    }
-    let guest = cx.state.people.record(*by).cloned();
+    let guest = last_record(cx, *by);
+    let other = cx.state.people.with_id(id).filter(|other| !cx.state.people.is_same(*other, *by));
     let (who, record) = ((new.clone(), id.clone()), record.as_deref().cloned());
+    let more = other.map_or_else(Vec::new, |other| rooms::both(cx, other, rooms));
     cx.state.people.become_another(*by, who, true, record);
-    if let Some(Replaced { by: older, rooms }) = replaces {
-        for room in rooms {
-            rooms::slip_out(cx, room, *older);
-        }
-        cx.close(*older, CloseReason::Replaced);
+    // All devices of a person are in the same rooms, except those that are in one.
+    for room in &more {
+        rooms::join_all(cx, *by, room);
     }
     if let Some(guest) = guest {
         leave(cx, stamp, guest);
     }
     kept::keep(cx, *by);
+}
+
+/// The record of the person at `by`, if that is their last device.
+fn last_record(cx: &Cx<'_>, by: SocketId) -> Option<KeptPerson> {
+    let is_last = cx.state.people.devices(by).count() == 1;
+    cx.state.people.record(by).filter(|_| is_last).cloned()
 }
 
 pub(super) fn apply_logged_out(cx: &mut Cx<'_>, stamp: Stamp, logged_out: &LoggedOut) {
@@ -56,19 +59,26 @@ pub(super) fn apply_logged_out(cx: &mut Cx<'_>, stamp: Stamp, logged_out: &Logge
         end_device(cx, *token);
     }
     cx.state.people.count_guest(*guest);
-    let before = cx.state.people.record(*by).cloned();
+    let before = last_record(cx, *by);
     let (who, record) = ((new.clone(), id.clone()), record.as_deref().cloned());
     cx.state.people.become_another(*by, who, false, record);
+    // Other windows of the same program came in by the same token.
+    let same = ended.map_or_else(Vec::new, |token| cx.state.people.with_token(token));
+    for socket in same {
+        cx.close(socket, CloseReason::Forgotten);
+    }
     if let Some(before) = before {
         leave(cx, stamp, before);
     }
     kept::keep(cx, *by);
 }
 
-/// A device's token no longer lets anybody in, and its person is closed.
-pub(super) fn apply_device_ended(cx: &mut Cx<'_>, token: Token) {
-    end_device(cx, token);
-    if let Some(socket) = cx.state.people.by_token(&token) {
+/// A device's token no longer lets anybody in, and the devices that are here by it are closed.
+pub(super) fn apply_device_ended(cx: &mut Cx<'_>, by: SocketId, ended: EndedDevice) {
+    if let EndedDevice::Token(token) = ended {
+        end_device(cx, token);
+    }
+    for socket in cx.state.people.ended(by, ended) {
         cx.close(socket, CloseReason::Forgotten);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Sockets;
 use crate::chat::access::Access;
-use crate::chat::fact::{Admitted, Entered, Fact, Replaced, Way};
+use crate::chat::fact::{Admitted, Entered, Fact, Way};
 use crate::chat::history::{KeptPerson, Token};
 use crate::chat::interfaces::Interface;
 use crate::chat::people::Client;
@@ -10,6 +10,7 @@ use crate::chat::recovery::Own;
 use crate::chat::refusal::{AccessRefusal, Refusal};
 use crate::chat::request::{Decision, Enter, Fresh, Newcomer, Visitor};
 use crate::chat::{Chat, names};
+use crate::limits::DEVICES_HERE_MAX;
 use mio_socketio::{Now, SocketId};
 use std::rc::Rc;
 
@@ -70,7 +71,7 @@ impl<S: Sockets> Entering<'_, S> {
         let (guest, nick) = self.nick_or_guest(known);
         let id = back.and_then(|own| own.id);
         let way = Way { interface: self.interface, id, admitted: None };
-        Entered { by, nick, guest, rooms, replaces: None, way }
+        Entered { by, nick, guest, rooms, way }
     }
 
     fn visitor(&self, visitor: Visitor) -> Result<Entered, Refusal> {
@@ -80,9 +81,12 @@ impl<S: Sockets> Entering<'_, S> {
         // Another device of a registered person.
         let registered = stored.as_ref().filter(|record| record.is_registered);
         let by_id = registered.and_then(|record| self.chat.people.with_id(&record.id));
-        let replaces = by_token.or(by_id);
-        let known = match by_token {
-            Some(older) => self.record_of(older),
+        let here = by_token.or(by_id);
+        if here.is_some_and(|here| self.chat.people.devices(here).count() >= DEVICES_HERE_MAX) {
+            return Err(Refusal::TooManyDevices);
+        }
+        let known = match here {
+            Some(here) => self.record_of(here, token, stored),
             None => stored,
         };
         // Socket.IO's own recovery identifies a person too.
@@ -101,8 +105,8 @@ impl<S: Sockets> Entering<'_, S> {
         let is_back = known.is_some();
         let was_called = known.as_ref().map(|record| record.nick.clone());
         let (guest, mut record) = match known {
-            Some(record) => self.come_back(record, replaces),
-            None => self.come_anew(nick.as_deref(), replaces, &fresh)?,
+            Some(record) => self.come_back(record),
+            None => self.come_anew(nick.as_deref(), &fresh)?,
         };
         let has_new_token = !is_back || give_token(&mut record, now, shown, &fresh, &mut ended);
         // Only a person who has shown a token that was given here can come back: their nick is kept
@@ -132,19 +136,46 @@ impl<S: Sockets> Entering<'_, S> {
             since: since.filter(|_| recovered.is_none()),
             recovered,
         };
-        let replaces = replaces.map(|by| Replaced { by, rooms: self.rooms(by) });
         let admitted = Some(Box::new(admitted));
         let (by, way) = (self.socket, Way { interface: self.interface, id: None, admitted });
-        Ok(Entered { by, nick, guest, rooms, replaces, way })
+        Ok(Entered { by, nick, guest, rooms, way })
     }
 
-    /// The record of a person who is here.
-    fn record_of(&self, socket: SocketId) -> Option<KeptPerson> {
-        let (record, visit) = (self.chat.people.record(socket)?, self.chat.people.visit(socket)?);
-        let record = KeptPerson { rooms: self.rooms(socket), ..record.clone() };
-        Some(match record.is_registered {
-            true => KeptPerson { token: visit.token, next: None, ..record },
-            false => record,
+    /// The record of the person at `here`, for one more device, which has shown `token`. In the
+    /// rooms where they are they are by all devices; one that is in all their rooms brings those
+    /// with it in which they were last by such a device.
+    fn record_of(
+        &self,
+        here: SocketId,
+        token: Option<Token>,
+        stored: Option<KeptPerson>,
+    ) -> Option<KeptPerson> {
+        let person = self.chat.people.get(here)?;
+        let (nick, own) = (person.nick.clone(), person.record.as_deref().cloned());
+        let record = own.or_else(|| stored.clone())?;
+        let devices = self.chat.people.devices(here);
+        let (mut rooms, mut is_in_all) = (Vec::new(), false);
+        for socket in devices {
+            let device = self.chat.people.device(socket);
+            is_in_all |= device.is_some_and(|device| !device.interface.has_one_room());
+            rooms.extend(self.rooms(socket));
+        }
+        if !is_in_all {
+            rooms.extend(record.rooms.iter().cloned());
+        }
+        rooms.sort_unstable();
+        rooms.dedup();
+        let record = KeptPerson { nick, rooms, ..record };
+        // The token of a registered person is the device's own.
+        let token = token.or(stored.map(|stored| stored.token)).filter(|_| record.is_registered);
+        Some(match token {
+            Some(token) => KeptPerson {
+                token,
+                given_ms: self.sockets.now().unix_ms.cast_signed(),
+                next: None,
+                ..record
+            },
+            None => record,
         })
     }
 
@@ -158,13 +189,13 @@ impl<S: Sockets> Entering<'_, S> {
     }
 
     /// A known person comes back, with their nick if nobody has taken it.
-    fn come_back(
-        &self,
-        mut record: KeptPerson,
-        older: Option<SocketId>,
-    ) -> (Option<u64>, KeptPerson) {
+    fn come_back(&self, mut record: KeptPerson) -> (Option<u64>, KeptPerson) {
         let now = self.sockets.now();
-        let nick = self.chat.people.free_again(now.ms, older, &record.id, &record.nick);
+        // The person at another device has their nick.
+        let here = self.chat.people.with_id(&record.id);
+        let here = here.and_then(|here| Some(self.chat.people.get(here)?.nick.clone()));
+        let nick =
+            here.or_else(|| self.chat.people.free_again(now.ms, None, &record.id, &record.nick));
         let (guest, nick) = self.nick_or_guest(nick);
         record.nick = nick;
         // A room whose name is no longer allowed could not even be left.
@@ -182,11 +213,10 @@ impl<S: Sockets> Entering<'_, S> {
     fn come_anew(
         &self,
         nick: Option<&str>,
-        older: Option<SocketId>,
         fresh: &Fresh,
     ) -> Result<(Option<u64>, KeptPerson), Refusal> {
         let (now, lobby) = (self.sockets.now(), self.chat.rooms.lobby());
-        let nick = nick.map(|nick| self.chat.people.free(now.ms, older, nick.trim()));
+        let nick = nick.map(|nick| self.chat.people.free(now.ms, None, nick.trim()));
         let (guest, nick) = self.nick_or_guest(nick.transpose()?);
         Ok((guest, KeptPerson::new(now, fresh.id.clone(), &fresh.secret, nick, lobby)))
     }

@@ -2,14 +2,15 @@
 
 use super::{Me, Sockets};
 use crate::chat::Chat;
-use crate::chat::fact::{Fact, LoggedIn, LoggedOut, Registered, Replaced};
+use crate::chat::fact::{Fact, LoggedIn, LoggedOut, Registered};
 use crate::chat::history::{Device, KeptPerson, Registration, Token};
 use crate::chat::names;
 use crate::chat::passwords::Password;
 use crate::chat::people::Visit;
+use crate::chat::questions::ListedDevice;
 use crate::chat::refusal::{OrderRefusal, Refusal, RegisterRefusal};
 use crate::chat::request::{Already, Decision, Fresh, Work};
-use crate::limits::{PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
+use crate::limits::{DEVICES_HERE_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
 use std::rc::Rc;
 
 impl<S: Sockets> Me<'_, S> {
@@ -87,13 +88,17 @@ impl<S: Sockets> Me<'_, S> {
         }
         let (people, now) = (&self.chat.people, self.sockets.now());
         let Registration { id, nick, .. } = known;
-        let older = people.with_id(&id).filter(|older| *older != self.socket);
+        let other = people.with_id(&id);
+        if other.is_some_and(|other| people.devices(other).count() >= DEVICES_HERE_MAX) {
+            return Err(Refusal::TooManyDevices);
+        }
+        // At another device they have their nick.
+        let here = other.and_then(|other| Some(people.get(other)?.nick.clone()));
         // Somebody else can have it only by a disturbance among nodes.
-        let new = people.free_again(now.ms, older.or(Some(self.socket)), &id, &nick);
+        let new = here.or_else(|| people.free_again(now.ms, Some(self.socket), &id, &nick));
         let (by, old) = (self.socket, self.person.nick.clone());
         let new = new.unwrap_or_else(|| old.clone());
         let rooms = self.rooms();
-        let replaces = older.map(|by| Replaced { by, rooms: self.rooms_of(by) });
         let token = Token::of(&fresh.secret);
         let visit = self.device.visit();
         let device =
@@ -103,7 +108,7 @@ impl<S: Sockets> Me<'_, S> {
             let here = KeptPerson { token, given_ms, next: None, nick, rooms, ..stored };
             Box::new(KeptPerson { seen_ms: given_ms, ..here.registered() })
         });
-        let logged_in = LoggedIn { by, id, old, new, rooms, replaces, record, device };
+        let logged_in = LoggedIn { by, id, old, new, rooms, record, device };
         Ok(Decision::Happens(Fact::LoggedIn(logged_in)))
     }
 
@@ -129,18 +134,15 @@ impl<S: Sockets> Me<'_, S> {
     pub(super) fn end_device<'a>(
         &self,
         number: i64,
-        devices: &[Device],
+        devices: &[ListedDevice],
     ) -> Result<Decision<'a>, Refusal> {
-        if !self.person.is_registered {
-            return Err(RegisterRefusal::NotLoggedIn.into());
-        }
         let device = devices.iter().find(|device| device.number == number);
         let device = device.ok_or(RegisterRefusal::NoDevice(number))?;
-        if self.device.visit().is_some_and(|visit| visit.token == device.token) {
+        if device.is_own {
             return Err(RegisterRefusal::ThisDevice.into());
         }
-        let (by, token) = (self.socket, device.token);
-        Ok(Decision::Happens(Fact::DeviceEnded { by, number, token }))
+        let (by, ended) = (self.socket, device.ended);
+        Ok(Decision::Happens(Fact::DeviceEnded { by, number, ended }))
     }
 
     /// The program that the person uses, as a device of the registered person with this id.

@@ -1,7 +1,7 @@
 //! Decides requests to say something, and to show that a person is typing.
 
 use super::{Me, Sockets};
-use crate::chat::fact::{Fact, Key, Party, Relayed, Said, Typing, Whispered};
+use crate::chat::fact::{Fact, Key, Party, ReadTarget, Relayed, Said, Typing, Whispered};
 use crate::chat::history::Posted;
 use crate::chat::names;
 use crate::chat::people::{Addressee, Away, Person, Target, pseudonym};
@@ -136,6 +136,29 @@ impl<S: Sockets> Me<'_, S> {
         let is_news = here.is_none_or(|typing| now_ms >= typing.told_ms + TYPING_MS_MIN);
         let (ended, target) = (elsewhere.map(|it| it.target.clone()), is_on.then_some(target));
         Ok(Decision::Happens(Fact::Typing(Typing { by, nick, ended, target, is_news })))
+    }
+
+    /// Only their other devices are told, so it need not be checked that there is such a message.
+    pub(super) fn reads<'a>(
+        &self,
+        target: TypingTarget<'_>,
+        id: i64,
+    ) -> Result<Decision<'a>, Refusal> {
+        let target = match target {
+            TypingTarget::Room(name) => ReadTarget::Room(self.own_room(Some(name))?),
+            TypingTarget::Person { name, meant } => {
+                let found = self.called(name).ok_or_else(|| Refusal::nobody(name))?;
+                if self.is_me(&found) {
+                    return Err(Refusal::Yourself);
+                }
+                let (_, party) = self.reader(found)?;
+                if meant.is_some_and(|meant| *meant != *pseudonym(&party.id)) {
+                    return Err(Refusal::AnotherPerson((&*party.nick).into()));
+                }
+                ReadTarget::With(party)
+            }
+        };
+        Ok(Decision::Happens(Fact::Read { by: self.socket, target, id }))
     }
 
     pub(super) fn relays_typing<'a>(&self, room: Option<&str>, args: Args<'a>) -> Decision<'a> {

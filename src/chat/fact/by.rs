@@ -2,13 +2,13 @@
 
 use super::{
     Deleted, Departed, Edited, Entered, Fact, Invited, Joined, LoggedIn, LoggedOut, Moderated,
-    NOBODY, Reacted, Registered, Remembered, Removed, Renamed, Replaced, Said, TopicSet, Typing,
-    Whispered,
+    NOBODY, Reacted, Registered, Remembered, Removed, Renamed, Said, TopicSet, Typing, Whispered,
 };
 use mio_socketio::SocketId;
 
 impl Fact<'_> {
-    /// The person whose fact it is; [`NOBODY`] for what an operator has ordered.
+    /// The device of the person whose fact it is, which alone is answered; [`NOBODY`] for what an
+    /// operator has ordered.
     pub(in crate::chat) const fn by(&self) -> SocketId {
         match self {
             Self::Entered(Entered { by, .. })
@@ -28,9 +28,9 @@ impl Fact<'_> {
             | Self::Left { by, .. }
             | Self::Typing(Typing { by, .. })
             | Self::TypingRelayed { by, .. }
+            | Self::Read { by, .. }
             | Self::Departed(Departed { by, .. })
             | Self::Expelled { by, .. }
-            | Self::Replaced(Replaced { by, .. })
             | Self::Registered(Registered { by, .. })
             | Self::LoggedIn(LoggedIn { by, .. })
             | Self::LoggedOut(LoggedOut { by, .. })

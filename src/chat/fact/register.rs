@@ -1,6 +1,5 @@
 //! Facts about registered people.
 
-use super::Replaced;
 use crate::chat::history::{Device, KeptPerson, Token};
 use mio_socketio::SocketId;
 use std::rc::Rc;
@@ -18,7 +17,7 @@ pub(in crate::chat) struct Registered<'a> {
     pub(in crate::chat) device: Option<Device>,
 }
 
-/// A person is known as a registered person from now on.
+/// A device is that of a registered person from now on, who may be here already by others.
 #[derive(Debug)]
 pub(in crate::chat) struct LoggedIn {
     pub(in crate::chat) by: SocketId,
@@ -26,17 +25,15 @@ pub(in crate::chat) struct LoggedIn {
     pub(in crate::chat) id: Rc<str>,
     pub(in crate::chat) old: Rc<str>,
     pub(in crate::chat) new: Rc<str>,
-    /// The rooms that they are in.
+    /// The rooms that the device is in.
     pub(in crate::chat) rooms: Vec<Rc<str>>,
-    /// The older connection of the registered person, which ends.
-    pub(in crate::chat) replaces: Option<Replaced>,
     /// Their record, if they can come back.
     pub(in crate::chat) record: Option<Box<KeptPerson>>,
     /// Their program, if it has a token.
     pub(in crate::chat) device: Option<Device>,
 }
 
-/// A registered person is a guest from now on.
+/// A device of a registered person is that of a guest from now on.
 #[derive(Debug)]
 pub(in crate::chat) struct LoggedOut {
     pub(in crate::chat) by: SocketId,
@@ -46,7 +43,7 @@ pub(in crate::chat) struct LoggedOut {
     pub(in crate::chat) new: Rc<str>,
     /// The guest's number.
     pub(in crate::chat) guest: u64,
-    /// The rooms that they are in.
+    /// The rooms that the device is in.
     pub(in crate::chat) rooms: Vec<Rc<str>>,
     /// The guest's record, if they can come back.
     pub(in crate::chat) record: Option<Box<KeptPerson>>,

@@ -11,7 +11,7 @@ use super::fact::{Fact, Stamp};
 use super::people::DeviceHere;
 use super::recovery::Own;
 use super::request::Form;
-use super::tell::{Notice, Outcome};
+use super::tell::{Change, Notice, Outcome};
 use super::{Chat, Cx};
 use chat::ChatInterface;
 use chat::presence::Gathering;
@@ -88,9 +88,21 @@ pub(super) trait Interface: Debug {
     /// Whether any of its people in a room would be told a message as text.
     fn is_heard_in(&self, cx: &mut Cx<'_>, room: &str) -> bool;
 
-    /// Tells a fact to its people whom it concerns, except the person whose fact it is, and
-    /// `ignorers`, who ignore that person.
+    /// Tells a fact to its people whom it concerns, except the device whose fact it is, and
+    /// `ignorers`, the devices of people who ignore that person.
     fn tell(&self, cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &Fact<'_>);
+
+    /// Tells its people in a room who has come, gone, or taken another name there, except the
+    /// person themselves, who has a device at `about`. By default they are not told.
+    fn tell_change(&self, _: &mut Cx<'_>, _room: &str, _about: SocketId, _: &Change) {}
+
+    /// Tells the device at `socket` what its person has done by another device. By default it is
+    /// told nothing, because its people have one device.
+    fn tell_own(&self, _: &mut Cx<'_>, _socket: SocketId, _: Stamp, _: &Fact<'_>) {}
+
+    /// Shows the device at `socket` a room to which its person has come by another device. By
+    /// default it is told nothing, because it is in a room of its own.
+    fn tell_joined(&self, _: &mut Cx<'_>, _socket: SocketId, _room: &str) {}
 
     /// Tells the asker at `socket` the outcome of a request or a question.
     fn reply(&self, cx: &mut Cx<'_>, socket: SocketId, form: Form, outcome: Outcome<'_>);

@@ -5,14 +5,13 @@ use super::changes::Change;
 use super::entry;
 use super::later::go_on;
 use super::send::{self, enter, enter_again};
-use super::socket_name::SocketName;
 use super::{EntryId, Phase, ThisNode, Waiting};
 use super::{begin, fleeting, newcomers, purges};
-use crate::chat::fact::{Entered, Fact, Renamed, Replaced, Stamp};
+use crate::chat::fact::{Entered, Fact, Renamed, Stamp};
 use crate::chat::history::Posted;
 use crate::chat::refusal::Refusal;
 use crate::chat::request::{Already, Asker};
-use crate::chat::{Cx, journal, rooms, tell, typing};
+use crate::chat::{Cx, journal, rooms, tell};
 use crate::limits::{FACTS_WAIT_MS, REDIS_RETRY_MS};
 use mio_socketio::SocketId;
 use mio_socketio::redis::{CommandError, ErrorCode, Reply};
@@ -149,8 +148,7 @@ pub(super) fn settle_had(cx: &mut Cx<'_>) {
     while let Some(node) = &mut cx.state.node {
         let place = node.place;
         let is_over = |waiting: &Waiting| {
-            let replaces = waiting.replaces.as_ref().map(|(upto, _)| *upto);
-            waiting.had_upto.or(replaces).is_some_and(|upto| upto <= place)
+            waiting.had_upto.or(waiting.known_upto).is_some_and(|upto| upto <= place)
         };
         let Some(sequence) = node.waiting.iter().find(|it| is_over(it)).map(|it| it.sequence)
         else {
@@ -158,8 +156,9 @@ pub(super) fn settle_had(cx: &mut Cx<'_>) {
         };
         let Some(mut waiting) = node.take(sequence) else { return };
         let by = waiting.by;
-        match (waiting.replaces.take(), waiting.is_entering) {
-            (Some((_, older)), _) => enter_in_place_of(cx, waiting, &older),
+        match (waiting.known_upto.take(), waiting.is_entering) {
+            (Some(_), _) if waiting.is_again => enter_again(cx, by),
+            (Some(_), _) => enter_as_known(cx, waiting),
             // The reason is unknown, and Redis tells it once more.
             (None, true) => send::push_as_it_is(cx, waiting),
             (None, false) => give_back(cx, waiting),
@@ -179,53 +178,45 @@ fn said_before(cx: &mut Cx<'_>, waiting: Waiting, id: i64) {
     }
 }
 
-/// Redis knows a bearer of the name: somebody else, or the same person by another visit.
+/// Redis knows a bearer of the name: somebody else, or the same person under another nick.
 fn taken(cx: &mut Cx<'_>, mut waiting: Waiting, bearer: &str, upto: &str) {
-    let mut parts = bearer.split('|');
-    let (visit, id, until) = (parts.next(), parts.next(), parts.next());
+    let mut parts = bearer.split('|').skip(1);
+    let (id, until) = (parts.next(), parts.next());
     let own = waiting.changes.iter().find_map(|change| match change {
         Change::Free { id, .. } => Some(&**id),
         _ => None,
     });
-    let older = visit.and_then(|visit| visit.parse().ok());
     let is_same = id.is_some_and(|id| !id.is_empty()) && own == id && until == Some("0");
-    match older.filter(|_| is_same && waiting.is_entering) {
-        Some(_) if waiting.is_again => replaced(cx, waiting.by),
-        Some(older) => {
-            let upto = EntryId::parse(upto.as_bytes()).unwrap_or_default();
-            waiting.replaces = Some((upto, older));
-            put_back(cx, waiting);
-            settle_had(cx);
-        }
-        None => refused(cx, waiting, refusal(bearer)),
+    if is_same && waiting.is_entering {
+        waiting.known_upto = Some(EntryId::parse(upto.as_bytes()).unwrap_or_default());
+        put_back(cx, waiting);
+        return settle_had(cx);
+    }
+    // They may have got another nick since, by another device here.
+    let is_renamed = |cx: &Cx<'_>| {
+        let nick = cx.state.people.get(waiting.by).map(|person| person.nick.clone());
+        entered(cx, &waiting).is_some_and(|entered| Some(entered.nick) != nick)
+    };
+    match waiting.is_again && is_renamed(cx) {
+        true => enter_again(cx, waiting.by),
+        false => refused(cx, waiting, refusal(bearer)),
     }
 }
 
-/// A person here has come in at another node while this one was cut off: this visit is the older
-/// one.
-fn replaced(cx: &mut Cx<'_>, by: SocketId) {
-    let now = cx.now();
-    let stamp = Stamp { id: 0, ts: now.unix_ms.cast_signed(), ms: now.ms };
-    typing::stop(cx, by);
-    let fact = Fact::Replaced(Replaced { by, rooms: rooms::of(cx, by) });
-    journal::happened(cx, Asker::nobody(by), stamp, &fact);
-}
-
-/// A person has come in at another node a moment before, which this one did not know yet. That
-/// visit has been read now, and they come in here in place of it: in its rooms, and under its name.
-fn enter_in_place_of(cx: &mut Cx<'_>, waiting: Waiting, older: &SocketName) {
+/// A person is here by another device under another nick than this node knew. All that happened up
+/// to then has been read now, and they come in under that nick and to those rooms.
+fn enter_as_known(cx: &mut Cx<'_>, waiting: Waiting) {
     let Some(mut entered) = entered(cx, &waiting) else { return };
-    let Some(node) = &cx.state.node else { return };
-    let older = node.stand_ins.socket(&node.home, older);
-    let nick = older.and_then(|by| Some(cx.state.people.get(by)?.nick.clone()));
-    if let (Some(by), Some(nick)) = (older, nick) {
-        let rooms = rooms::of(cx, by);
+    let here = entered.way.of_a_person().and_then(|id| cx.state.people.with_id(id));
+    if let Some(here) = here
+        && let Some(nick) = rooms::nick_of(cx, here)
+    {
+        let rooms = rooms::entered(cx, here, entered.way.interface, &entered.rooms);
         (entered.nick, entered.guest, entered.rooms) = (nick.clone(), None, rooms.clone());
         if let Some(admitted) = &mut entered.way.admitted {
-            (admitted.record.nick, admitted.record.rooms) = (nick, rooms.clone());
+            (admitted.record.nick, admitted.record.rooms) = (nick, rooms);
             admitted.is_renamed = false;
         }
-        entered.replaces = Some(Replaced { by, rooms });
     }
     enter(cx, waiting.asker.unwrap_or(Asker::nobody(waiting.by)), &Fact::Entered(entered));
 }

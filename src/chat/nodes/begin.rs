@@ -10,7 +10,7 @@ use super::socket_name::SocketName;
 use super::standing::Standing;
 use super::standings::{BANS, PEOPLE, Standings, TOPICS};
 use super::{EntryId, Phase, Waiting, fleeting, newcomers, tell_cut};
-use crate::chat::fact::{Departed, Fact, Stamp};
+use crate::chat::fact::{Departed, Fact, Renamed, Stamp};
 use crate::chat::history::{Order, ToldAt};
 use crate::chat::request::Asker;
 use crate::chat::{Cx, journal, orders, rooms, typing};
@@ -309,12 +309,13 @@ pub(super) fn caught_up(cx: &mut Cx<'_>) {
     let (standings, is_first) = (standings.take(), *is_first);
     (node.phase, node.cut_since_ms, node.is_stuck) = (Phase::Whole, None, false);
     log::info!("node is whole node={}", node.name);
-    // Facts that were on their way have come back, or never will.
-    if std::mem::take(&mut node.enters_again) {
-        enter_all_again(cx);
-    }
+    let enters_again = std::mem::take(&mut node.enters_again);
     if let Some(standings) = standings {
         meet(cx, standings, is_first);
+    }
+    // Facts that were on their way have come back, or never will.
+    if enters_again {
+        enter_all_again(cx);
     }
     tell_cut(cx, false);
     newcomers::let_in(cx);
@@ -356,6 +357,13 @@ fn appear(cx: &mut Cx<'_>, name: SocketName, standing: &Standing, is_quiet: bool
     let fact = Fact::Entered(standing.enter(socket));
     let stamp = stamp(cx);
     happen(cx, Asker::nobody(socket), stamp, &fact, is_quiet);
+    // They may be here too, and have taken another name there.
+    let old = rooms::nick_of(cx, socket).filter(|old| *old != standing.nick);
+    if let Some(old) = old {
+        let (by, new, rooms) = (socket, standing.nick.clone(), rooms::all_of(cx, socket));
+        let fact = Fact::Renamed(Renamed { by, old, new, rooms });
+        happen(cx, Asker::nobody(socket), stamp, &fact, is_quiet);
+    }
 }
 
 /// Somebody at another node has gone with it.

@@ -6,27 +6,32 @@ use super::socket_name::SocketName;
 use super::standing::Standing;
 use crate::chat::Chat;
 use crate::chat::fact::{
-    Departed, Entered, Fact, Joined, LoggedIn, LoggedOut, Registered, Remembered, Removed, Renamed,
-    Replaced, Said, TopicSet, Whispered,
+    Departed, Fact, Joined, LoggedIn, LoggedOut, Registered, Remembered, Removed, Renamed, Said,
+    TopicSet, Whispered,
 };
 use crate::chat::history::Order;
 use crate::chat::names::{self, GUEST_PREFIX};
+use crate::chat::rooms;
 use mio_socketio::SocketId;
 use std::rc::Rc;
 
 /// One change.
 #[derive(Debug)]
 pub(super) enum Change {
-    /// A socket takes the place of this one, and may have its name.
-    Replace { older: String },
-    /// Only if a name is free for this visit, or for the person with this id.
-    Free { name: Box<str>, visit: String, id: Rc<str> },
+    /// Only if a name is free for this device, or for the person with this id.
+    Free { name: Box<str>, id: Rc<str> },
+    /// Only if the person with this key is not here under another nick.
+    Same { key: Box<str>, nick: Rc<str> },
+    /// The person with this key, id and nick is here by this device.
+    Come { key: Box<str>, id: Rc<str>, nick: Rc<str> },
+    /// A device goes; if it is the last one of its person, their names are held if `holds`.
+    Go { device: String, holds: bool },
     /// Only if the person with this id has not said anything under this key.
     Once { id: Rc<str>, key: String },
     /// A field gets a value.
     Set { hash: Hash, field: String, value: String },
-    /// A field goes.
-    Delete { hash: Hash, field: String },
+    /// A field goes, if it is not the name of somebody else than the person with this id.
+    Delete { hash: Hash, field: String, id: Rc<str> },
     /// A network is banned, until this time in Unix milliseconds or for good, or its ban is lifted:
     /// the order is kept, with the id of its entry.
     Order { network: String, until: Option<String>, order: String },
@@ -61,11 +66,13 @@ impl Change {
     /// The change as the script reads it.
     pub(super) fn words(&self) -> [&str; 4] {
         match self {
-            Self::Replace { older } => ["replace", older, "", ""],
-            Self::Free { name, visit, id } => ["free", name, visit, id],
+            Self::Free { name, id } => ["free", name, "", id],
+            Self::Same { key, nick } => ["same", key, nick, ""],
+            Self::Come { key, id, nick } => ["come", key, id, nick],
+            Self::Go { device, holds } => ["go", device, if *holds { "1" } else { "" }, ""],
             Self::Once { id, key } => ["once", id, key, ""],
             Self::Set { hash, field, value } => ["set", hash.as_str(), field, value],
-            Self::Delete { hash, field } => ["delete", hash.as_str(), field, ""],
+            Self::Delete { hash, field, id } => ["delete", hash.as_str(), field, id],
             Self::Order { network, until, order } => {
                 ["order", network, until.as_deref().unwrap_or_default(), order]
             }
@@ -79,60 +86,60 @@ impl Change {
     }
 }
 
-/// The changes of a fact, decided by this state. `rooms` are the present rooms of its author.
+/// The changes of a fact, decided by this state.
 pub(super) fn changes(
     chat: &Chat,
     fact: &Fact<'_>,
-    rooms: Vec<Rc<str>>,
+    rooms: impl Fn(SocketId) -> Vec<Rc<str>>,
     visit: impl Fn(SocketId) -> SocketName,
 ) -> Vec<Change> {
     let by = fact.by();
-    let mut changes = Changes { of: visit(by), all: Vec::new() };
+    let id = chat.people.get(by).and_then(|person| person.id.clone()).unwrap_or_default();
+    let mut changes = Changes { of: visit(by), id, all: Vec::new() };
+    let all = KnownDevices { chat, rooms: &rooms, visit: &visit };
     match fact {
         Fact::Said(Said { key: Some(key), .. })
-        | Fact::Whispered(Whispered { key: Some(key), .. }) => {
-            let id = chat.people.get(by).and_then(|person| person.id.clone());
-            let key = key.key.to_owned();
-            changes.all.extend(id.map(|id| Change::Once { id, key }));
+        | Fact::Whispered(Whispered { key: Some(key), .. })
+            if !changes.id.is_empty() =>
+        {
+            let (id, key) = (changes.id.clone(), key.key.to_owned());
+            changes.all.push(Change::Once { id, key });
         }
-        Fact::Entered(entered) => changes.enter(chat, entered, visit),
-        Fact::Renamed(Renamed { old, new, .. }) => {
-            let Some(mut standing) = Standing::of(chat, by, rooms) else { return changes.all };
-            let id = chat.people.get(by).and_then(|person| person.id.clone());
-            changes.drop_name(old, id.as_ref().filter(|_| !old.starts_with(GUEST_PREFIX)));
-            standing.rename(new);
-            changes.bear(new, id.as_deref().unwrap_or_default());
-            changes.stand(&standing);
+        Fact::Entered(entered) => changes.enter(&Standing::entered(entered)),
+        Fact::Renamed(Renamed { old, new, .. }) => changes.rename(by, &all, (old, new)),
+        Fact::Registered(Registered { id, nick, .. }) => {
+            changes.register(by, &all, (id, nick));
         }
-        Fact::Registered(_) | Fact::LoggedIn(_) | Fact::LoggedOut(_) => {
-            if let Some(standing) = Standing::of(chat, by, rooms) {
-                changes.know(chat, fact, standing, visit);
-            }
+        Fact::LoggedIn(LoggedIn { id, new, record, .. })
+        | Fact::LoggedOut(LoggedOut { id, new, record, .. }) => {
+            let Some(mut standing) = Standing::of(chat, by, rooms(by)) else { return changes.all };
+            standing.change(id, new, record.as_deref());
+            let device = changes.of.to_string();
+            changes.all.push(Change::Go { device, holds: false });
+            changes.enter(&standing);
         }
         Fact::Joined(Joined { room, from, .. }) => {
-            changes.go(Some(room), from.as_ref(), Standing::of(chat, by, rooms));
+            changes.stand_all(by, &all, |is_own, standing| {
+                standing.join(is_own, room, from.as_ref());
+            });
         }
-        Fact::Left { room, .. } => changes.go(None, Some(room), Standing::of(chat, by, rooms)),
-        // If they have to go, their departure is another fact.
+        Fact::Left { room, .. } => {
+            let next = all.next_room(by, room);
+            changes.stand_all(by, &all, |_, standing| standing.leave(room, &next));
+        }
+        // If they have to go, their departure is another fact. Each device is removed by itself.
         Fact::Removed(Removed { room, to, must_go: false, .. }) => {
-            changes.go(to.as_ref(), Some(room), Standing::of(chat, by, rooms));
+            changes.remove(Standing::of(chat, by, rooms(by)), room, to.as_ref());
         }
         Fact::Remembered(Remembered { returns, .. }) => {
-            if let Some(mut standing) = Standing::of(chat, by, rooms) {
-                standing.remember(*returns);
-                changes.stand(&standing);
-            }
+            changes.stand_all(by, &all, |_, standing| standing.remember(*returns));
         }
         Fact::Forgotten { unknown, .. } => {
-            if let Some(mut standing) = Standing::of(chat, by, rooms) {
-                standing.forget(*unknown);
-                changes.stand(&standing);
-            }
+            changes.stand_all(by, &all, |_, standing| standing.forget(*unknown));
         }
-        Fact::Departed(Departed { nick, returns, .. }) => {
-            let id = chat.people.get(by).and_then(|person| person.id.clone());
-            changes.drop_name(nick, id.as_ref().filter(|_| *returns));
-            changes.delete(Hash::People);
+        Fact::Departed(Departed { returns, .. }) => {
+            let device = changes.of.to_string();
+            changes.all.push(Change::Go { device, holds: *returns });
         }
         Fact::TopicSet(set) => changes.set_topic(chat, set),
         Fact::Moderated(moderated) => {
@@ -169,31 +176,74 @@ fn change_of(order: &Order) -> Option<Change> {
     Some(Change::Order { network, until, order: WrittenOrder::from(order).write() })
 }
 
+/// The devices of the people who are here, as this node knows them.
+struct KnownDevices<'s> {
+    chat: &'s Chat,
+    rooms: &'s dyn Fn(SocketId) -> Vec<Rc<str>>,
+    visit: &'s dyn Fn(SocketId) -> SocketName,
+}
+
+impl KnownDevices<'_> {
+    /// The room for devices that must be in one, when the person at `by` leaves this one.
+    fn next_room(&self, by: SocketId, room: &Rc<str>) -> Rc<str> {
+        let devices = self.chat.people.devices(by);
+        let rooms: Vec<Rc<str>> = devices.flat_map(|device| (self.rooms)(device)).collect();
+        rooms::next(rooms, room, self.chat.rooms.lobby())
+    }
+}
+
 struct Changes {
-    /// The socket that the changes are about.
+    /// The device that the changes are about, and the id of its person; empty if they have none.
     of: SocketName,
+    id: Rc<str>,
     all: Vec<Change>,
 }
 
 impl Changes {
-    fn enter(&mut self, chat: &Chat, entered: &Entered, visit: impl Fn(SocketId) -> SocketName) {
-        let standing = Standing::entered(entered);
-        if let Some(Replaced { by: older, .. }) = &entered.replaces {
-            self.replace(chat, *older, &entered.nick, visit);
-        }
+    /// A device comes, of a person who may be here by others.
+    fn enter(&mut self, standing: &Standing) {
         if let Some(key) = standing.person_key() {
-            self.bear_key(key, standing.id(), &entered.nick);
+            self.all.push(Change::Same { key, nick: standing.nick.clone() });
         }
-        self.bear(&entered.nick, standing.id());
-        self.stand(&standing);
+        self.bear(&standing.nick, standing.id());
+        self.stand(standing);
+        self.come(standing);
     }
 
-    /// They are here by this visit, if they are by no other.
-    fn bear_key(&mut self, name: Box<str>, id: &str, nick: &str) {
-        let value = format!("{}|{id}|0|{nick}", self.of);
-        let field = name.to_string();
-        self.all.push(Change::Free { name, visit: self.of.to_string(), id: id.into() });
-        self.all.push(Change::Set { hash: Hash::Names, field, value });
+    /// They are here by this device.
+    fn come(&mut self, standing: &Standing) {
+        if let Some(key) = standing.person_key() {
+            let (id, nick) = (standing.id().into(), standing.nick.clone());
+            self.all.push(Change::Come { key, id, nick });
+        }
+    }
+
+    /// The person at `by` takes another name, which all their devices have from now on.
+    fn rename(&mut self, by: SocketId, all: &KnownDevices<'_>, (old, new): (&Rc<str>, &Rc<str>)) {
+        let Some(mut standing) = Standing::of(all.chat, by, Vec::new()) else { return };
+        let id = self.id.clone();
+        self.drop_name(old, !old.starts_with(GUEST_PREFIX) && !id.is_empty());
+        standing.rename(new);
+        self.bear(new, &id);
+        self.come(&standing);
+        self.stand_all(by, all, |_, standing| standing.rename(new));
+    }
+
+    /// Records how all devices of the person at `by` are here after a change. The change is told
+    /// whether the device is the one at `by`.
+    fn stand_all(
+        &mut self,
+        by: SocketId,
+        all: &KnownDevices<'_>,
+        change: impl Fn(bool, &mut Standing),
+    ) {
+        for socket in all.chat.people.devices(by) {
+            let standing = Standing::of(all.chat, socket, (all.rooms)(socket));
+            let Some(mut standing) = standing else { continue };
+            change(socket == by, &mut standing);
+            let (hash, field) = (Hash::People, (all.visit)(socket).to_string());
+            self.all.push(Change::Set { hash, field, value: standing.write() });
+        }
     }
 
     fn set_topic(&mut self, chat: &Chat, set: &TopicSet<'_>) {
@@ -202,105 +252,54 @@ impl Changes {
         let evicted = topic.and_then(|_| chat.rooms.evicted_by(room));
         self.all.extend(evicted.map(|room| {
             let field = room.to_string();
-            Change::Delete { hash, field }
+            Change::Delete { hash, field, id: Rc::default() }
         }));
         self.all.push(match topic {
             Some(topic) => Change::Set { hash, field, value: (*topic).to_owned() },
-            None => Change::Delete { hash, field },
+            None => Change::Delete { hash, field, id: Rc::default() },
         });
-    }
-
-    /// They come to a room, leave one, or leave one for another.
-    fn go(&mut self, to: Option<&Rc<str>>, from: Option<&Rc<str>>, standing: Option<Standing>) {
-        let Some(mut standing) = standing else { return };
-        match (to, from) {
-            (Some(to), from) => standing.join(to, from),
-            (None, Some(from)) => standing.leave(from),
-            (None, None) => return,
-        }
-        self.stand(&standing);
-    }
-
-    /// They are a registered person from now on, or a guest again.
-    fn know(
-        &mut self,
-        chat: &Chat,
-        fact: &Fact<'_>,
-        mut standing: Standing,
-        visit: impl Fn(SocketId) -> SocketName,
-    ) {
-        let (id, old, new, record) = match fact {
-            Fact::Registered(Registered { id, .. }) => {
-                standing.register(id);
-                return self.stand(&standing);
-            }
-            Fact::LoggedIn(LoggedIn { id, old, new, record, .. })
-            | Fact::LoggedOut(LoggedOut { id, old, new, record, .. }) => (id, old, new, record),
-            _ => return,
-        };
-        if let Fact::LoggedIn(LoggedIn { replaces: Some(older), .. }) = fact {
-            self.replace(chat, older.by, new, visit);
-        }
-        self.drop_name(old, None);
-        if let Some(key) = standing.person_key() {
-            self.all.push(Change::Delete { hash: Hash::Names, field: key.into() });
-        }
-        standing.change(id, new, record.as_deref());
-        if let Some(key) = standing.person_key() {
-            self.bear_key(key, id, new);
-        }
-        self.bear(new, id);
-        self.stand(&standing);
-    }
-
-    /// They take the place of an older connection, and have this name from now on.
-    fn replace(
-        &mut self,
-        chat: &Chat,
-        older: SocketId,
-        new: &Rc<str>,
-        visit: impl Fn(SocketId) -> SocketName,
-    ) {
-        let field = visit(older).to_string();
-        self.all.push(Change::Replace { older: field.clone() });
-        let nick = chat.people.get(older).map(|person| person.nick.clone());
-        let is_same = |nick: &Rc<str>| names::nick_keys(nick).eq(names::nick_keys(new));
-        if let Some(nick) = nick.filter(|nick| !is_same(nick)) {
-            self.drop_name(&nick, None);
-        }
-        self.all.push(Change::Delete { hash: Hash::People, field });
     }
 
     /// They get the name, if nobody else has it.
     fn bear(&mut self, nick: &str, id: &str) {
-        let (id, visit): (Rc<str>, String) = (id.into(), self.of.to_string());
-        let free = names::nick_keys(nick).map(|name| {
-            let (visit, id) = (visit.clone(), id.clone());
-            Change::Free { name, visit, id }
-        });
+        let (id, of): (Rc<str>, String) = (id.into(), self.of.to_string());
+        let free = names::nick_keys(nick).map(|name| Change::Free { name, id: id.clone() });
         let set = names::nick_keys(nick).map(|name| {
-            let value = format!("{visit}|{id}|0|{nick}");
+            let value = format!("{of}|{id}|0|{nick}");
             Change::Set { hash: Hash::Names, field: name.into(), value }
         });
         let more: Vec<Change> = free.chain(set).collect();
         self.all.extend(more);
     }
 
-    /// They lose the name, which is held for the person with this id, if there is one.
-    fn drop_name(&mut self, nick: &Rc<str>, id: Option<&Rc<str>>) {
-        self.all.extend(names::nick_keys(nick).map(|name| match id {
-            Some(id) => Change::Hold { name, id: id.clone(), nick: nick.clone() },
-            None => Change::Delete { hash: Hash::Names, field: name.into() },
+    /// They lose the name, which may be held for them.
+    fn drop_name(&mut self, nick: &Rc<str>, holds: bool) {
+        let id = self.id.clone();
+        self.all.extend(names::nick_keys(nick).map(|name| match holds {
+            true => Change::Hold { name, id: id.clone(), nick: nick.clone() },
+            false => Change::Delete { hash: Hash::Names, field: name.into(), id: id.clone() },
         }));
     }
 
-    /// Records how they are here.
+    /// The person at `by` is the registered person with this id, by all their devices.
+    fn register(&mut self, by: SocketId, all: &KnownDevices<'_>, (id, nick): (&Rc<str>, &str)) {
+        let Some(mut standing) = Standing::of(all.chat, by, Vec::new()) else { return };
+        standing.register(id);
+        self.bear(nick, id);
+        self.come(&standing);
+        self.stand_all(by, all, |_, standing| standing.register(id));
+    }
+
+    /// The device is removed from a room.
+    fn remove(&mut self, standing: Option<Standing>, room: &Rc<str>, to: Option<&Rc<str>>) {
+        let Some(mut standing) = standing else { return };
+        standing.remove(room, to);
+        self.stand(&standing);
+    }
+
+    /// Records how they are here by this device.
     fn stand(&mut self, standing: &Standing) {
         let (hash, field) = (Hash::People, self.of.to_string());
         self.all.push(Change::Set { hash, field, value: standing.write() });
-    }
-
-    fn delete(&mut self, hash: Hash) {
-        self.all.push(Change::Delete { hash, field: self.of.to_string() });
     }
 }

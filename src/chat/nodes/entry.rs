@@ -34,7 +34,7 @@ use std::rc::Rc;
 pub(super) use way::WrittenWay;
 
 /// The form of new entries. A node also reads older forms.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 /// An entry's text.
 #[derive(Serialize, Deserialize)]
@@ -55,7 +55,6 @@ pub(super) enum WrittenFact<'a> {
         nick: Rc<str>,
         guest: Option<u64>,
         rooms: Vec<Rc<str>>,
-        replaces: Option<(SocketName, Vec<Rc<str>>)>,
         #[serde(rename = "door")]
         way: WrittenWay,
     },
@@ -169,7 +168,6 @@ pub(super) enum WrittenFact<'a> {
         old: Rc<str>,
         new: Rc<str>,
         rooms: Vec<Rc<str>>,
-        replaces: Option<(SocketName, Vec<Rc<str>>)>,
         record: Option<Box<KeptPerson>>,
         device: Option<Device>,
     },
@@ -186,7 +184,10 @@ pub(super) enum WrittenFact<'a> {
     DeviceEnded {
         by: SocketName,
         number: i64,
-        token: Token,
+        token: Option<Token>,
+        /// The device, if it has no token of its own.
+        #[serde(default)]
+        here: Option<SocketName>,
     },
     InvitationMade {
         by: SocketName,

@@ -4,7 +4,7 @@
 use super::calls::{Call, Command};
 use super::socket_name::SocketName;
 use super::{COMMIT, READ, ThisNode};
-use crate::chat::fact::{Fact, NOBODY, Stamp, Typing};
+use crate::chat::fact::{Fact, NOBODY, Party, ReadTarget, Stamp, Typing};
 use crate::chat::people::{Person, Target};
 use crate::chat::request::Asker;
 use crate::chat::{Cx, journal};
@@ -24,6 +24,8 @@ const FLEETING: &str = "fleeting";
 enum Fleeting<'a> {
     /// A person in namespace `/chat` types at this place, or has stopped if there is none.
     Types { by: SocketName, place: Option<WrittenTarget> },
+    /// A person has read a room, or a conversation, up to a message.
+    Read { by: SocketName, target: WrittenRead, id: i64 },
     /// A person in namespace `/` types. The clients there get the event as it was sent.
     Relayed {
         by: SocketName,
@@ -38,6 +40,13 @@ enum Fleeting<'a> {
 enum WrittenTarget {
     Room(Rc<str>),
     Person(SocketName),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum WrittenRead {
+    Room(Rc<str>),
+    With { id: Rc<str>, nick: Rc<str> },
 }
 
 /// Listens to the facts that other nodes publish.
@@ -66,6 +75,16 @@ pub(super) fn publish(cx: &mut Cx<'_>, fact: &Fact<'_>) {
                 Target::Private(other) => WrittenTarget::Person(name(*other)),
             });
             Fleeting::Types { by: name(by), place }
+        }
+        // People with one device have nobody to tell.
+        Fact::Read { target, id, .. } if cx.state.people.devices(by).nth(1).is_some() => {
+            let target = match target {
+                ReadTarget::Room(room) => WrittenRead::Room(room.clone()),
+                ReadTarget::With(Party { id, nick, .. }) => {
+                    WrittenRead::With { id: id.clone(), nick: nick.clone() }
+                }
+            };
+            Fleeting::Read { by: name(by), target, id: *id }
         }
         Fact::TypingRelayed { room, args, .. } if args.attachments().is_empty() => {
             Fleeting::Relayed { by: name(by), room: room.clone(), args: args.json().into() }
@@ -119,6 +138,16 @@ pub(super) fn heard(cx: &mut Cx<'_>, mut items: Items<'_>) {
             });
             socket(by).and_then(|by| types(cx, by, place))
         }
+        Some(Fleeting::Read { by, target, id }) => socket(by).map(|by| {
+            let target = match target {
+                WrittenRead::Room(room) => ReadTarget::Room(room.clone()),
+                WrittenRead::With { id, nick } => {
+                    let (id, nick) = (id.clone(), nick.clone());
+                    ReadTarget::With(Party { id, nick, returns: true })
+                }
+            };
+            Fact::Read { by, target, id: *id }
+        }),
         Some(Fleeting::Relayed { by, room, args }) => {
             socket(by).and_then(|by| relays(cx, by, room, args))
         }

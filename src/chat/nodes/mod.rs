@@ -230,8 +230,8 @@ struct Waiting {
     is_again: bool,
     /// Redis has had it before: it is in the stream up to here, or not at all.
     had_upto: Option<EntryId>,
-    /// The person is here by this visit, which is in the stream up to here.
-    replaces: Option<(EntryId, SocketName)>,
+    /// The person is here by another device under another nick, which is in the stream up to here.
+    known_upto: Option<EntryId>,
     since_ms: u64,
 }
 

@@ -11,7 +11,7 @@ use crate::chat::interfaces::Interface;
 use crate::chat::{Chat, Cx};
 use crate::limits::FACTS_WAITING_BYTES_MAX;
 use mio_socketio::{CloseReason, Now, SocketId};
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::fmt::Debug;
 
 /// A newcomer who waits, with the data that their interface has about them.
@@ -22,11 +22,6 @@ pub(in crate::chat) trait HeldNewcomer: Debug {
     /// Bytes of memory that the data takes beside the value itself, about.
     fn bytes(&self) -> usize {
         0
-    }
-
-    /// The token that they have shown.
-    fn token(&self) -> Option<&str> {
-        None
     }
 
     /// Whether another node may know them, and this one does not.
@@ -156,21 +151,9 @@ fn let_some_in(cx: &mut Cx<'_>, is_ready: impl Fn(u64) -> bool) {
     let newcomers: Vec<_> = newcomers.into_iter().filter(is_there).collect();
     let Some(node) = &mut cx.state.node else { return };
     node.lets_in = true;
-    let mut tokens = HashSet::new();
-    // Somebody who has tried twice is there by the later connection.
-    let mut is_new = |newcomer: &dyn HeldNewcomer| {
-        newcomer.token().is_none_or(|token| tokens.insert(token.to_owned()))
-    };
-    let is_latest: Vec<bool> = newcomers.iter().rev().map(|(_, it, _)| is_new(&**it)).collect();
-    for ((socket, newcomer, _), is_latest) in newcomers.into_iter().zip(is_latest.into_iter().rev())
-    {
-        match is_latest {
-            true => {
-                newcomer.let_in(cx, socket);
-                go_on(cx, socket);
-            }
-            false => cx.close(socket, CloseReason::Replaced),
-        }
+    for (socket, newcomer, _) in newcomers {
+        newcomer.let_in(cx, socket);
+        go_on(cx, socket);
     }
     if let Some(node) = &mut cx.state.node {
         node.lets_in = false;

@@ -8,7 +8,7 @@ use super::later::go_on;
 use super::spoken::Spoken;
 use super::{EntryId, Phase, READ, Waiting};
 use super::{erasing, late, newcomers};
-use crate::chat::fact::{Departed, Entered, Fact, LoggedIn, NOBODY, Stamp};
+use crate::chat::fact::{Departed, Entered, Fact, NOBODY, Stamp};
 use crate::chat::request::Asker;
 use crate::chat::{Cx, apply, bans, journal, typing};
 use crate::limits::{
@@ -264,15 +264,8 @@ fn apply_entry(
         typing::end_before(cx, &fact);
     }
     happened(cx, waiting, stamp, &fact, is_quiet);
-    let gone = match &fact {
-        Fact::Departed(_) => Some(by),
-        Fact::Entered(Entered { replaces, .. }) | Fact::LoggedIn(LoggedIn { replaces, .. }) => {
-            replaces.as_ref().map(|older| older.by)
-        }
-        _ => None,
-    };
-    if let Some(gone) = gone.filter(|gone| cx.is_stand_in(*gone)) {
-        forget(cx, gone);
+    if matches!(fact, Fact::Departed(_)) && cx.is_stand_in(by) {
+        forget(cx, by);
     }
     Ok(())
 }

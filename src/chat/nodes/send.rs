@@ -19,6 +19,7 @@ use crate::limits::{
     FACTS_PER_CALL_MAX, FACTS_WAITING_BYTES_MAX,
 };
 use mio_socketio::{CloseReason, SocketId};
+use std::rc::Rc;
 
 /// Sends a fact on its way. Gives the asker back if no other node needs the fact, which must then
 /// be applied here.
@@ -27,13 +28,11 @@ pub(in crate::chat) fn enter(cx: &mut Cx<'_>, asker: Asker, fact: &Fact<'_>) -> 
     begin::call_home(cx);
     fleeting::publish(cx, fact);
     let ts = cx.now().unix_ms.cast_signed();
-    // They count where a fact changes them.
-    let own_rooms = if fact.is_message() { Vec::new() } else { rooms::of(cx, by) };
     let Some(node) = &cx.state.node else { return Some(asker) };
     let name = |socket| node.name_of(socket);
     let Some((text, attachments)) = entry::write(fact, ts, name) else { return Some(asker) };
     let attachments = attachments.to_vec();
-    let changes = changes(cx.state, fact, own_rooms, name);
+    let changes = changes(cx.state, fact, |socket| rooms_of(cx, socket), name);
     let is_message = fact.is_message();
     let (is_entering, is_departing) =
         (matches!(fact, Fact::Entered(_)), matches!(fact, Fact::Departed(_)));
@@ -85,7 +84,7 @@ pub(super) fn enter_again(cx: &mut Cx<'_>, socket: SocketId) {
     let Some(node) = &cx.state.node else { return };
     let name = |socket| node.name_of(socket);
     let Some((text, _)) = entry::write(&fact, ts, name) else { return };
-    let mut changes = changes(cx.state, &fact, Vec::new(), name);
+    let mut changes = changes(cx.state, &fact, |socket| rooms_of(cx, socket), name);
     // A person without a token has an id too.
     for change in &mut changes {
         if let Change::Free { id, .. } = change
@@ -98,6 +97,11 @@ pub(super) fn enter_again(cx: &mut Cx<'_>, socket: SocketId) {
     let kind = Kind { is_entering: true, is_again: true, ..Kind::default() };
     let written = Written { text, attachments: Vec::new(), spoken: None };
     push(cx, None, socket, written, kind, changes);
+}
+
+/// The rooms that a device is in.
+fn rooms_of(cx: &Cx<'_>, socket: SocketId) -> Vec<Rc<str>> {
+    cx.rooms(socket).map(|room| cx.state.rooms.shared(room)).collect()
 }
 
 /// Sends a fact once more, because Redis refused it the first time and the reason was lost.
@@ -152,7 +156,7 @@ fn push(
         is_departing,
         is_again,
         had_upto: None,
-        replaces: None,
+        known_upto: None,
         changes,
         since_ms,
     };

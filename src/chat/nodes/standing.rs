@@ -28,10 +28,15 @@ pub(super) struct Standing {
 }
 
 impl Standing {
-    /// The key under which Redis knows that a person with a token is here; `None` for everybody
-    /// else. No nick has it: the first sign is in none.
+    /// The key under which Redis has the devices of a person who may have several; `None` for
+    /// everybody else. No nick has it: the first sign is in none.
     pub(super) fn person_key(&self) -> Option<Box<str>> {
-        self.way.has_record().then(|| format!("{PERSON_MARK}{}", self.id).into())
+        self.way.is_of_a_person().then(|| format!("{PERSON_MARK}{}", self.id).into())
+    }
+
+    /// Whether the device is in one room at a time.
+    pub(super) fn has_one_room(&self) -> bool {
+        self.way.interface().has_one_room()
     }
 
     /// All keys that they bear in Redis.
@@ -43,9 +48,7 @@ impl Standing {
     pub(super) fn of(chat: &Chat, socket: SocketId, rooms: Vec<Rc<str>>) -> Option<Self> {
         let person = chat.people.get(socket)?;
         let way = chat.people.way(socket)?;
-        let (by, nick) = (socket, person.nick.clone());
-        let entered = Entered { by, nick, guest: None, rooms, replaces: None, way };
-        let mut standing = Self::entered(&entered);
+        let mut standing = Self::new(&person.nick, &rooms, &way);
         standing.id = person.id.clone().unwrap_or_default();
         Some(standing)
     }
@@ -76,13 +79,29 @@ impl Standing {
         }
     }
 
-    pub(super) fn join(&mut self, room: &Rc<str>, from: Option<&Rc<str>>) {
-        self.rooms.retain(|own| Some(own) != from);
+    /// The person comes to a room by this device, or, if not `is_own`, by another.
+    pub(super) fn join(&mut self, is_own: bool, room: &Rc<str>, from: Option<&Rc<str>>) {
+        if self.has_one_room() && !is_own {
+            return;
+        }
+        let from = from.filter(|_| is_own);
+        self.rooms.retain(|own| Some(own) != from && own != room);
         self.rooms.push(room.clone());
     }
 
-    pub(super) fn leave(&mut self, room: &Rc<str>) {
+    /// The device is removed from a room, and comes to another if it must be in one.
+    pub(super) fn remove(&mut self, room: &Rc<str>, to: Option<&Rc<str>>) {
+        self.rooms.retain(|own| own != room && Some(own) != to);
+        self.rooms.extend(to.cloned());
+    }
+
+    /// The person leaves a room. A device that must be in one goes to `next`.
+    pub(super) fn leave(&mut self, room: &Rc<str>, next: &Rc<str>) {
+        let was_there = self.rooms.contains(room);
         self.rooms.retain(|own| own != room);
+        if was_there && self.has_one_room() {
+            self.rooms.push(next.clone());
+        }
     }
 
     /// They are remembered.
@@ -110,6 +129,7 @@ impl Standing {
             None => self.way.identify(id),
         }
         self.id = id.clone();
+        self.names = self.keys();
     }
 
     /// They are another person, with this record if they can come back.
@@ -138,6 +158,6 @@ impl Standing {
     /// The fact of their coming in, of which nobody is told.
     pub(super) fn enter(&self, by: SocketId) -> Entered {
         let (nick, rooms, way) = (self.nick.clone(), self.rooms.clone(), (&self.way).into());
-        Entered { by, nick, guest: None, rooms, replaces: None, way }
+        Entered { by, nick, guest: None, rooms, way }
     }
 }

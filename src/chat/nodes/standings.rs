@@ -8,7 +8,9 @@ use super::entry::WrittenFact;
 use super::socket_name::SocketName;
 use super::standing::Standing;
 use crate::chat::history::Banned;
+use crate::chat::rooms::{self, LOBBY};
 use std::collections::{BTreeMap, HashSet};
+use std::rc::Rc;
 
 /// The hash in Redis that has the people, and that which has the topics.
 pub(super) const PEOPLE: &str = "people";
@@ -73,56 +75,45 @@ impl Standings {
 
     /// Applies an entry of the stream about a person.
     pub(super) fn happened(&mut self, at: EntryId, entry: &WrittenFact<'_>) {
-        if let WrittenFact::Entered { by, nick, rooms, replaces, way, .. } = entry {
-            if let Some((older, _)) = replaces {
-                self.go(at, older);
-            }
+        if let WrittenFact::Entered { by, nick, rooms, way, .. } = entry {
             if self.people.get(by).is_none_or(|(read, _)| *read < at) {
                 let standing = Standing::new(nick, rooms, &way.into());
                 self.people.insert(by.clone(), (at, standing));
             }
             return;
         }
-        if let WrittenFact::LoggedIn { replaces: Some((older, _)), .. } = entry {
-            self.go(at, older);
-        }
-        let Some((read, standing)) = self.people.get_mut(entry.by()) else { return };
-        if *read >= at {
-            return;
-        }
+        let by = entry.by();
+        let Some((read, standing)) = self.people.get_mut(by) else { return };
+        let is_new = *read < at;
+        let id: Rc<str> = standing.id().into();
         match entry {
-            WrittenFact::Renamed { new, .. } => standing.rename(new),
-            WrittenFact::Joined { room, from, .. } => standing.join(room, from.as_ref()),
-            WrittenFact::Left { room, .. } => standing.leave(room),
-            WrittenFact::Removed { room, to: Some(to), .. } => standing.join(to, Some(room)),
-            WrittenFact::Removed { room, must_go: false, .. } => standing.leave(room),
-            WrittenFact::Remembered { returns, .. } => standing.remember(*returns),
-            WrittenFact::Forgotten { unknown, .. } => standing.forget(*unknown),
-            WrittenFact::Departed { by, .. } => self.go(at, by),
-            WrittenFact::Registered { id, .. } => standing.register(id),
+            WrittenFact::Departed { .. } if is_new => return self.go(at, by),
             WrittenFact::LoggedIn { id, new, record, .. }
-            | WrittenFact::LoggedOut { id, new, record, .. } => {
-                standing.change(id, new, record.as_deref());
+            | WrittenFact::LoggedOut { id, new, record, .. }
+                if is_new =>
+            {
+                return standing.change(id, new, record.as_deref());
             }
-            WrittenFact::Entered { .. }
-            | WrittenFact::Said { .. }
-            | WrittenFact::Whispered { .. }
-            | WrittenFact::Edited { .. }
-            | WrittenFact::Deleted { .. }
-            | WrittenFact::Reacted { .. }
-            | WrittenFact::TopicSet { .. }
-            | WrittenFact::Ignored { .. }
-            | WrittenFact::Unignored { .. }
-            | WrittenFact::DeviceEnded { .. }
-            | WrittenFact::InvitationMade { .. }
-            | WrittenFact::HookMade { .. }
-            | WrittenFact::HookRemoved { .. }
-            | WrittenFact::Invited { .. }
-            | WrittenFact::Quieted { .. }
-            | WrittenFact::Moderated { .. }
-            | WrittenFact::Removed { .. }
-            | WrittenFact::Ordered { .. } => (),
+            _ => (),
         }
+        let next = self.next_room(&id, by, entry);
+        // All devices of a person change with them.
+        for (name, (read, standing)) in &mut self.people {
+            if *read < at && (name == by || !id.is_empty() && *standing.id() == *id) {
+                change(standing, name == by, entry, &next);
+            }
+        }
+    }
+
+    /// The room for devices that must be in one, if an entry tells that their person leaves a room.
+    fn next_room(&self, id: &str, by: &SocketName, entry: &WrittenFact<'_>) -> Rc<str> {
+        let lobby: Rc<str> = LOBBY.into();
+        let WrittenFact::Left { room, .. } = entry else { return lobby };
+        let is_theirs =
+            |name: &SocketName, it: &Standing| name == by || !id.is_empty() && *it.id() == *id;
+        let theirs = self.people.iter().filter(|(name, (_, it))| is_theirs(name, it));
+        let rooms = theirs.flat_map(|(_, (_, it))| it.rooms.iter().cloned());
+        rooms::next(rooms.collect(), room, lobby)
     }
 
     /// Applies an entry of the stream that tells that a node was taken out.
@@ -137,13 +128,49 @@ impl Standings {
     }
 }
 
+/// Applies an entry about a person to how one of their devices is here; `is_own` if it is the
+/// device whose entry it is.
+fn change(standing: &mut Standing, is_own: bool, entry: &WrittenFact<'_>, next: &Rc<str>) {
+    match entry {
+        WrittenFact::Renamed { new, .. } => standing.rename(new),
+        WrittenFact::Joined { room, from, .. } => standing.join(is_own, room, from.as_ref()),
+        WrittenFact::Left { room, .. } => standing.leave(room, next),
+        WrittenFact::Removed { room, to, must_go: false, .. } if is_own => {
+            standing.remove(room, to.as_ref());
+        }
+        WrittenFact::Remembered { returns, .. } => standing.remember(*returns),
+        WrittenFact::Forgotten { unknown, .. } => standing.forget(*unknown),
+        WrittenFact::Registered { id, .. } => standing.register(id),
+        WrittenFact::Departed { .. }
+        | WrittenFact::LoggedIn { .. }
+        | WrittenFact::LoggedOut { .. }
+        | WrittenFact::Entered { .. }
+        | WrittenFact::Said { .. }
+        | WrittenFact::Whispered { .. }
+        | WrittenFact::Edited { .. }
+        | WrittenFact::Deleted { .. }
+        | WrittenFact::Reacted { .. }
+        | WrittenFact::TopicSet { .. }
+        | WrittenFact::Ignored { .. }
+        | WrittenFact::Unignored { .. }
+        | WrittenFact::DeviceEnded { .. }
+        | WrittenFact::InvitationMade { .. }
+        | WrittenFact::HookMade { .. }
+        | WrittenFact::HookRemoved { .. }
+        | WrittenFact::Invited { .. }
+        | WrittenFact::Quieted { .. }
+        | WrittenFact::Moderated { .. }
+        | WrittenFact::Removed { .. }
+        | WrittenFact::Ordered { .. } => (),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::chat::fact::Way;
     use crate::chat::interfaces::each::LineInterface;
     use crate::chat::nodes::entry;
-    use std::rc::Rc;
 
     fn at(part: u64) -> EntryId {
         EntryId { number: 1, part }
@@ -190,11 +217,11 @@ mod tests {
 
     #[test]
     fn who_comes_and_goes_while_parts_are_read_is_here_or_not() {
-        let entered = |index, nick, replaces: &str| {
+        let entered = |index, nick| {
             let by = name(index);
             format!(
                 r#"{{"entered":{{"by":"{by}","nick":"{nick}","guest":null,"rooms":["lobby"],
-                "replaces":{replaces},"door":"lines"}}}}"#
+                "door":"lines"}}}}"#
             )
         };
         let departed = |index| {
@@ -205,15 +232,12 @@ mod tests {
         all.add(at(2), vec![part(1, "alice", &["lobby"])]);
         all.add(at(4), vec![part(2, "bob", &["ops"])]);
         // Bob was read after he had come in, and has gone elsewhere since.
-        assert_eq!(happen(&mut all, 3, &entered(2, "bob", "null"))[1], "bob ops");
+        assert_eq!(happen(&mut all, 3, &entered(2, "bob"))[1], "bob ops");
         // No part has carol, who came and went.
-        assert_eq!(happen(&mut all, 3, &entered(3, "carol", "null")).len(), 3);
+        assert_eq!(happen(&mut all, 3, &entered(3, "carol")).len(), 3);
         assert_eq!(happen(&mut all, 4, &departed(3)).len(), 2);
-        let replaces = format!(r#"["{}",["lobby"]]"#, name(1));
-        assert_eq!(
-            happen(&mut all, 5, &entered(4, "alice", &replaces)),
-            ["bob ops", "alice lobby"]
-        );
+        assert_eq!(happen(&mut all, 5, &departed(1)), ["bob ops"]);
+        assert_eq!(happen(&mut all, 5, &entered(4, "alice")), ["bob ops", "alice lobby"]);
         all.node_out(at(5), b"b");
         assert_eq!(all.people.len(), 1, "one came in after it");
         all.node_out(at(6), b"a");

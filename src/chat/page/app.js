@@ -137,6 +137,7 @@ function render() {
   arrival.render();
   timeline.render();
   model.watch(!document.hidden && timeline.isAtEnd);
+  if (model.isWatched) chat.readHere(it);
   lists.render();
   composer.render();
   files.render();

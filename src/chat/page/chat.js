@@ -11,12 +11,15 @@ const TYPING_EVERY_MS = 3_000;
 const POST_MS = 30_000;
 const SAVE_MS = 1_000;
 const TICK_MS = 500;
+const READ_MS = 1_000;
 const PAGE = 50;
 const GAP_PAGE = 100;
 const LEFT_MAX = 20;
 
 const bytes = (text) => new TextEncoder().encode(text).length;
 const newKey = () => crypto.getRandomValues(new Uint32Array(4)).join('-');
+// This tab, among those that keep their texts in one place.
+const TAB = newKey();
 const prefix = `mio-chat:${location.pathname}:`;
 
 /** A value that the browser has kept; the page can do without it. */
@@ -43,12 +46,19 @@ export class Chat {
   #saveTimer;
   #typedAt = 0;
   #isTyping = false;
+  // The last messages that other devices have been told to be read, and the conversations of which
+  // they will be told.
+  #read = new Map();
+  #reading = new Set();
 
   /** `onChange` is called when there is something new to show. */
   constructor(url, onChange) {
     this.me = load('me');
     const saved = { ...load('state'), ...load('outbox') };
     this.model = new Model(saved);
+    // Texts that wait in other tabs, or waited in closed ones, are sent by this one too. Their keys
+    // say that they are the same.
+    this.keepOutbox();
     this.remembered = saved.rooms ?? [];
     // Rooms that the person has left: they stay in the lists when they are empty.
     this.left = saved.left ?? [];
@@ -66,6 +76,8 @@ export class Chat {
   }
 
   start() {
+    // After a device was ended, another tab may have got a new token.
+    if (this.socket.state.name === 'ended') this.me = load('me');
     this.socket.connect();
   }
 
@@ -102,9 +114,11 @@ export class Chat {
     else if (name === 'notice') {
       model.note(data.room ? model.conversation(data.room) : model.here, { text: data.text }, now);
     } else if (name === 'bye') {
-      if (data.reason === 'replaced') this.socket.stop({ name: 'replaced', error: data.error });
+      if (data.reason === 'forgotten') this.socket.stop({ name: 'ended', error: data.error });
     } else if (name === 'late') {
       this.#late(data, now);
+    } else if (name === 'read') {
+      model.readElsewhere(data);
     } else if (['removed', 'muted', 'banned'].includes(name)) {
       this.#ordered(name, data, now);
     } else if (CHANGES[name]) {
@@ -190,20 +204,35 @@ export class Chat {
   saveNow() {
     clearTimeout(this.#saveTimer);
     this.#saveTimer = undefined;
-    // Another page has taken over the stored state.
-    if (this.socket.state.name === 'replaced' || !this.hasWelcome) return;
+    if (!this.hasWelcome) return;
     keep('state', { ...this.model.saved(), left: this.left });
   }
 
   #outboxChanged() {
-    if (this.socket.state.name !== 'replaced') this.keepOutbox();
+    this.keepOutbox();
     this.flush();
     this.save();
     this.onChange();
   }
 
+  /** Keeps what waits in this tab, beside what waits in others. */
   keepOutbox() {
-    keep('outbox', { outbox: this.model.outbox.map(({ isSent, twin, ...post }) => post) });
+    const own = this.model.outbox.map(({ isSent, twin, ...post }) => ({ ...post, tab: TAB }));
+    const isOther = ({ tab, key }) => tab && tab !== TAB && !own.some((one) => one.key === key);
+    keep('outbox', { outbox: [...(load('outbox').outbox ?? []).filter(isOther), ...own] });
+  }
+
+  /** Tells the person's other devices, a moment later, what has been read here. */
+  readHere({ key, isPrivate, isJoined, name, person, read }) {
+    if (!(isPrivate || isJoined) || !read || (this.#read.get(key) ?? 0) >= read) return;
+    this.#read.set(key, read);
+    if (this.#reading.has(key)) return;
+    this.#reading.add(key);
+    setTimeout(() => {
+      this.#reading.delete(key);
+      const place = isPrivate ? { with: name, person } : { room: key };
+      if (this.hasWelcome) this.ask('read', { ...place, id: this.#read.get(key) });
+    }, READ_MS);
   }
 
   /** The answer to a request; `{ok: false, error}` if none comes. */

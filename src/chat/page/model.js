@@ -202,6 +202,17 @@ export class Model {
     if (mentions(message.text, this.nick)) it.mentions += 1;
   }
 
+  /** The person has read this much at another device. */
+  readElsewhere({ room, with: name, person, id }) {
+    const it = this.conversations.get(room ?? privateKey(name));
+    const isOther = it?.person && person && it.person !== person;
+    if (!it || isOther || id <= it.read) return;
+    it.read = id;
+    const news = it.messages.filter((one) => one.id > id && !this.isMe(one.from));
+    it.unread = Math.min(it.unread, news.length);
+    it.mentions = Math.min(it.mentions, it.unread);
+  }
+
   /** The person sees the end of the current conversation, or no longer does. */
   watch(isWatched) {
     this.isWatched = isWatched;

@@ -46,8 +46,8 @@ export class Banner {
         return [`The server refused: ${error}`, 'Try again', connect];
       case 'forbidden':
         return [FORBIDDEN, 'Try again', connect];
-      case 'replaced':
-        return ['This chat is open somewhere else.', 'Use it here', connect];
+      case 'ended':
+        return ['You have ended this device from another one.', 'Come back', connect];
       case 'left':
         return ['You have left the chat.', 'Come back', connect];
       default:

@@ -77,6 +77,10 @@ impl Devices {
         std::iter::once(self.first).chain(self.more.iter().flat_map(|more| more.iter().copied()))
     }
 
+    fn push(&mut self, socket: SocketId) {
+        self.more.get_or_insert_default().push(socket);
+    }
+
     /// Takes a device away. False if it was the last one.
     fn remove(&mut self, socket: SocketId) -> bool {
         let Some(more) = &mut self.more else { return false };
@@ -162,11 +166,11 @@ impl Visit {
 impl People {
     /// The device at `socket`.
     pub(in crate::chat) fn device(&self, socket: SocketId) -> Option<&DeviceHere> {
-        self.by_socket.get(socket)
+        self.by_socket.get(&socket)
     }
 
     pub(in crate::chat) fn device_mut(&mut self, socket: SocketId) -> Option<&mut DeviceHere> {
-        self.by_socket.get_mut(socket)
+        self.by_socket.get_mut(&socket)
     }
 
     /// The data about the device at `socket`, if its person may be remembered.
@@ -189,7 +193,9 @@ impl People {
 
     /// The sockets of all devices of all people.
     pub(in crate::chat) fn sockets(&self) -> Vec<SocketId> {
-        self.by_socket.sockets()
+        let mut sockets: Vec<SocketId> = self.by_socket.keys().copied().collect();
+        sockets.sort_unstable_by_key(|socket| (socket.index(), socket.generation()));
+        sockets
     }
 
     /// The sockets of all devices of the person at `socket`, that one among them; none if they have
@@ -204,7 +210,7 @@ impl People {
     }
 
     pub(super) fn key_of(&self, socket: SocketId) -> Option<PersonKey> {
-        self.by_socket.get(socket).map(|device| device.person)
+        self.by_socket.get(&socket).map(|device| device.person)
     }
 
     pub(super) fn person(&self, key: PersonKey) -> Option<&Person> {
@@ -234,6 +240,25 @@ impl People {
         self.enter(key);
     }
 
+    /// Adds a device to the person at `other`, which must be there.
+    pub(in crate::chat) fn add(
+        &mut self,
+        socket: SocketId,
+        mut device: DeviceHere,
+        other: SocketId,
+    ) {
+        let Some(key) = self.key_of(other) else { return };
+        device.person = key;
+        let token = device.visit().map(|visit| visit.token);
+        self.by_socket.insert(socket, device);
+        self.several.insert(key);
+        let Some(person) = self.person_mut(key) else { return };
+        person.devices.push(socket);
+        if let Some(token) = token.filter(|_| person.is_registered) {
+            self.by_token.insert(token, key);
+        }
+    }
+
     /// Takes a device out, and its person if it was the last one. Returns the device, and the
     /// person if they have gone.
     pub(in crate::chat) fn remove(
@@ -242,11 +267,31 @@ impl People {
     ) -> Option<(DeviceHere, Option<Person>)> {
         let key = self.key_of(socket)?;
         if self.person_mut(key)?.devices.remove(socket) {
-            return Some((self.by_socket.remove(socket)?, None));
+            if self.person(key)?.devices.more.is_none() {
+                self.several.remove(&key);
+            }
+            let device = self.by_socket.remove(&socket)?;
+            self.forget_token(key, &device);
+            return Some((device, None));
         }
         self.leave(key);
-        let device = self.by_socket.remove(socket)?;
+        let device = self.by_socket.remove(&socket)?;
         Some((device, self.persons.try_remove(key.0 as usize)))
+    }
+
+    /// Takes the token of a device that has gone from a registered person, unless another device of
+    /// theirs has it too.
+    fn forget_token(&mut self, key: PersonKey, device: &DeviceHere) {
+        let is_registered = self.person(key).is_some_and(|person| person.is_registered);
+        let Some(visit) = device.visit().filter(|_| is_registered) else { return };
+        if !self.tokens(key).any(|token| token == visit.token) {
+            self.by_token.remove(&visit.token);
+        }
+    }
+
+    /// The people who have several devices, each by one of them.
+    pub(in crate::chat) fn several(&self) -> impl ExactSizeIterator<Item = Option<SocketId>> {
+        self.several.iter().map(|key| self.socket_of(*key))
     }
 
     /// Changes who the person at `socket` is: their id, nick, record or tokens.

@@ -24,7 +24,9 @@ impl Person {
         let record = admitted.as_ref().map(|admitted| admitted.record.clone());
         let passing = admitted.as_ref().is_some_and(|admitted| admitted.passing.is_some());
         let person = Self::new(nick, record);
-        Self { id: person.id.or_else(|| id.clone()), passing, ..person }
+        // Of people without a record only registered ones are known.
+        let is_registered = person.is_registered || way.of_a_person().is_some_and(|_| id.is_some());
+        Self { id: person.id.or_else(|| id.clone()), is_registered, passing, ..person }
     }
 
     /// Whether they have said a message. The last one is known of people without an id too.
@@ -52,8 +54,11 @@ impl People {
         let (person, device) = (self.get(socket)?, self.device(socket)?);
         let interface = device.interface;
         let admitted = device.visit().zip(person.record.as_deref()).map(|(visit, record)| {
-            let Visit { client, since, .. } = visit;
-            Box::new(Admitted::here(record.clone(), *client, *since))
+            let Visit { client, since, token, .. } = visit;
+            // That of a registered person is the device's own.
+            let token = if person.is_registered { *token } else { record.token };
+            let record = KeptPerson { token, ..record.clone() };
+            Box::new(Admitted::here(record, *client, *since))
         });
         let is_known = admitted.is_none() && (interface.comes_back() || person.is_registered);
         let id = person.id.clone().filter(|_| is_known);

@@ -19,10 +19,10 @@ pub(super) use devices::{Client, DeviceHere, Target, Typing, Visit};
 pub(super) use ignores::Ignored;
 use ignores::Ignores;
 use known::Known;
-use mio_socketio::{PerSocket, SocketId};
+use mio_socketio::SocketId;
 pub(super) use pseudonym::pseudonym;
 use slab::Slab;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 /// A person who is here, with one device or more. The socket of any of them stands for the person.
@@ -53,7 +53,10 @@ struct PersonKey(u32);
 #[derive(Debug, Default)]
 pub(super) struct People {
     persons: Slab<Person>,
-    by_socket: PerSocket<DeviceHere>,
+    /// A socket may have gone, and another have its place, before the journal tells of it.
+    by_socket: HashMap<SocketId, DeviceHere>,
+    /// The people who have several devices.
+    several: BTreeSet<PersonKey>,
     by_key: HashMap<Box<str>, PersonKey>,
     by_token: HashMap<Token, PersonKey>,
     /// The people who have an id.

@@ -7,7 +7,7 @@ use mio_socketio::SocketId;
 impl People {
     /// All devices, each with its socket.
     pub(in crate::chat) fn iter(&self) -> impl Iterator<Item = (SocketId, &DeviceHere)> {
-        self.by_socket.sockets().into_iter().filter_map(|id| Some((id, self.by_socket.get(id)?)))
+        self.by_socket.iter().map(|(socket, device)| (*socket, device))
     }
 
     /// Whether the tables by name and by token lead to everyone who is here, and to nobody else,

@@ -313,9 +313,13 @@ impl Model {
         for device in devices {
             let number = device.get("number").and_then(Value::as_i64).unwrap_or_default();
             let is_here = device.get("here").and_then(Value::as_bool).unwrap_or(false);
+            let is_own = device.get("own").and_then(Value::as_bool).unwrap_or(false);
             let here = if is_here { ", here now" } else { "" };
             let kind = tight(text(device, "kind"));
-            self.notice(format!("{number} {kind}{here}; /devices {number} ends it"));
+            match is_own {
+                true => self.notice(format!("{number} {kind}, this one")),
+                false => self.notice(format!("{number} {kind}{here}; /devices {number} ends it")),
+            }
         }
     }
 

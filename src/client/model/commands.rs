@@ -77,7 +77,7 @@ impl Model {
     /// A sentence that says why the line was neither sent nor run; the line must be kept.
     pub(in crate::client) fn submit(&mut self, line: &str) -> Done {
         if line.trim().is_empty() {
-            if self.connection == LinkStatus::Replaced {
+            if self.connection == LinkStatus::Ended {
                 return connect(self, "");
             }
             return Ok(());

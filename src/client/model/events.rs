@@ -34,7 +34,7 @@ fn is_count_only(body: &Value) -> bool {
 }
 
 /// The target that a `room` or a person's field names.
-fn target(body: &Value, person: &str) -> Option<Target> {
+pub(super) fn target(body: &Value, person: &str) -> Option<Target> {
     match (text(body, "room"), text(body, person)) {
         ("", "") => None,
         ("", nick) => Some(Target::With(nick.to_owned())),
@@ -65,6 +65,7 @@ impl Model {
             "notice" => self.notice_of_server(body),
             "bye" => self.bye(body),
             "late" => self.late(body),
+            "read" => self.read_elsewhere(body),
             // A newer server may send more.
             _ => (),
         }
@@ -356,18 +357,18 @@ impl Model {
             "" => text(body, "reason").to_owned(),
             error => error.to_owned(),
         };
-        if text(body, "reason") != "replaced" {
+        if text(body, "reason") != "forgotten" {
             return self.notice(error);
         }
-        self.lost_to_another();
+        self.ended();
         match self.mode {
             Mode::Screen => self.failed(format!("{error}; Enter or /connect reconnects")),
             Mode::Lines => self.failed(error),
         }
     }
 
-    fn lost_to_another(&mut self) {
-        self.connection = LinkStatus::Replaced;
+    fn ended(&mut self) {
+        self.connection = LinkStatus::Ended;
         self.lost("");
         self.effects.push(Effect::HangUp);
     }

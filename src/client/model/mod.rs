@@ -14,6 +14,7 @@ mod outage;
 mod persons;
 mod posts;
 mod presence;
+mod read;
 
 pub(super) use commands::names as command_names;
 pub(super) use conversation::{Conversation, Entry, Item};
@@ -47,8 +48,8 @@ pub(super) enum LinkStatus {
         attempt: u32,
         until_ms: u64,
     },
-    /// Another client with our token is connected instead.
-    Replaced,
+    /// The person has ended this device, by another one or by themselves.
+    Ended,
 }
 
 /// An action for the loop.

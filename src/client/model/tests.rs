@@ -303,10 +303,10 @@ fn typing_is_told_now_and_then() {
 }
 
 #[test]
-fn whoever_is_replaced_stays_away_until_asked() {
+fn a_device_that_was_ended_stays_away_until_asked() {
     let mut model = online();
-    model.event("bye", &json!({"reason": "replaced", "error": "you came in elsewhere"}));
-    assert_eq!(model.connection, LinkStatus::Replaced);
+    model.event("bye", &json!({"reason": "forgotten", "error": "you ended this device"}));
+    assert_eq!(model.connection, LinkStatus::Ended);
     assert_eq!(model.take_effects().last(), Some(&Effect::HangUp));
     model.submit("").expect("comes back");
     assert_eq!(model.take_effects(), [Effect::Connect]);
@@ -381,7 +381,7 @@ fn no_answer_and_no_event_is_too_odd() {
         json!({"rooms": 7, "messages": [7], "room": 7}),
         json!({"ok": true, "room": "", "messages": {}, "count": -1, "joined": [7, null, {}]}),
     ];
-    let names = "welcome message gap presence typing topic notice bye late x";
+    let names = "welcome message gap presence typing topic notice bye late read x";
     for body in &odd {
         for name in names.split(' ') {
             let mut model = online();

@@ -139,9 +139,9 @@ impl Pen<'_> {
                 let words = format!("reconnecting in {left} s");
                 vec![format!("{words}, attempt {attempt}"), words]
             }
-            LinkStatus::Replaced => {
-                let words = "elsewhere, Enter comes back";
-                vec![format!("connected {words}"), words.to_owned()]
+            LinkStatus::Ended => {
+                let words = "ended, Enter comes back";
+                vec![format!("this device was {words}"), words.to_owned()]
             }
         };
         let unsent = match self.model.unsent() {

@@ -148,7 +148,7 @@ fn the_bars_say_how_things_are() {
         (LinkStatus::Connecting { attempt: 0 }, "connecting"),
         (LinkStatus::Connecting { attempt: 2 }, "reconnecting now, attempt 2"),
         (LinkStatus::Waiting { attempt: 2, until_ms: 3100 }, "reconnecting in 3 s, attempt 2"),
-        (LinkStatus::Replaced, "connected elsewhere, Enter comes back"),
+        (LinkStatus::Ended, "this device was ended, Enter comes back"),
     ] {
         look.model.connection = connection;
         look.columns = 60;
@@ -158,7 +158,7 @@ fn the_bars_say_how_things_are() {
     for (connection, words) in [
         (LinkStatus::Connecting { attempt: 2 }, "reconnecting now, attempt 2"),
         (LinkStatus::Waiting { attempt: 12, until_ms: 31_000 }, "reconnecting in 30 s, attempt 12"),
-        (LinkStatus::Replaced, "elsewhere, Enter comes back"),
+        (LinkStatus::Ended, "ended, Enter comes back"),
     ] {
         look.model.connection = connection;
         assert!(look.status().ends_with(words), "{}", look.status());

@@ -7,7 +7,7 @@ use crate::chat::history::{Ban, Token};
 use crate::chat::recovery::Own;
 use crate::chat::refusal::Ending;
 use crate::chat::request::{Enter, Fresh, Newcomer, Visitor};
-use crate::limits::TOKEN_MS;
+use crate::limits::{DEVICES_HERE_MAX, TOKEN_MS};
 use mio_socketio::PeerAddress;
 use std::net::IpAddr;
 
@@ -104,7 +104,7 @@ fn a_new_person_gets_an_id_a_token_and_the_nick_that_is_free() {
     let mut world = World::new();
     let (entered, admitted) = comes(&world, visitor(None, None)).expect("they come in");
     assert_eq!((&*entered.nick, entered.guest), ("carol", None));
-    assert_eq!((entered.rooms, entered.replaces.is_none()), (vec![rc("lobby")], true));
+    assert_eq!(entered.rooms, [rc("lobby")]);
     assert!(admitted.has_new_token && !admitted.is_back && !admitted.is_first);
     assert_eq!((&*admitted.record.id, admitted.record.token), ("fresh-id", Token::of("fresh")));
     assert!(!admitted.record.returns && !admitted.record.is_known);
@@ -164,15 +164,20 @@ fn a_token_is_renewed_when_half_its_life_is_over() {
 }
 
 #[test]
-fn a_person_who_is_here_already_takes_the_place_of_themselves() {
+fn a_person_who_is_here_already_comes_with_one_more_device() {
     let mut world = World::new();
     world.rooms = vec!["lobby", "tea"];
     let (entered, admitted) = comes(&world, visitor(Some("secret"), None)).expect("they come in");
-    let replaced = entered.replaces.expect("alice is here");
-    assert_eq!((replaced.by, replaced.rooms), (ALICE, vec![rc("lobby"), rc("tea")]));
     assert_eq!((&*entered.nick, &*admitted.record.id), ("alice", "id-of-alice"));
     assert!(admitted.is_back && admitted.is_first && !admitted.has_new_token);
     assert_eq!(entered.rooms, [rc("lobby"), rc("tea")]);
+    for number in 1..DEVICES_HERE_MAX {
+        let device = DeviceHere::new(&LineInterface, rc("lobby"), None);
+        let socket = SocketId::new(100 + u32::try_from(number).expect("a few"), 1);
+        world.chat.people.add(socket, device, ALICE);
+    }
+    let refused = comes(&world, visitor(Some("secret"), None)).map(|_| ());
+    assert_eq!(refused, Err(Refusal::TooManyDevices));
 }
 
 #[test]

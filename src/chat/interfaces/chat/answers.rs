@@ -185,10 +185,10 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, stamp: Stamp, fact: &Fact<'_>) {
         | Fact::Passing { .. }
         | Fact::Forgotten { .. }
         | Fact::Typing(_)
+        | Fact::Read { .. }
         | Fact::TypingRelayed { .. }
         | Fact::Departed(_)
         | Fact::Expelled { .. }
-        | Fact::Replaced(_)
         | Fact::DeviceEnded { .. }
         | Fact::InvitationMade { .. }
         | Fact::HookMade { .. }
@@ -201,8 +201,8 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, stamp: Stamp, fact: &Fact<'_>) {
     }
 }
 
-/// Tells somebody that something of theirs has happened without an answer: as an event with the
-/// name of the request, and what the answer would have.
+/// Tells somebody that something of theirs has happened without an answer to this client: as an
+/// event with the name of the request, and the fields of the answer.
 pub(in crate::chat) fn late(cx: &mut Cx<'_>, socket: SocketId, stamp: Stamp, fact: &Fact<'_>) {
     let Stamp { id, ts, .. } = stamp;
     let key = |key: &Option<Key<'_>>| key.map(|key| key.key.to_owned());
@@ -215,10 +215,7 @@ pub(in crate::chat) fn late(cx: &mut Cx<'_>, socket: SocketId, stamp: Stamp, fac
         Fact::Registered(Registered { nick, .. }) => {
             tell_late(cx, socket, "register", Named { nick });
         }
-        Fact::Joined(Joined { room, .. }) => {
-            let entry = entry(cx, socket, room);
-            tell_late(cx, socket, "join", entry);
-        }
+        Fact::Joined(Joined { room, .. }) => tell_joined(cx, socket, room),
         Fact::Left { room, .. } => tell_late(cx, socket, "leave", Left { room }),
         Fact::TopicSet(TopicSet { room, topic, .. }) => {
             tell_late(cx, socket, "topic", RoomTopic { room, topic: *topic });
@@ -250,10 +247,10 @@ pub(in crate::chat) fn late(cx: &mut Cx<'_>, socket: SocketId, stamp: Stamp, fac
         | Fact::Forgotten { .. }
         | Fact::Warned { .. }
         | Fact::Typing(_)
+        | Fact::Read { .. }
         | Fact::TypingRelayed { .. }
         | Fact::Departed(_)
         | Fact::Expelled { .. }
-        | Fact::Replaced(_)
         | Fact::DeviceEnded { .. }
         | Fact::InvitationMade { .. }
         | Fact::HookMade { .. }
@@ -264,6 +261,12 @@ pub(in crate::chat) fn late(cx: &mut Cx<'_>, socket: SocketId, stamp: Stamp, fac
         | Fact::Quieted { .. }
         | Fact::Ordered(_) => (),
     }
+}
+
+/// Shows a client a room to which its person has come without an answer to this client.
+pub(super) fn tell_joined(cx: &mut Cx<'_>, socket: SocketId, room: &str) {
+    let entry = entry(cx, socket, room);
+    tell_late(cx, socket, "join", entry);
 }
 
 pub(super) fn tell_late(

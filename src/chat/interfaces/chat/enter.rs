@@ -124,13 +124,9 @@ impl HeldNewcomer for HeldVisitor {
         self.auth.bytes()
     }
 
-    fn token(&self) -> Option<&str> {
-        self.auth.token.as_deref()
-    }
-
     /// Another node may have given them their token a moment ago.
     fn is_unknown(&self, chat: &mut Chat, now: Now) -> bool {
-        let token = self.token().map(Token::of);
+        let token = self.auth.token.as_deref().map(Token::of);
         token.is_some_and(|token| {
             chat.people.by_token(&token).is_none() && chat.history.person(now, &token).is_none()
         })

@@ -28,7 +28,7 @@ use crate::chat::people::DeviceHere;
 use crate::chat::recovery::Own;
 use crate::chat::refusal::Refusal;
 use crate::chat::request::{Asker, Form, Request};
-use crate::chat::tell::{Notice, Outcome, WAITS};
+use crate::chat::tell::{Change, Notice, Outcome, WAITS};
 use crate::chat::{Chat, Cx};
 use answers::refuse;
 use mio_socketio::{Builder, Event, Events, Missed, SocketId};
@@ -69,6 +69,21 @@ impl Interface for ChatInterface {
 
     fn tell(&self, cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &Fact<'_>) {
         tell::tell(cx, stamp, ignorers, fact);
+    }
+
+    fn tell_change(&self, cx: &mut Cx<'_>, room: &str, about: SocketId, change: &Change) {
+        presence::note(cx, room, about, change);
+        if matches!(change, Change::Joined(_)) {
+            tell::tell_of_new(cx, about, room);
+        }
+    }
+
+    fn tell_own(&self, cx: &mut Cx<'_>, socket: SocketId, stamp: Stamp, fact: &Fact<'_>) {
+        tell::tell_own(cx, socket, stamp, fact);
+    }
+
+    fn tell_joined(&self, cx: &mut Cx<'_>, socket: SocketId, room: &str) {
+        answers::tell_joined(cx, socket, room);
     }
 
     fn reply(&self, cx: &mut Cx<'_>, socket: SocketId, form: Form, outcome: Outcome<'_>) {
@@ -120,6 +135,7 @@ fn events(events: Events<Chat>) -> Events<Chat> {
         .on("post", request(talk::post))
         .on("dm", request(talk::dm))
         .on("typing", request(talk::typing))
+        .on("read", request(talk::read))
         .on("edit", request(words::edit))
         .on("delete", request(words::delete))
         .on("react", request(words::react))

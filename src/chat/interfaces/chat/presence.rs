@@ -3,8 +3,8 @@
 
 use super::CHAT;
 use super::wire::{self, Member};
-use crate::chat::Cx;
 use crate::chat::tell::Change;
+use crate::chat::{Cx, rooms};
 use crate::limits::{
     PRESENCE_MEMBERS_AGAIN, PRESENCE_MEMBERS_MAX, PRESENCE_MS, PRESENCE_NAMES_MAX, told_after_ms,
 };
@@ -70,7 +70,7 @@ pub(super) fn note(cx: &mut Cx<'_>, key: &str, about: SocketId, change: &Change)
     if cx.state.stopping || !cx.of(CHAT).to(key).has_anyone() {
         return;
     }
-    let (member, count) = (wire::member(cx, about), cx.members(key).len());
+    let (member, sockets) = (wire::member(cx, key, about), cx.members(key).len());
     let Some(notes) = cx.state.rooms.notes_mut(key) else { return };
     let Gathering { presence, is_crowd } = &mut notes.chat;
     if *is_crowd && matches!(change, Change::Renamed { .. }) {
@@ -83,12 +83,12 @@ pub(super) fn note(cx: &mut Cx<'_>, key: &str, about: SocketId, change: &Change)
     }
     if is_first {
         let key: Rc<str> = Rc::from(key);
-        cx.after(told_after_ms(count, PRESENCE_MS), move |cx| tell(cx, &key));
+        cx.after(told_after_ms(sockets, PRESENCE_MS), move |cx| tell(cx, &key));
     }
 }
 
 fn tell(cx: &mut Cx<'_>, key: &str) {
-    let count = cx.members(key).len();
+    let count = rooms::count(cx, key);
     let Some(notes) = cx.state.rooms.notes_mut(key) else { return };
     let gathering = &mut notes.chat;
     let Some(presence) = gathering.presence.take() else { return };
@@ -104,11 +104,11 @@ fn tell(cx: &mut Cx<'_>, key: &str) {
             (Form::Changes(presence), only)
         }
     };
-    let to = cx.of(CHAT).to(key);
-    let to = match only {
-        Some(only) => to.except(only),
-        None => to,
+    let only: Vec<SocketId> = match only {
+        Some(only) => cx.state.people.devices(only).collect(),
+        None => Vec::new(),
     };
+    let to = cx.of(CHAT).to(key).except_all(&only);
     to.emit("presence", (Told { room: key, form, count },));
 }
 
@@ -162,7 +162,7 @@ mod tests {
 
     fn joined(presence: &mut Presence, about: u32, nick: &str) {
         let nick: Rc<str> = Rc::from(nick);
-        let member = Member { nick: nick.clone(), door: "app" };
+        let member = Member { nick: nick.clone(), door: "app", doors: Vec::new() };
         presence.add(SocketId::new(about, 1), Some(member), &Change::Joined(nick));
     }
 

@@ -4,7 +4,7 @@ use super::answers::{self, grant};
 use super::rooms::NoArgs;
 use crate::chat::ask::ask;
 use crate::chat::fact::{Fact, LoggedIn, LoggedOut};
-use crate::chat::history::{Device, Invitation};
+use crate::chat::history::Invitation;
 use crate::chat::passwords::{self, Password};
 use crate::chat::questions::{ListedDevice, Question, question};
 use crate::chat::request::{Asker, Request};
@@ -70,8 +70,12 @@ struct DeviceList<'a> {
 struct Row<'a> {
     number: i64,
     kind: &'a str,
-    seen: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seen: Option<i64>,
     here: bool,
+    /// It is the one that asks.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    own: bool,
 }
 
 pub(super) fn register(cx: &mut Cx<'_>, asker: Asker, args: RegisterArgs) {
@@ -125,9 +129,9 @@ pub(super) fn reply(
 
 /// Answers with the devices.
 pub(super) fn list(cx: &mut Cx<'_>, ack: Option<Ack>, devices: &[ListedDevice]) {
-    let devices = devices.iter().map(|ListedDevice { device, is_here }| {
-        let Device { number, kind, seen_ms, .. } = device;
-        Row { number: *number, kind, seen: *seen_ms, here: *is_here }
+    let devices = devices.iter().map(|device| {
+        let ListedDevice { number, kind, seen_ms, is_here, is_own, .. } = device;
+        Row { number: *number, kind, seen: *seen_ms, here: *is_here, own: *is_own }
     });
     grant(cx, ack, DeviceList { devices: devices.collect() });
 }

@@ -40,6 +40,15 @@ pub(super) struct TypingArgs {
     on: bool,
 }
 
+#[derive(Deserialize)]
+#[serde(expecting = "an object")]
+pub(super) struct ReadArgs {
+    room: Option<String>,
+    with: Option<String>,
+    person: Option<Box<str>>,
+    id: i64,
+}
+
 /// Says something in a room.
 pub(super) fn post(cx: &mut Cx<'_>, asker: Asker, args: PostArgs) {
     let PostArgs { room, text, key, action: is_action } = args;
@@ -73,6 +82,17 @@ pub(super) fn typing(cx: &mut Cx<'_>, asker: Asker, args: TypingArgs) {
         (None, None) => return tell::refused(cx, asker, &Refusal::NoPlace),
     };
     ask(cx, asker, Request::Type { target, is_on: *is_on });
+}
+
+/// Says up to which message the person has read a room or a conversation.
+pub(super) fn read(cx: &mut Cx<'_>, asker: Asker, args: ReadArgs) {
+    let ReadArgs { room, with, person, id } = &args;
+    let target = match (room, with) {
+        (Some(room), _) => TypingTarget::Room(room),
+        (None, Some(name)) => TypingTarget::Person { name, meant: person.as_deref() },
+        (None, None) => return tell::refused(cx, asker, &Refusal::NoPlace),
+    };
+    ask(cx, asker, Request::Read { target, id: *id });
 }
 
 /// A digest of a text with its place and its kind, by which a repeated post is compared with the

@@ -1,81 +1,52 @@
 //! Namespace `/chat`, where everything is an object.
 
 use super::wire::Shown;
-use super::{CHAT, ChatInterface, order, presence, welcome, words};
+use super::{CHAT, ChatInterface, answers, order, welcome, words};
 use crate::chat::Cx;
 use crate::chat::fact::{
-    Departed, Entered, Fact, Joined, LoggedIn, LoggedOut, Renamed, Said, Stamp, TopicSet, Typing,
-    Whispered,
+    EndedDevice, Fact, LoggedOut, ReadTarget, Said, Stamp, TopicSet, Typing, Whispered,
 };
 use crate::chat::people::{Target, pseudonym};
 use crate::chat::refusal::{Ending, Refusal};
-use crate::chat::tell::{self, Change, Notice};
+use crate::chat::tell::{self, Notice};
 use mio_socketio::{CloseReason, SocketId};
 use serde_json::json;
-use std::rc::Rc;
 
 /// Tells others of a fact.
 pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &Fact<'_>) {
     match fact {
-        Fact::Entered(Entered { replaces: Some(older), .. }) | Fact::Replaced(older) => {
-            tell_replaced(cx, older.by);
-        }
-        Fact::Entered(Entered { by, nick, rooms, replaces: None, .. }) => {
-            let change = Change::Joined(nick.clone());
-            for room in rooms {
-                presence::note(cx, room, *by, &change);
-                tell_of_new(cx, *by, room);
-            }
-        }
         Fact::Said(said) => tell_said(cx, stamp, ignorers, said),
         Fact::Whispered(whispered) => tell_whispered(cx, stamp, ignorers, whispered),
         Fact::Edited(edited) => words::tell_edited(cx, stamp, ignorers, edited),
         Fact::Deleted(deleted) => words::tell_deleted(cx, ignorers, deleted),
         Fact::Reacted(reacted) => words::tell_reacted(cx, ignorers, reacted),
         Fact::TopicSet(set) => tell_topic(cx, set),
-        Fact::Renamed(Renamed { by, old, new, rooms }) => {
-            let change = Change::Renamed { old: old.clone(), new: new.clone() };
-            for room in rooms {
-                presence::note(cx, room, *by, &change);
-            }
-        }
-        Fact::Joined(Joined { by, nick, room, from, .. }) => {
-            if let Some(from) = from {
-                presence::note(cx, from, *by, &Change::Left(nick.clone()));
-            }
-            presence::note(cx, room, *by, &Change::Joined(nick.clone()));
-            tell_of_new(cx, *by, room);
-        }
-        Fact::Left { by, nick, room } => presence::note(cx, room, *by, &Change::Left(nick.clone())),
         Fact::Typing(typing) => tell_typing(cx, ignorers, typing),
-        Fact::Departed(Departed { by, nick, rooms, .. }) => {
-            let change = Change::Left(nick.clone());
-            for room in rooms {
-                presence::note(cx, room, *by, &change);
-            }
-        }
         Fact::Expelled { by, ending } => tell_expelled(cx, *by, ending),
         Fact::Moderated(moderated) => order::tell(cx, moderated),
         Fact::Removed(removed) => order::tell_removed(cx, removed),
-        Fact::LoggedIn(LoggedIn { by, old, new, rooms, replaces, .. }) => {
-            if let Some(older) = replaces {
-                tell_replaced(cx, older.by);
-            }
-            tell_became(cx, *by, tell::became((old, new), rooms, replaces.as_ref()));
-        }
-        Fact::LoggedOut(LoggedOut { by, old, new, rooms, .. }) => {
-            tell_became(cx, *by, tell::became((old, new), rooms, None));
-        }
         Fact::Passing { by, why } => welcome::tell_passing(cx, *by, why),
         Fact::Forgotten { by, .. } => tell_forgotten(cx, *by),
+        Fact::DeviceEnded { by, ended, .. } => tell_ended(cx, *by, *ended),
+        // Other windows that came in by the same token.
+        Fact::LoggedOut(LoggedOut { by, ended: Some(token), .. }) => {
+            tell_ended(cx, *by, EndedDevice::Token(*token));
+        }
         Fact::TypingRelayed { .. }
+        | Fact::Read { .. }
+        | Fact::Entered(_)
+        | Fact::Renamed(_)
+        | Fact::Joined(_)
+        | Fact::Left { .. }
+        | Fact::Departed(_)
+        | Fact::LoggedIn(_)
+        | Fact::LoggedOut(_)
         | Fact::Identified { .. }
         | Fact::Remembered(_)
         | Fact::Warned { .. }
         | Fact::Ignored { .. }
         | Fact::Unignored { .. }
         | Fact::Registered(_)
-        | Fact::DeviceEnded { .. }
         | Fact::InvitationMade { .. }
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
@@ -85,15 +56,34 @@ pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &
     }
 }
 
-/// Tells rooms the news of a person who is known as another one from now on.
-fn tell_became(cx: &mut Cx<'_>, by: SocketId, news: Vec<(Rc<str>, Change)>) {
-    for (room, change) in news {
-        presence::note(cx, &room, by, &change);
-    }
+/// Tells the device at `socket` what its person has done by another one.
+pub(super) fn tell_own(cx: &mut Cx<'_>, socket: SocketId, stamp: Stamp, fact: &Fact<'_>) {
+    let whispered = match fact {
+        Fact::Whispered(whispered) => whispered,
+        Fact::Read { target, id, .. } => return tell_read(cx, socket, target, *id),
+        _ => return answers::late(cx, socket, stamp, fact),
+    };
+    let Whispered { author, reader, is_action, text, .. } = whispered;
+    let (Stamp { id, ts, .. }, is_action, text) = (stamp, *is_action, (*text).to_owned());
+    let (room, person) = (None, Some(pseudonym(&reader.id)));
+    let (from, to) = (author.nick.clone(), Some(reader.nick.clone()));
+    let (edited, reactions) = (None, Vec::new());
+    let shown = Shown { id, room, from, to, person, text, ts, is_action, edited, reactions };
+    cx.emit(socket, "message", (shown,));
+}
+
+fn tell_read(cx: &mut Cx<'_>, socket: SocketId, place: &ReadTarget, id: i64) {
+    let read = match place {
+        ReadTarget::Room(room) => json!({"room": room, "id": id}),
+        ReadTarget::With(party) => {
+            json!({"with": party.nick, "person": pseudonym(&party.id), "id": id})
+        }
+    };
+    cx.emit(socket, "read", (read,));
 }
 
 /// Tells everyone of a room that has its first member, so that their lists have it at once.
-fn tell_of_new(cx: &mut Cx<'_>, by: SocketId, room: &str) {
+pub(super) fn tell_of_new(cx: &mut Cx<'_>, by: SocketId, room: &str) {
     if *room != *cx.state.rooms.lobby() && cx.members(room).len() == 1 {
         let topic = cx.state.rooms.topic(room);
         let room = json!({"room": room, "topic": topic, "count": 1});
@@ -115,14 +105,16 @@ fn tell_said(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], said: &Said<'
 }
 
 fn tell_whispered(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], whispered: &Whispered<'_>) {
-    let Some(to) = tell::reader(cx, &ChatInterface, ignorers, whispered) else { return };
     let Whispered { author, reader, is_action, text, .. } = whispered;
-    let (Stamp { id, ts, .. }, is_action, text) = (stamp, *is_action, (*text).to_owned());
-    let (room, person) = (None, Some(pseudonym(&author.id)));
-    let (from, nick) = (author.nick.clone(), Some(reader.nick.clone()));
-    let (edited, reactions) = (None, Vec::new());
-    let shown = Shown { id, room, from, to: nick, person, text, ts, is_action, edited, reactions };
-    cx.emit(to, "message", (shown,));
+    let (Stamp { id, ts, .. }, is_action) = (stamp, *is_action);
+    for to in tell::readers(cx, &ChatInterface, ignorers, whispered) {
+        let (room, person, text) = (None, Some(pseudonym(&author.id)), (*text).to_owned());
+        let (from, nick) = (author.nick.clone(), Some(reader.nick.clone()));
+        let (to_nick, edited, reactions) = (nick, None, Vec::new());
+        let shown =
+            Shown { id, room, from, to: to_nick, person, text, ts, is_action, edited, reactions };
+        cx.emit(to, "message", (shown,));
+    }
 }
 
 /// A topic belongs to the room, so even people who ignore its author are told.
@@ -132,40 +124,61 @@ fn tell_topic(cx: &mut Cx<'_>, set: &TopicSet<'_>) {
     cx.of(CHAT).to(room).except(*by).emit("topic", (topic,));
 }
 
+/// Tells others that somebody types. The person's own devices need not know.
 fn tell_typing(cx: &mut Cx<'_>, ignorers: &[SocketId], typing: &Typing) {
     let Typing { by, nick, ended, target, is_news } = typing;
+    let own: Vec<SocketId> = cx.state.people.devices(*by).collect();
     let begun = target.as_ref().filter(|_| *is_news).map(|target| (target, true));
     let ended = ended.as_ref().map(|target| (target, false));
     for (target, is_on) in ended.into_iter().chain(begun) {
         match target {
             Target::Room(room) => {
                 let typing = json!({"room": room, "nick": nick, "on": is_on});
-                let to = cx.of(CHAT).to(room).except(*by).except_all(ignorers);
+                let to = cx.of(CHAT).to(room).except_all(&own).except_all(ignorers);
                 to.emit("typing", (typing,));
             }
             Target::Private(other) => {
-                let is_here = tell::is_at(cx, *other, &ChatInterface);
-                if is_here && !ignorers.contains(other) {
-                    let typing = json!({"from": nick, "nick": nick, "on": is_on});
-                    cx.emit(*other, "typing", (typing,));
+                let readers: Vec<SocketId> = cx.state.people.devices(*other).collect();
+                for reader in readers {
+                    let is_here = tell::is_at(cx, reader, &ChatInterface);
+                    if is_here && !ignorers.contains(&reader) {
+                        let typing = json!({"from": nick, "nick": nick, "on": is_on});
+                        cx.emit(reader, "typing", (typing,));
+                    }
                 }
             }
         }
     }
 }
 
-fn tell_replaced(cx: &mut Cx<'_>, socket: SocketId) {
-    let bye = json!({"reason": "replaced", "error": "you have come in from somewhere else"});
-    cx.emit(socket, "bye", (bye,));
+/// Disconnects the devices whose token a person has ended, a moment later, because they are
+/// answered first.
+fn tell_forgotten(cx: &mut Cx<'_>, by: SocketId) {
+    let people = &cx.state.people;
+    let token = people.visit(by).map(|visit| visit.token);
+    let is_registered = people.get(by).is_some_and(|person| person.is_registered);
+    // All devices of a guest have the same token, even if they have come in by an earlier one.
+    let has_it = |socket: &SocketId| {
+        !is_registered || people.visit(*socket).map(|visit| visit.token) == token
+    };
+    let ended: Vec<SocketId> = people.devices(by).filter(has_it).collect();
+    cx.after(0, move |cx| {
+        for socket in ended {
+            let bye = json!({"reason": "forgotten", "error": "you have ended your token"});
+            cx.emit(socket, "bye", (bye,));
+            cx.close(socket, CloseReason::Forgotten);
+        }
+    });
 }
 
-/// Disconnects a person who has ended their token, a moment later, because they are answered first.
-fn tell_forgotten(cx: &mut Cx<'_>, socket: SocketId) {
-    cx.after(0, move |cx| {
-        let bye = json!({"reason": "forgotten", "error": "you have ended your token"});
-        cx.emit(socket, "bye", (bye,));
-        cx.close(socket, CloseReason::Forgotten);
-    });
+/// Tells a device that it was ended. It is closed.
+fn tell_ended(cx: &mut Cx<'_>, by: SocketId, ended: EndedDevice) {
+    for socket in cx.state.people.ended(by, ended) {
+        if tell::is_at(cx, socket, &ChatInterface) {
+            let error = "you have ended this device from another one";
+            cx.emit(socket, "bye", (json!({"reason": "forgotten", "error": error}),));
+        }
+    }
 }
 
 fn tell_expelled(cx: &mut Cx<'_>, socket: SocketId, ending: &Ending) {

@@ -52,7 +52,9 @@ pub(super) fn reply(cx: &mut Cx<'_>, credentials: Credentials, outcome: &Outcome
 }
 
 fn welcome(cx: &mut Cx<'_>, credentials: Credentials, entered: &Entered) {
-    let Entered { by, nick, way, .. } = entered;
+    let Entered { by, way, .. } = entered;
+    // By another device they may have a newer nick than was known when this one came in.
+    let Some(nick) = &rooms::nick_of(cx, *by) else { return };
     let Some(admitted) = &way.admitted else { return };
     let Admitted { is_back, has_new_token, passing, known, since, recovered, .. } = &**admitted;
     if let Some(why) = passing {

@@ -63,8 +63,11 @@ pub(super) fn reactions(all: &[Reaction], me: &str) -> Vec<ShownReaction> {
 #[derive(Debug, Serialize)]
 pub(super) struct Member {
     pub(super) nick: Rc<str>,
-    /// The program that they use.
+    /// The program that they use, or the first of several.
     pub(super) door: &'static str,
+    /// All of them, if they are several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) doors: Vec<&'static str>,
 }
 
 /// A room, as a newcomer sees it.
@@ -79,8 +82,12 @@ pub(super) struct Entry {
 }
 
 impl From<rooms::Member> for Member {
-    fn from(rooms::Member { nick, door }: rooms::Member) -> Self {
-        Self { nick, door }
+    fn from(rooms::Member { nick, mut doors }: rooms::Member) -> Self {
+        let door = doors.first().copied().unwrap_or_default();
+        if doors.len() < 2 {
+            doors.clear();
+        }
+        Self { nick, door, doors }
     }
 }
 
@@ -164,15 +171,15 @@ pub(super) fn members(cx: &Cx<'_>, key: &str, max: usize) -> Vec<Member> {
 }
 
 /// A person as a member of a room.
-pub(super) fn member(cx: &Cx<'_>, socket: SocketId) -> Option<Member> {
-    rooms::member(cx, socket).map(Member::from)
+pub(super) fn member(cx: &Cx<'_>, key: &str, socket: SocketId) -> Option<Member> {
+    rooms::member(cx, key, socket).map(Member::from)
 }
 
 /// A room, with `messages` and up to `members_max` names of members; no names for a crowd.
 pub(super) fn entry(cx: &Cx<'_>, room: Rc<str>, members_max: usize, messages: Vec<Shown>) -> Entry {
     let topic = cx.state.rooms.topic(&room).map(str::to_owned);
     let members_max = if presence::is_crowd(cx, &room) { 0 } else { members_max };
-    let (members, count) = (members(cx, &room, members_max), cx.members(&room).len());
+    let (members, count) = (members(cx, &room, members_max), rooms::count(cx, &room));
     Entry { room, topic, members, count, messages }
 }
 

@@ -2,16 +2,16 @@
 
 use super::list::list;
 use super::order;
-use crate::chat::history::{Device, Invitation};
+use crate::chat::history::Invitation;
 use crate::chat::minute::Minute;
 use crate::chat::questions::{
     self, Answer, Hits, Last, ListedDevice, Recalled, RoomSize, Said, Source,
 };
 use crate::chat::refusal::Refusal;
-use crate::chat::{Cx, access};
+use crate::chat::rooms::{self, Member};
+use crate::chat::{Cx, access, own};
 use crate::limits::{NAMES_GREETED_MAX, SHOWN_BYTES_MAX};
 use mio_socketio::{SocketId, tight, visible};
-use std::rc::Rc;
 
 /// Answers a question.
 pub(super) fn answered(cx: &mut Cx<'_>, socket: SocketId, answer: Answer) {
@@ -20,7 +20,7 @@ pub(super) fn answered(cx: &mut Cx<'_>, socket: SocketId, answer: Answer) {
             cx.send(socket, format_args!("* nobody is in #{room}"));
         }
         Answer::Members { room, members, count } => {
-            let mut names: Vec<Rc<str>> = members.into_iter().map(|it| it.nick).collect();
+            let mut names: Vec<String> = members.iter().map(named).collect();
             names.sort_unstable();
             cx.send(socket, format_args!("* in #{room}: {}", list(&names, count)));
         }
@@ -48,14 +48,17 @@ pub(super) fn answered(cx: &mut Cx<'_>, socket: SocketId, answer: Answer) {
 }
 
 fn show_devices(cx: &mut Cx<'_>, socket: SocketId, devices: &[ListedDevice]) {
-    if devices.is_empty() {
+    if devices.iter().all(|device| device.is_own) {
         return cx.send(socket, format_args!("* you have no other devices"));
     }
-    for ListedDevice { device, is_here } in devices {
-        let Device { number, kind, seen_ms, .. } = device;
-        let when = Minute(*seen_ms);
-        let here = if *is_here { ", here now" } else { "" };
-        cx.send(socket, format_args!("* {number} {kind}, last used {when}{here}"));
+    for ListedDevice { number, kind, seen_ms, is_here, is_own, .. } in devices {
+        let used = seen_ms.map_or_else(String::new, |ms| format!(", last used {}", Minute(ms)));
+        let here = match (is_own, is_here) {
+            (true, _) => ", this one",
+            (false, true) => ", here now",
+            (false, false) => "",
+        };
+        cx.send(socket, format_args!("* {number} {kind}{used}{here}"));
     }
     cx.send(socket, format_args!("* /devices NUMBER ends one"));
 }
@@ -135,14 +138,42 @@ pub(super) fn show_room(cx: &mut Cx<'_>, socket: SocketId, room: &str) {
     }
 }
 
+/// A member by their nick, with the programs that they use if these are several.
+fn named(member: &Member) -> String {
+    match &*member.doors {
+        [] | [_] => member.nick.to_string(),
+        doors => format!("{} ({})", member.nick, doors.join(", ")),
+    }
+}
+
 /// The other people in a room: ` with alice, bob and 3 others.`
 pub(super) fn company(cx: &Cx<'_>, key: &str, socket: SocketId) -> String {
-    let others = cx.members(key).len().saturating_sub(1);
+    let others = rooms::count(cx, key).saturating_sub(1);
     if others == 0 {
         return ". Nobody else is here yet.".to_owned();
     }
-    let names = cx.members(key).filter(|other| *other != socket);
-    let names = names.filter_map(|other| Some(&*cx.state.people.get(other)?.nick));
+    let people = &cx.state.people;
+    let names = rooms::persons(cx, key).filter(|other| !people.is_same(*other, socket));
+    let names = names.filter_map(|other| Some(&*people.get(other)?.nick));
     let names: Vec<&str> = names.take(NAMES_GREETED_MAX).collect();
     format!(" with {}.", list(&names, others))
+}
+
+/// The other devices of the person at `socket`, `a browser and a terminal` for example; `None` if
+/// there are none.
+pub(super) fn elsewhere(cx: &Cx<'_>, socket: SocketId) -> Option<String> {
+    let mut doors: Vec<&str> = Vec::new();
+    for other in own::others(cx, socket) {
+        let Some(device) = cx.state.people.device(other) else { continue };
+        let door = match device.program() {
+            "web" => "a browser",
+            "terminal" => "a terminal",
+            "netcat" => "netcat",
+            _ => "an app",
+        };
+        if !doors.contains(&door) {
+            doors.push(door);
+        }
+    }
+    (!doors.is_empty()).then(|| list(&doors, doors.len()))
 }

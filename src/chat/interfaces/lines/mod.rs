@@ -18,7 +18,7 @@ use crate::chat::journal::HeldNewcomer;
 use crate::chat::passwords::Checked;
 use crate::chat::people::DeviceHere;
 use crate::chat::request::{Asker, Enter, Form, Newcomer, Request, Say, Where};
-use crate::chat::tell::{Notice, Outcome, WAITS};
+use crate::chat::tell::{Change, Notice, Outcome, WAITS};
 use crate::chat::{Chat, Cx, begin, intake, journal};
 use mio_socketio::{Builder, CloseReason, SocketId};
 
@@ -65,6 +65,14 @@ impl Interface for LineInterface {
 
     fn tell(&self, cx: &mut Cx<'_>, _: Stamp, ignorers: &[SocketId], fact: &Fact<'_>) {
         tell::tell(cx, ignorers, fact);
+    }
+
+    fn tell_change(&self, cx: &mut Cx<'_>, room: &str, about: SocketId, change: &Change) {
+        notices::announce(cx, room, about, change);
+    }
+
+    fn tell_own(&self, cx: &mut Cx<'_>, socket: SocketId, _: Stamp, fact: &Fact<'_>) {
+        tell::tell_own(cx, socket, fact);
     }
 
     fn reply(&self, cx: &mut Cx<'_>, socket: SocketId, form: Form, outcome: Outcome<'_>) {

@@ -53,7 +53,9 @@ pub(super) fn announce(cx: &mut Cx<'_>, key: &str, about: SocketId, change: &Cha
         if !matches!(change, Change::Renamed { .. }) {
             ignorers.extend(quiet::in_room(cx, key));
         }
-        cx.to(key).except(about).except_all(&ignorers).send(format_args!("* {change}"));
+        let own: Vec<SocketId> = cx.state.people.devices(about).collect();
+        let to = cx.to(key).except_all(&own).except_all(&ignorers);
+        to.send(format_args!("* {change}"));
         return;
     }
     let first = notices.gathered.is_none();
@@ -72,11 +74,11 @@ fn tell(cx: &mut Cx<'_>, key: &str) {
         0 => quiet::in_room(cx, key),
         _ => Vec::new(),
     };
-    let room = cx.to(key).except_all(&quiet);
-    match gathered.only {
-        Some(only) => room.except(only).send(format_args!("* {gathered}")),
-        None => room.send(format_args!("* {gathered}")),
-    }
+    let only: Vec<SocketId> = match gathered.only {
+        Some(only) => cx.state.people.devices(only).collect(),
+        None => Vec::new(),
+    };
+    cx.to(key).except_all(&quiet).except_all(&only).send(format_args!("* {gathered}"));
 }
 
 impl Notices {

@@ -1,63 +1,27 @@
 //! The interface of lines, where everything is told in words.
 
-use super::{LineInterface, answers, hints, notices, order, words};
+use super::{LineInterface, answers, hints, order, words};
 use crate::chat::fact::{
-    Departed, Entered, Fact, Joined, LoggedIn, LoggedOut, Registered, Renamed, Said, TopicSet,
+    EndedDevice, Entered, Fact, Joined, LoggedIn, LoggedOut, Registered, Renamed, Said, TopicSet,
     Whispered,
 };
 use crate::chat::refusal::{Ending, Refusal};
 use crate::chat::request::Already;
-use crate::chat::tell::{self, Change, Notice, Outcome};
+use crate::chat::tell::{self, Notice, Outcome};
 use crate::chat::{Cx, archive, names, roles};
 use mio_socketio::{CloseReason, SocketId, tight};
-use std::rc::Rc;
 
 /// Tells others of a fact.
 pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
     match fact {
-        Fact::Entered(Entered { by, nick, rooms, replaces: None, .. }) => {
-            let change = Change::Joined(nick.clone());
-            for room in rooms {
-                notices::announce(cx, room, *by, &change);
-            }
-        }
         Fact::Said(said) => tell_said(cx, ignorers, said),
         Fact::Whispered(whispered) => tell_whispered(cx, ignorers, whispered),
         Fact::Edited(_) | Fact::Deleted(_) | Fact::Reacted(_) => words::tell(cx, ignorers, fact),
         Fact::TopicSet(set) => tell_topic(cx, ignorers, set),
-        Fact::Renamed(Renamed { by, old, new, rooms }) => {
-            let change = Change::Renamed { old: old.clone(), new: new.clone() };
-            for room in rooms {
-                notices::announce(cx, room, *by, &change);
-            }
-        }
-        Fact::Joined(Joined { by, nick, room, from, .. }) => {
-            if let Some(from) = from {
-                notices::announce(cx, from, *by, &Change::Left(nick.clone()));
-            }
-            notices::announce(cx, room, *by, &Change::Joined(nick.clone()));
-        }
-        Fact::Left { by, nick, room } => {
-            notices::announce(cx, room, *by, &Change::Left(nick.clone()))
-        }
-        Fact::Departed(Departed { by, nick, rooms, .. }) => {
-            let change = Change::Left(nick.clone());
-            for room in rooms {
-                notices::announce(cx, room, *by, &change);
-            }
-        }
         Fact::Expelled { by, ending } => tell_expelled(cx, *by, ending),
         Fact::Moderated(moderated) => order::tell(cx, moderated),
         Fact::Removed(removed) => order::tell_removed(cx, removed),
-        Fact::LoggedIn(LoggedIn { by, old, new, rooms, replaces, .. }) => {
-            if let Some(older) = replaces {
-                tell_replaced(cx, older.by);
-            }
-            tell_became(cx, *by, tell::became((old, new), rooms, replaces.as_ref()));
-        }
-        Fact::LoggedOut(LoggedOut { by, old, new, rooms, .. }) => {
-            tell_became(cx, *by, tell::became((old, new), rooms, None));
-        }
+        Fact::DeviceEnded { by, ended, .. } => tell_ended(cx, *by, *ended),
         Fact::Entered(_)
         | Fact::Identified { .. }
         | Fact::Remembered(_)
@@ -65,30 +29,56 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         | Fact::Forgotten { .. }
         | Fact::Typing(_)
         | Fact::TypingRelayed { .. }
+        | Fact::Read { .. }
         | Fact::Warned { .. }
         | Fact::Ignored { .. }
         | Fact::Unignored { .. }
-        | Fact::Replaced(_)
         | Fact::Registered(_)
-        | Fact::DeviceEnded { .. }
         | Fact::InvitationMade { .. }
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
         | Fact::Invited(_)
         | Fact::Quieted { .. }
+        | Fact::Renamed(_)
+        | Fact::Joined(_)
+        | Fact::Left { .. }
+        | Fact::Departed(_)
+        | Fact::LoggedIn(_)
+        | Fact::LoggedOut(_)
         | Fact::Ordered(_) => (),
     }
 }
 
-/// Tells rooms the news of a person who is known as another one from now on.
-fn tell_became(cx: &mut Cx<'_>, by: SocketId, news: Vec<(Rc<str>, Change)>) {
-    for (room, change) in news {
-        notices::announce(cx, &room, by, &change);
+/// Tells a netcat that it was ended. It is closed.
+fn tell_ended(cx: &mut Cx<'_>, by: SocketId, ended: EndedDevice) {
+    for socket in cx.state.people.ended(by, ended) {
+        if tell::is_at(cx, socket, &LineInterface) {
+            cx.send(socket, format_args!("* you have ended this device from another one"));
+        }
     }
 }
 
-fn tell_replaced(cx: &mut Cx<'_>, socket: SocketId) {
-    cx.send(socket, format_args!("* you have come in from somewhere else"));
+/// Tells the device at `socket` what its person has done by another one.
+pub(super) fn tell_own(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
+    match fact {
+        Fact::Whispered(Whispered { reader, is_action, text, .. }) => {
+            let (nick, star) = (&reader.nick, if *is_action { "*" } else { "" });
+            cx.send(socket, format_args!("* -> {nick}: {star}{}{star}", tight(text)));
+        }
+        Fact::Left { room, .. } => {
+            let Some(own) = cx.state.people.device(socket).map(|device| device.room.clone()) else {
+                return;
+            };
+            let with = answers::company(cx, &own, socket);
+            cx.send(socket, format_args!("* you left #{room} by another device"));
+            cx.send(socket, format_args!("* you are in #{own}{with}"));
+            answers::show_room(cx, socket, &own);
+        }
+        Fact::Renamed(_) | Fact::Registered(_) => answer(cx, socket, fact),
+        Fact::Ignored { .. } | Fact::Unignored { .. } => answer(cx, socket, fact),
+        // A device at this door is in a room of its own.
+        _ => (),
+    }
 }
 
 fn tell_said(cx: &mut Cx<'_>, ignorers: &[SocketId], said: &Said<'_>) {
@@ -101,14 +91,15 @@ fn tell_said(cx: &mut Cx<'_>, ignorers: &[SocketId], said: &Said<'_>) {
 }
 
 fn tell_whispered(cx: &mut Cx<'_>, ignorers: &[SocketId], whispered: &Whispered<'_>) {
-    let Some(to) = tell::reader(cx, &LineInterface, ignorers, whispered) else { return };
     let Whispered { author, is_action, text, is_stranger, .. } = whispered;
-    let nick = &author.nick;
-    if *is_stranger {
-        cx.send(to, format_args!("* this {nick} is another person, not the one you talked with"));
+    let (nick, star) = (&author.nick, if *is_action { "*" } else { "" });
+    for to in tell::readers(cx, &LineInterface, ignorers, whispered) {
+        if *is_stranger {
+            let another = "is another person, not the one you talked with";
+            cx.send(to, format_args!("* this {nick} {another}"));
+        }
+        cx.send(to, format_args!("<{nick} -> you> {star}{}{star}", tight(text)));
     }
-    let star = if *is_action { "*" } else { "" };
-    cx.send(to, format_args!("<{nick} -> you> {star}{}{star}", tight(text)));
 }
 
 fn tell_topic(cx: &mut Cx<'_>, ignorers: &[SocketId], set: &TopicSet<'_>) {
@@ -168,9 +159,9 @@ fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
         Fact::Left { .. }
         | Fact::Typing(_)
         | Fact::TypingRelayed { .. }
+        | Fact::Read { .. }
         | Fact::Departed(_)
         | Fact::Expelled { .. }
-        | Fact::Replaced(_)
         | Fact::Identified { .. }
         | Fact::Remembered(_)
         | Fact::Passing { .. }
@@ -183,9 +174,11 @@ fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
         | Fact::Ordered(_) => (),
         Fact::Moderated(_) | Fact::Quieted { .. } => order::answer(cx, socket, fact),
         Fact::Registered(registered) => tell_registered(cx, socket, registered),
-        Fact::LoggedIn(LoggedIn { new, .. }) => {
-            cx.send(socket, format_args!("* welcome back, {new}"));
-        }
+        Fact::LoggedIn(LoggedIn { new, .. }) => match answers::elsewhere(cx, socket) {
+            None => cx.send(socket, format_args!("* welcome back, {new}")),
+            Some(doors) => cx
+                .send(socket, format_args!("* welcome back, {new}. You are also here in {doors}.")),
+        },
         Fact::LoggedOut(LoggedOut { new, .. }) => {
             cx.send(socket, format_args!("* you are {new} now"));
         }

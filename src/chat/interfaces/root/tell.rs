@@ -69,9 +69,9 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         | Fact::TopicSet(_)
         | Fact::Renamed(_)
         | Fact::Typing(_)
+        | Fact::Read { .. }
         | Fact::Departed(_)
         | Fact::Expelled { .. }
-        | Fact::Replaced(_)
         | Fact::Ignored { .. }
         | Fact::Unignored { .. }
         | Fact::Registered(_)
@@ -148,10 +148,11 @@ fn tell_changed(cx: &mut Cx<'_>, fact: &Fact<'_>) {
 }
 
 fn tell_whispered(cx: &mut Cx<'_>, ignorers: &[SocketId], whispered: &Whispered<'_>) {
-    let Some(to) = tell::reader(cx, &RootInterface, ignorers, whispered) else { return };
     let Whispered { author, is_action, text, .. } = whispered;
     let (nick, star) = (&author.nick, if *is_action { "*" } else { "" });
-    cx.emit(to, "message", format!("{nick} -> you: {star}{text}{star}"));
+    for to in tell::readers(cx, &RootInterface, ignorers, whispered) {
+        cx.emit(to, "message", format!("{nick} -> you: {star}{text}{star}"));
+    }
 }
 
 /// Tells the people in a room a message from another interface; in the lobby it is for all.
@@ -203,9 +204,9 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, is_receipt: bool, stamp: Stamp, fac
         | Fact::TopicSet(_)
         | Fact::Renamed(_)
         | Fact::Typing(_)
+        | Fact::Read { .. }
         | Fact::Departed(_)
         | Fact::Expelled { .. }
-        | Fact::Replaced(_)
         | Fact::Ignored { .. }
         | Fact::Unignored { .. }
         | Fact::Registered(_)

@@ -18,10 +18,7 @@ impl WrittenFact<'_> {
         let are_rooms =
             |rooms: &[Rc<str>]| rooms.len() <= ROOMS_PER_CLIENT_MAX && rooms.iter().all(is_room);
         match self {
-            Self::Entered { nick, rooms, replaces, .. } => {
-                let left = replaces.as_ref().map_or(&[][..], |(_, rooms)| rooms);
-                is_nick(nick) && are_rooms(rooms) && are_rooms(left)
-            }
+            Self::Entered { nick, rooms, .. } => is_nick(nick) && are_rooms(rooms),
             Self::Said { nick, room, .. } => is_nick(nick) && is_room(room),
             Self::Whispered { author, reader, .. } => {
                 is_nick(&author.nick) && is_nick(&reader.nick)
@@ -48,11 +45,7 @@ impl WrittenFact<'_> {
             Self::Registered { nick, hash, .. } => {
                 names::nick(nick).is_ok() && hash.len() <= PASSWORD_HASH_BYTES_MAX
             }
-            Self::LoggedIn { old, new, rooms, replaces, .. } => {
-                let left = replaces.as_ref().map_or(&[][..], |(_, rooms)| rooms);
-                is_nick(old) && is_nick(new) && are_rooms(rooms) && are_rooms(left)
-            }
-            Self::LoggedOut { old, new, rooms, .. } => {
+            Self::LoggedIn { old, new, rooms, .. } | Self::LoggedOut { old, new, rooms, .. } => {
                 is_nick(old) && is_nick(new) && are_rooms(rooms)
             }
             Self::HookMade { hook, .. } | Self::HookRemoved { hook, .. } => {

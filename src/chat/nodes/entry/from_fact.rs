@@ -6,9 +6,9 @@ use super::{
     WrittenRelayed,
 };
 use crate::chat::fact::{
-    About, Admitted, Deleted, Departed, Edited, Entered, Fact, Joined, Key, LoggedIn, LoggedOut,
-    Moderated, Party, Reacted, Registered, Relayed, Remembered, Removed, Renamed, Said, TopicSet,
-    Whispered,
+    About, Admitted, Deleted, Departed, Edited, EndedDevice, Entered, Fact, Joined, Key, LoggedIn,
+    LoggedOut, Moderated, Party, Reacted, Registered, Relayed, Remembered, Removed, Renamed, Said,
+    TopicSet, Whispered,
 };
 use crate::chat::nodes::socket_name::SocketName;
 use crate::chat::refusal::Refusal;
@@ -23,7 +23,7 @@ pub(super) fn entry<'a>(
 ) -> Option<WrittenFact<'a>> {
     let by = visit(fact.by());
     Some(match fact {
-        Fact::Entered(entered) => entered_entry(by, entered, visit),
+        Fact::Entered(entered) => entered_entry(by, entered),
         Fact::Remembered(Remembered { returns, is_first, .. }) => {
             WrittenFact::Remembered { by, returns: *returns, first: *is_first }
         }
@@ -69,10 +69,8 @@ pub(super) fn entry<'a>(
         | Fact::Passing { .. }
         | Fact::Warned { .. }
         | Fact::Typing(_)
-        | Fact::Expelled { .. }
-        | Fact::Replaced(_) => {
-            return None;
-        }
+        | Fact::Read { .. }
+        | Fact::Expelled { .. } => return None,
     })
 }
 
@@ -87,20 +85,17 @@ fn about_registered<'a>(
             let (id, nick, device) = (id.clone(), nick.clone(), device.clone());
             WrittenFact::Registered { by, id, nick, hash: Cow::Borrowed(hash), device }
         }
-        Fact::LoggedIn(LoggedIn { id, old, new, rooms, replaces, record, device, .. }) => {
+        Fact::LoggedIn(LoggedIn { id, old, new, rooms, record, device, .. }) => {
             let (id, old, new, rooms) = (id.clone(), old.clone(), new.clone(), rooms.clone());
-            let replaces = replaces.as_ref().map(|older| (visit(older.by), older.rooms.clone()));
             let (record, device) = (record.clone(), device.clone());
-            WrittenFact::LoggedIn { by, id, old, new, rooms, replaces, record, device }
+            WrittenFact::LoggedIn { by, id, old, new, rooms, record, device }
         }
         Fact::LoggedOut(LoggedOut { id, old, new, guest, rooms, record, ended, .. }) => {
             let (id, old, new, rooms) = (id.clone(), old.clone(), new.clone(), rooms.clone());
             let (guest, record, ended) = (*guest, record.clone(), *ended);
             WrittenFact::LoggedOut { by, id, old, new, guest, rooms, record, ended }
         }
-        Fact::DeviceEnded { number, token, .. } => {
-            WrittenFact::DeviceEnded { by, number: *number, token: *token }
-        }
+        Fact::DeviceEnded { number, ended, .. } => ended_entry(by, *number, *ended, visit),
         _ => return None,
     })
 }
@@ -123,16 +118,23 @@ fn about_message<'a>(by: SocketName, fact: &'a Fact<'_>) -> Option<WrittenFact<'
     })
 }
 
-fn entered_entry<'a>(
+fn ended_entry<'a>(
     by: SocketName,
-    entered: &Entered,
+    number: i64,
+    ended: EndedDevice,
     visit: impl Fn(SocketId) -> SocketName,
 ) -> WrittenFact<'a> {
-    let Entered { nick, guest, rooms, replaces, way, .. } = entered;
-    let way = way.into();
-    let replaces = replaces.as_ref().map(|older| (visit(older.by), older.rooms.clone()));
-    let (nick, rooms) = (nick.clone(), rooms.clone());
-    WrittenFact::Entered { by, nick, guest: *guest, rooms, replaces, way }
+    let (token, here) = match ended {
+        EndedDevice::Token(token) => (Some(token), None),
+        EndedDevice::Here(socket) => (None, Some(visit(socket))),
+    };
+    WrittenFact::DeviceEnded { by, number, token, here }
+}
+
+fn entered_entry<'a>(by: SocketName, entered: &Entered) -> WrittenFact<'a> {
+    let Entered { nick, guest, rooms, way, .. } = entered;
+    let (nick, rooms, way) = (nick.clone(), rooms.clone(), way.into());
+    WrittenFact::Entered { by, nick, guest: *guest, rooms, way }
 }
 
 fn joined_entry<'a>(by: SocketName, joined: &Joined) -> WrittenFact<'a> {

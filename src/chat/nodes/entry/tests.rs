@@ -3,8 +3,8 @@
 use super::{Unread, read, write};
 use crate::chat::fact::{
     About, Admitted, Barred, Deed, Deleted, Departed, Edited, Entered, Fact, Invited, Joined, Key,
-    Moderated, Party, Reacted, Relayed, Remembered, Removed, Renamed, Replaced, Said, TopicSet,
-    Way, Whispered,
+    Moderated, Party, Reacted, Relayed, Remembered, Removed, Renamed, Said, TopicSet, Way,
+    Whispered,
 };
 use crate::chat::history::{Hook, Invitation, KeptPerson, Token};
 use crate::chat::interfaces::each::{ChatInterface, LineInterface, RootInterface};
@@ -63,19 +63,18 @@ fn facts(attachments: &[Vec<u8>]) -> Vec<Fact<'_>> {
         Fact::Said(Said { by, sender, nick, room, is_action: true, text, key, relayed })
     };
     let words = Relayed::Words { words: "alice: hi".to_owned(), is_long: true, is_for_all: true };
-    let entered = |way, replaces| {
+    let entered = |way| {
         let (nick, rooms) = (nick.clone(), vec![room.clone()]);
-        Fact::Entered(Entered { by, nick, guest: Some(4), rooms, replaces, way })
+        Fact::Entered(Entered { by, nick, guest: Some(4), rooms, way })
     };
     let admitted = Some(Box::new(admitted()));
-    let older = Replaced { by: OTHER, rooms: vec![rc("ops")] };
     let (code, secret) = (Token::of("code"), Token::of("secret"));
     let made = Invitation { code, uses: 2, until_ms: 9, author: nick.clone() };
     let hook = Hook { name: rc("deploy"), room: room.clone(), secret, made_ms: 8 };
     let mut all = vec![
-        entered(Way::unknown(&LineInterface), None),
-        entered(Way { id: Some(rc("id")), ..Way::unknown(&RootInterface) }, None),
-        entered(Way { admitted, ..Way::unknown(&ChatInterface) }, Some(older)),
+        entered(Way::unknown(&LineInterface)),
+        entered(Way { id: Some(rc("id")), ..Way::unknown(&RootInterface) }),
+        entered(Way { admitted, ..Way::unknown(&ChatInterface) }),
         Fact::Remembered(Remembered { by, returns: true, is_first: true }),
         Fact::Forgotten { by, unknown: Token::of("unknown") },
         said("a \"quoted\" \u{1f600} text", Some(Relayed::Args(args))),
@@ -185,7 +184,7 @@ fn a_message_that_comes_back_as_it_was_sent_is_the_same_fact() {
 fn the_way_in_is_the_name_of_an_interface_with_what_is_known() {
     let door = |way: Way| {
         let (nick, rooms) = (rc("alice"), vec![rc("lobby")]);
-        let entered = Entered { by: BY, nick, guest: None, rooms, replaces: None, way };
+        let entered = Entered { by: BY, nick, guest: None, rooms, way };
         let (text, _) = write(&Fact::Entered(entered), 1, name_of).expect("others must know it");
         let (_, door) = text.split_once(r#""door":"#).expect("it tells the way");
         door.trim_end_matches('}').to_owned()
@@ -204,7 +203,7 @@ fn a_way_that_no_server_writes_is_not_read() {
     let read = |door: &str| {
         let text = format!(
             r#"{{"form":1,"ts":1,"fact":{{"entered":{{"by":"b/1.0.1","nick":"eve","guest":null,
-            "rooms":[],"replaces":null,"door":{door}}}}}}}"#
+            "rooms":[],"door":{door}}}}}}}"#
         );
         read(text.as_bytes()).map(|_| ())
     };
@@ -236,7 +235,7 @@ fn what_no_server_writes_is_not_read() {
     for (nick, room) in [("* server", "lobby"), ("admin", "lobby"), ("", "lobby"), ("eve", "A b")] {
         assert_eq!(read(said(nick, room).as_bytes()).err(), Some(Unread::Impossible), "{nick}");
     }
-    let newer = said("eve", "lobby").replace("\"form\":1", "\"form\":2");
+    let newer = said("eve", "lobby").replace("\"form\":1", "\"form\":3");
     assert_eq!(read(newer.as_bytes()).err(), Some(Unread::Newer));
     let long = said(&"x".repeat(FACT_BYTES_MAX), "lobby");
     assert_eq!(read(long.as_bytes()).err(), Some(Unread::TooLong));

@@ -2,8 +2,8 @@
 
 use super::{WrittenAbout, WrittenAdmitted, WrittenFact, WrittenKey, WrittenParty, WrittenRelayed};
 use crate::chat::fact::{
-    About, Admitted, Deleted, Departed, Edited, Entered, Fact, Joined, Key, LoggedIn, LoggedOut,
-    Moderated, Party, Reacted, Registered, Relayed, Remembered, Removed, Renamed, Replaced, Said,
+    About, Admitted, Deleted, Departed, Edited, EndedDevice, Entered, Fact, Joined, Key, LoggedIn,
+    LoggedOut, Moderated, Party, Reacted, Registered, Relayed, Remembered, Removed, Renamed, Said,
     TopicSet, Whispered,
 };
 use crate::chat::nodes::socket_name::SocketName;
@@ -19,12 +19,9 @@ impl WrittenFact<'_> {
         socket: impl Fn(&SocketName) -> Option<SocketId>,
     ) -> Option<Fact<'f>> {
         Some(match self {
-            Self::Entered { nick, guest, rooms, replaces, way, .. } => {
-                let replaces = replaces.as_ref().and_then(|(older, rooms)| {
-                    Some(Replaced { by: socket(older)?, rooms: rooms.clone() })
-                });
+            Self::Entered { nick, guest, rooms, way, .. } => {
                 let (nick, guest, rooms) = (nick.clone(), *guest, rooms.clone());
-                Fact::Entered(Entered { by, nick, guest, rooms, replaces, way: way.into() })
+                Fact::Entered(Entered { by, nick, guest, rooms, way: way.into() })
             }
             Self::Remembered { returns, first, .. } => {
                 Fact::Remembered(Remembered { by, returns: *returns, is_first: *first })
@@ -132,13 +129,10 @@ impl WrittenFact<'_> {
                 let (id, nick, device) = (id.clone(), nick.clone(), device.clone());
                 Fact::Registered(Registered { by, id, nick, hash, device })
             }
-            Self::LoggedIn { id, old, new, rooms, replaces, record, device, .. } => {
-                let replaces = replaces.as_ref().and_then(|(older, rooms)| {
-                    Some(Replaced { by: socket(older)?, rooms: rooms.clone() })
-                });
+            Self::LoggedIn { id, old, new, rooms, record, device, .. } => {
                 let (id, old, new, rooms) = (id.clone(), old.clone(), new.clone(), rooms.clone());
                 let (record, device) = (record.clone(), device.clone());
-                Fact::LoggedIn(LoggedIn { by, id, old, new, rooms, replaces, record, device })
+                Fact::LoggedIn(LoggedIn { by, id, old, new, rooms, record, device })
             }
             Self::LoggedOut { id, old, new, guest, rooms, record, ended, .. } => {
                 let (id, old, new, rooms) = (id.clone(), old.clone(), new.clone(), rooms.clone());
@@ -146,8 +140,10 @@ impl WrittenFact<'_> {
                 Fact::LoggedOut(LoggedOut { by, id, old, new, guest, rooms, record, ended })
             }
             Self::Quieted { id, on, .. } => Fact::Quieted { by, id: id.clone(), is_on: *on },
-            Self::DeviceEnded { number, token, .. } => {
-                Fact::DeviceEnded { by, number: *number, token: *token }
+            Self::DeviceEnded { number, token, here, .. } => {
+                let here = || here.as_ref().and_then(socket).map(EndedDevice::Here);
+                let ended = token.map(EndedDevice::Token).or_else(here)?;
+                Fact::DeviceEnded { by, number: *number, ended }
             }
             _ => return None,
         })

@@ -30,9 +30,16 @@ enum WrittenKnown {
 }
 
 impl WrittenWay {
-    /// Whether they may be remembered.
-    pub(in crate::chat::nodes) const fn has_record(&self) -> bool {
-        matches!(self.known, WrittenKnown::KeptPerson(_))
+    /// Whether they may be here by several devices: they have a record, or are registered.
+    pub(in crate::chat::nodes) fn is_of_a_person(&self) -> bool {
+        match &self.known {
+            WrittenKnown::KeptPerson(_) => true,
+            WrittenKnown::Id { id } => id.is_some() && !self.interface.comes_back(),
+        }
+    }
+
+    pub(in crate::chat::nodes) const fn interface(&self) -> &'static dyn Interface {
+        self.interface
     }
 
     /// Gives a person without a record an id.

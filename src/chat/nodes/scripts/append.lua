@@ -36,9 +36,9 @@ local function word()
   return ARGV[at - 1]
 end
 
--- A name is free for the socket that bears it, for one that takes its place, for the person for whom
--- it is held, and for everyone once that is over.
-local function bearer_of(name, visit, id, replaced)
+-- A name is free for the device that bears it, for the person who bears it by another device or for
+-- whom it is held, and for everyone once that is over.
+local function bearer_of(name, device, id)
   local value = redis.call('HGET', names, name)
   if not value then
     return nil
@@ -48,39 +48,29 @@ local function bearer_of(name, visit, id, replaced)
     return nil
   end
   local is_over = tonumber(until_ms) > 0 and tonumber(until_ms) <= now_ms
-  local is_held = tonumber(until_ms) > 0
-  if of == visit or of == replaced or (is_held and id ~= '' and known == id) or is_over then
+  if of == device or (id ~= '' and known == id) or is_over then
     return nil
   end
   return value
 end
 
--- Whether a name may be given up by a socket: nobody else bears it.
-local function is_own(name, visit, replaced)
+-- Whether a name may be given up by a device: nobody but its person bears it.
+local function is_own(name, device, id)
   local value = redis.call('HGET', names, name)
-  local of = value and string.match(value, '^([^|]*)|')
-  return not value or of == visit or of == replaced or of == ''
-end
-
--- Takes somebody out of the people who are here, with the names that they bear. These may be other
--- names than their node knew when it sent the fact.
-local function go(visit)
-  for _, name in ipairs(names_of(redis.call('HGET', people, visit))) do
-    local value = redis.call('HGET', names, name)
-    if value and string.match(value, '^([^|]*)|') == visit then
-      redis.call('HDEL', names, name)
-    end
-  end
-  redis.call('HDEL', people, visit)
+  local of, known = string.match(value or '', '^([^|]*)|([^|]*)|')
+  return not of or of == device or of == '' or (id ~= '' and known == id)
 end
 
 -- Makes the changes of a fact that is in the stream.
-local function make(changes, id, by, replaced)
+local function make(changes, id, by)
   for _, change in ipairs(changes) do
     local kind, hash = change[1], hashes[change[2]]
     if kind == 'set' then
-      -- Two nodes may have found space for one more topic at the same time.
-      if hash ~= topics or redis.call('HLEN', topics) < TOPICS_MAX
+      -- Two nodes may have found space for one more topic at the same time. Another device of the
+      -- person may have gone, unknown to the node.
+      if hash == people and change[3] ~= by and redis.call('HEXISTS', people, change[3]) == 0 then
+        redis.call('HDEL', people, change[3])
+      elseif hash ~= topics or redis.call('HLEN', topics) < TOPICS_MAX
         or redis.call('HEXISTS', topics, change[3]) == 1 then
         redis.call('HSET', hash, change[3], change[4])
       end
@@ -90,16 +80,18 @@ local function make(changes, id, by, replaced)
       if redis.call('HLEN', bans) < BANS_MAX or redis.call('HEXISTS', bans, change[2]) == 1 then
         redis.call('HSET', bans, change[2], id .. ' ' .. until_ms .. ' ' .. change[4])
       end
-    elseif kind == 'delete' and hash == people then
-      go(change[3])
+    elseif kind == 'come' then
+      come(change[2], by, change[3], change[4])
+    elseif kind == 'go' then
+      has_held = has_held + go(change[2], change[3] == '1', now_ms)
     elseif kind == 'delete' then
-      if hash ~= names or is_own(change[3], by, replaced) then
+      if hash ~= names or is_own(change[3], by, change[4]) then
         redis.call('HDEL', hash, change[3])
       end
     elseif kind == 'mark' then
       redis.call('HSETNX', state, change[2] .. '_from', id)
       redis.call('HSET', state, change[2] .. '_upto', id)
-    elseif kind == 'hold' and is_own(change[2], by, replaced) then
+    elseif kind == 'hold' and is_own(change[2], by, change[3]) then
       hold(change[2], change[3], change[4], now_ms)
       has_held = has_held + 1
     end
@@ -129,12 +121,15 @@ while at <= #ARGV do
   else
     local before = sent
     sent = sequence
-    local bearer, said, replaced, once
+    local bearer, said, once
     for _, change in ipairs(changes) do
-      if change[1] == 'replace' then
-        replaced = change[2]
-      elseif change[1] == 'free' then
-        bearer = bearer or bearer_of(change[2], change[3], change[4], replaced)
+      if change[1] == 'free' then
+        bearer = bearer or bearer_of(change[2], by, change[4])
+      elseif change[1] == 'same' then
+        -- The person may be here by a device of which the node does not know yet, under another nick.
+        local value = redis.call('HGET', names, change[2])
+        local nick = value and string.match(value, '|([^|]*)$')
+        bearer = bearer or (nick and nick ~= change[3] and value)
       elseif change[1] == 'once' then
         once = string.format('%s:%s:%s', posted, change[2], change[3])
         said = redis.call('GET', once)
@@ -161,7 +156,7 @@ while at <= #ARGV do
         redis.call('SET', once, string.format('%.0f', number), 'EX', POSTED_S)
       end
       -- The fact counts as sent, whatever a stranger has made of a key.
-      local is_made, why = pcall(make, changes, id, by, replaced)
+      local is_made, why = pcall(make, changes, id, by)
       if not is_made then
         why = type(why) == 'table' and why.err or why
         refused[#refused + 1] = {sequence, 'stuck', tostring(why)}

@@ -34,3 +34,68 @@ local function hold(name, id, nick, now_ms)
   redis.call('HSET', names, name, '|' .. id .. '|' .. until_ms .. '|' .. nick)
   redis.call('ZADD', holds, until_ms, name)
 end
+
+-- The devices of a person, as the value of their key in `names` has them, and the rest of the value.
+local function devices_of(value)
+  local all, rest = string.match(value or '', '^([^|]*)(|.*)$')
+  local devices = {}
+  for device in string.gmatch(all or '', '%S+') do
+    devices[#devices + 1] = device
+  end
+  return devices, rest or ''
+end
+
+-- Notes that a person is here by a device, and their nick.
+local function come(key, device, id, nick)
+  local all = device
+  for _, other in ipairs(devices_of(redis.call('HGET', names, key))) do
+    if other ~= device then
+      all = all .. ' ' .. other
+    end
+  end
+  redis.call('HSET', names, key, all .. '|' .. id .. '|0|' .. nick)
+end
+
+-- Takes a device out of those that are here. If its person has others, these bear the person's names
+-- from now on. If not, the names are held if `is_held`, or free. They may be other names than the
+-- device's node knew when it sent the fact.
+--
+-- Returns how many names are held.
+local function go(device, is_held, now_ms)
+  local all, person = names_of(redis.call('HGET', people, device))
+  redis.call('HDEL', people, device)
+  local other
+  for _, name in ipairs(all) do
+    if string.sub(name, 1, 1) == '@' then
+      local devices, rest = devices_of(redis.call('HGET', names, name))
+      local left = {}
+      for _, one in ipairs(devices) do
+        if one ~= device and redis.call('HEXISTS', people, one) == 1 then
+          left[#left + 1] = one
+        end
+      end
+      if #left == 0 then
+        redis.call('HDEL', names, name)
+      else
+        redis.call('HSET', names, name, table.concat(left, ' ') .. rest)
+        other = left[1]
+      end
+    end
+  end
+  local held = 0
+  for _, name in ipairs(all) do
+    local value = redis.call('HGET', names, name)
+    local of, rest = string.match(value or '', '^([^|]*)(|.*)$')
+    if string.sub(name, 1, 1) ~= '@' and of == device then
+      if other then
+        redis.call('HSET', names, name, other .. rest)
+      elseif is_held and person.id ~= '' then
+        hold(name, person.id, person.nick, now_ms)
+        held = held + 1
+      else
+        redis.call('HDEL', names, name)
+      end
+    end
+  end
+  return held
+end

@@ -20,18 +20,8 @@ local function take_out(node, successor)
     cursor, parts = part[1], parts + 1
     for i = 1, #part[2], 2 do
       local of = part[2][i]
-      local all, person = names_of(part[2][i + 1])
-      for _, name in ipairs(all) do
-        local value = redis.call('HGET', names, name)
-        if value and string.match(value, '^([^|]*)|') == of then
-          if person.returns and string.sub(name, 1, 1) ~= '@' then
-            hold(name, person.id, person.nick, now_ms)
-          else
-            redis.call('HDEL', names, name)
-          end
-        end
-      end
-      redis.call('HDEL', people, of)
+      local _, person = names_of(part[2][i + 1])
+      go(of, type(person) == 'table' and person.returns == true, now_ms)
       gone = gone + 1
     end
   until cursor == '0' or gone >= PART or parts >= PARTS

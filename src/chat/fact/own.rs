@@ -1,0 +1,32 @@
+//! Facts, and parts of them, that concern nobody but a person and their devices.
+
+use super::Party;
+use crate::chat::history::Token;
+use mio_socketio::SocketId;
+use std::rc::Rc;
+
+/// A room, or a private conversation by its other party, that somebody has read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::chat) enum ReadTarget {
+    Room(Rc<str>),
+    With(Party),
+}
+
+/// A device that ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::chat) enum EndedDevice {
+    /// That of a registered person which has this token, in all its windows.
+    Token(Token),
+    /// One that is here.
+    Here(SocketId),
+}
+
+/// A person will be remembered after they have gone.
+#[derive(Debug)]
+pub(in crate::chat) struct Remembered {
+    pub(in crate::chat) by: SocketId,
+    /// Their client knows the token: their nick is kept for them.
+    pub(in crate::chat) returns: bool,
+    /// They are kept in the file from now on.
+    pub(in crate::chat) is_first: bool,
+}

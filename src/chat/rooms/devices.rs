@@ -1,0 +1,104 @@
+//! The rooms of people, who are in a room as long as one of their devices is.
+
+use super::slip_out;
+use crate::chat::Cx;
+use crate::chat::interfaces::Interface;
+use mio_socketio::SocketId;
+use std::rc::Rc;
+
+/// Whether the person at `socket` is in a room, by any device.
+pub(in crate::chat) fn has(cx: &Cx<'_>, socket: SocketId, room: &str) -> bool {
+    cx.state.people.devices(socket).any(|device| cx.rooms(device).any(|own| *own == *room))
+}
+
+/// Whether the person at `socket` is in a room by another device than this one.
+pub(in crate::chat) fn has_other(cx: &Cx<'_>, socket: SocketId, room: &str) -> bool {
+    let mut others = cx.state.people.devices(socket).filter(|other| *other != socket);
+    others.any(|other| cx.rooms(other).any(|own| *own == *room))
+}
+
+/// The nick of the person at `socket`.
+pub(in crate::chat) fn nick_of(cx: &Cx<'_>, socket: SocketId) -> Option<Rc<str>> {
+    cx.state.people.get(socket).map(|person| person.nick.clone())
+}
+
+/// The rooms in which the person at `socket` is by any device, sorted.
+pub(in crate::chat) fn all_of(cx: &Cx<'_>, socket: SocketId) -> Vec<Rc<str>> {
+    let shared = |socket: SocketId| cx.rooms(socket).map(|room| cx.state.rooms.shared(room));
+    let mut all: Vec<Rc<str>> = cx.state.people.devices(socket).flat_map(shared).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// The rooms in which the person at `other` is, and these.
+pub(in crate::chat) fn both(cx: &Cx<'_>, other: SocketId, rooms: &[Rc<str>]) -> Vec<Rc<str>> {
+    let mut all = all_of(cx, other);
+    all.extend(rooms.iter().cloned());
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// The rooms of one more device of the person at `here`, which knows that it should be in `rooms`:
+/// those of their other devices, if one of these is in all their rooms.
+pub(in crate::chat) fn entered(
+    cx: &Cx<'_>,
+    here: SocketId,
+    interface: &dyn Interface,
+    rooms: &[Rc<str>],
+) -> Vec<Rc<str>> {
+    if interface.has_one_room() {
+        return rooms.to_vec();
+    }
+    let people = &cx.state.people;
+    let is_in_all =
+        |socket: SocketId| people.device(socket).is_some_and(|it| !it.interface.has_one_room());
+    let mut all = all_of(cx, here);
+    if !people.devices(here).any(is_in_all) {
+        all.extend(rooms.iter().cloned());
+        all.sort_unstable();
+        all.dedup();
+    }
+    all
+}
+
+/// Takes into a room all devices of the person at `by` that are in all their rooms, and the one at
+/// `by`.
+pub(in crate::chat) fn join_all(cx: &mut Cx<'_>, by: SocketId, room: &str) {
+    let room = cx.state.rooms.open(room);
+    let devices: Vec<SocketId> = cx.state.people.devices(by).collect();
+    for socket in devices {
+        let device = cx.state.people.device(socket);
+        let is_in_all = device.is_some_and(|device| !device.interface.has_one_room());
+        if is_in_all {
+            cx.join(socket, &room);
+        }
+    }
+}
+
+/// Moves a device that is in one room at a time to another room.
+pub(in crate::chat) fn move_device(cx: &mut Cx<'_>, socket: SocketId, room: &str) {
+    let room = cx.state.rooms.open(room);
+    let Some(device) = cx.state.people.device_mut(socket) else { return };
+    let from = std::mem::replace(&mut device.room, room.clone());
+    if from != room {
+        slip_out(cx, &from, socket);
+    }
+    cx.join(socket, &room);
+}
+
+/// The room to which the devices of the person at `by` go that must be in one, when the person
+/// leaves this one: the lobby if they are there, or else the first of their others by its name.
+pub(in crate::chat) fn instead_of(cx: &Cx<'_>, by: SocketId, room: &str) -> Rc<str> {
+    next(all_of(cx, by), room, cx.state.rooms.lobby())
+}
+
+/// The room among these to which such a device goes instead of `room`.
+pub(in crate::chat) fn next(mut rooms: Vec<Rc<str>>, room: &str, lobby: Rc<str>) -> Rc<str> {
+    if *lobby != *room && rooms.contains(&lobby) {
+        return lobby;
+    }
+    rooms.sort_unstable();
+    rooms.into_iter().find(|other| **other != *room).unwrap_or(lobby)
+}
