@@ -8,6 +8,7 @@ use super::Malformed;
 use crate::limits::JSON_DEPTH_MAX;
 use serde::de::{Deserializer, Error, IgnoredAny, Visitor};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// The whitespace of JSON (RFC 8259, section 2).
@@ -104,10 +105,12 @@ fn comma(json: &[u8]) -> Option<usize> {
     None
 }
 
-/// Checks that every placeholder in `json`, which is valid, names one of `attachments` attachments.
-/// If `json` itself is a placeholder, its number is returned.
+/// Checks that every placeholder in `json`, which is valid, names one of `attachments` attachments,
+/// and each another one, as clients write them: otherwise a short packet could ask for thousands of
+/// copies of its bytes. If `json` itself is a placeholder, its number is returned.
 pub(super) fn placeholders(json: &str, attachments: usize) -> Result<Option<usize>, Malformed> {
-    let mut walk = Walk { attachments, open: Vec::new(), outermost: Seen::Other };
+    let mut walk =
+        Walk { attachments, named: BTreeSet::new(), open: Vec::new(), outermost: Seen::Other };
     let bytes = json.as_bytes();
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
@@ -138,6 +141,8 @@ pub(super) fn placeholders(json: &str, attachments: usize) -> Result<Option<usiz
 /// The open arrays and objects during a walk over JSON.
 struct Walk {
     attachments: usize,
+    /// The attachments that placeholders have named so far.
+    named: BTreeSet<usize>,
     open: Vec<Open>,
     outermost: Seen,
 }
@@ -222,6 +227,7 @@ impl Walk {
         let seen = match (mark, number) {
             (Seen::True, Seen::Number(number)) => {
                 let number = usize::try_from(number).ok().filter(|it| *it < self.attachments);
+                let number = number.filter(|number| self.named.insert(*number));
                 Seen::Placeholder(number.ok_or(Malformed)?)
             }
             // A placeholder without a number.

@@ -6,7 +6,9 @@
 use super::Error;
 use super::extension::Window;
 use super::frame::{self, Opcode};
-use crate::limits::{DEFLATE_BYTES_MAX, INFLATE_BYTES_MIN, INFLATE_STREAMS_MAX};
+use crate::limits::{
+    DEFLATE_BYTES_MAX, DEFLATE_PIECES_MAX, INFLATE_BYTES_MIN, INFLATE_STREAMS_MAX,
+};
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 use std::fmt;
 
@@ -67,7 +69,8 @@ impl Deflater {
         out.extend_from_slice(&self.packed);
     }
 
-    /// Compresses `payload`. False if it does not become shorter.
+    /// Compresses `payload`. False if it does not become shorter, or if its pieces are too many for
+    /// a small window.
     fn pack(&mut self, payload: &[u8], window: Window) -> bool {
         let Self { compress, level, packed, .. } = self;
         let new = || Box::new(Compress::new(Compression::new(u32::from(*level)), false));
@@ -78,6 +81,9 @@ impl Deflater {
         // A full flush ends all references to earlier bytes, so that a piece as long as a window
         // can be read with this window.
         let mut pieces = payload.chunks(window.bytes()).peekable();
+        if pieces.len() > DEFLATE_PIECES_MAX {
+            return false;
+        }
         while let Some(piece) = pieces.next() {
             let is_last = pieces.peek().is_none();
             let flush = if is_last { FlushCompress::Sync } else { FlushCompress::Full };

@@ -256,3 +256,13 @@ fn a_value_that_fails_leaves_no_attachment() {
     assert_eq!(json, r#"null,{"_placeholder":true,"num":0}"#);
     assert_eq!(attachments, [[2]]);
 }
+
+#[test]
+fn an_attachment_is_named_once() {
+    let one = r#"51-["a",{"_placeholder":true,"num":0}]"#;
+    assert!(decode(V4, one).is_ok());
+    let twice = r#"51-["a",{"_placeholder":true,"num":0},{"num":0,"_placeholder":true}]"#;
+    assert_eq!(decode(V4, twice).err(), Some(Malformed));
+    let both = r#"52-["a",[{"_placeholder":true,"num":1},{"_placeholder":true,"num":0}]]"#;
+    assert!(decode(V4, both).is_ok());
+}
