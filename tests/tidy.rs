@@ -4,6 +4,7 @@
 #![allow(unreachable_pub, reason = "modules of a test")]
 
 mod tidy {
+    mod api;
     mod calls;
     mod documents;
     mod glossary;
