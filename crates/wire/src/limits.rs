@@ -46,7 +46,7 @@ pub const WS_GATHER_BYTES_MIN: usize = 128;
 /// Longest message in bytes that is compressed. A longer one would take the loop longer than the 10
 /// ms of a turn.
 pub const DEFLATE_BYTES_MAX: usize = 1024 * 1024;
-/// Pieces of a message that is compressed for a small window. After each the compressor begins anew,
+/// Pieces of a message that is compressed for a small window. The compressor begins each anew,
 /// which costs as much as compressing some kilobytes; longer messages are sent as they are.
 pub const DEFLATE_PIECES_MAX: usize = 32;
 /// Least space in bytes reserved for the compressed or decompressed form of a message.
