@@ -106,6 +106,8 @@ pub const TOPICS_MAX: usize = 10_000;
 pub const NAMES_LISTED_MAX: usize = 100;
 /// Empty rooms with a history that are looked at for a list: it takes some milliseconds.
 pub const ROOMS_LASTING_MAX: usize = 500;
+/// The last messages whose rooms are listed in any case, whatever their names.
+pub const ROOMS_LASTING_RECENT: i64 = 2_000;
 /// Time for which the result is used.
 pub const ROOMS_LASTING_MS: u64 = 2_000;
 /// Names in a greeting or a gathered notice; the rest is counted.

@@ -14,6 +14,13 @@ pub const FILES_PER_PERSON_MAX: u64 = 2_000;
 pub const FILE_PIECE_BYTES: usize = 128 * 1024;
 /// Uploads at a time. Each may have a piece in memory.
 pub const UPLOADS_MAX: usize = 64;
+/// Uploads from one address at a time.
+pub const UPLOADS_PER_ADDRESS_MAX: usize = UPLOADS_MAX / 2;
+/// Least bytes per second of an upload, beside [`UPLOAD_MS`] in all: nobody keeps its place by a
+/// byte now and then.
+pub const UPLOAD_BYTES_PER_S_MIN: u64 = 8 * 1024;
+/// Bytes for which the smallest file counts for its address: 4,096 files at once.
+pub const FILE_BYTES_COUNTED_MIN: u64 = 64 * 1024;
 /// Uploads of one person at a time.
 pub const UPLOADS_PER_PERSON_MAX: usize = 8;
 /// Time after its last piece for which an upload may go on, and for which its end is remembered, in

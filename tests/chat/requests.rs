@@ -337,6 +337,14 @@ fn a_room_in_which_something_was_said_stays_in_the_list_and_a_new_one_is_told_of
     let listed = |room: &str, count| json!({"room": room, "topic": null, "count": count});
     let all = json!([listed("lobby", 2), listed("zoo", 0), listed("7-up", 0), listed("tea", 0)]);
     assert_eq!(rooms(&mut world), all);
+    // Nor is somebody who comes back with rooms that they need not pay for.
+    let (dave, welcome) = world.arrive("dave");
+    world.ask(dave, "join", json!({"room": "solo"}));
+    world.disconnect(dave);
+    world.heard(alice);
+    let (dave, _) = world.enter(json!({"token": welcome["token"]}));
+    assert!(world.heard(alice).iter().all(|(name, _)| name != "room"));
+    world.ask(dave, "leave", json!({"room": "solo"}));
     // The second to come is no news.
     world.ask(bob, "join", json!({"room": "tea"}));
     world.heard(alice);

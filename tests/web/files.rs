@@ -151,9 +151,10 @@ fn a_file_is_sent_in_pieces_and_a_line_tells_netcat_where_it_is() {
     let response = get(&place.server, &path);
     assert_eq!((response.status, response.body == content), (200, true));
     assert_eq!(place.kept(), [id], "there is no part left");
-    // Content that is sent once more is there once.
-    assert_eq!(person.send(&place.server, "a.txt", &content), format!("files/{id}/a.txt"));
-    assert_eq!(place.kept(), [id]);
+    // Somebody else who sends the same content has a file of their own, which goes with their own
+    // message.
+    let other = Person::come(&place.server).send(&place.server, "a.txt", &content);
+    assert!(!other.contains(id) && place.kept().len() == 2);
     let mode = |path: &Path| fs::metadata(path).expect("it is there").mode() & 0o777;
     assert_eq!((mode(&place.files()), mode(&place.files().join(id))), (0o700, 0o600));
 }
@@ -295,6 +296,11 @@ fn there_is_a_bound_for_each_file_each_person_and_all() {
     let mut person = Person::come(&tiny.server);
     let codes: Vec<String> = (0..9).map(|_| code(person.begin("a", 1))).collect();
     assert_eq!((&*codes[7], &*codes[8]), ("ok", "too-many"));
+    // Nor do many people of one address take all places.
+    let mut others: Vec<Person> = (0..4).map(|_| Person::come(&tiny.server)).collect();
+    let codes = others.iter_mut().flat_map(|it| [0; 7].map(|_| code(it.begin("a", 1))));
+    let refused = codes.filter(|code| code == "too-many").count();
+    assert_eq!(refused, 4 * 7 - 24, "32 in all");
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! The folder of the files that people have sent: each is named by a hash of its content.
+//! The folder of the files that people have sent: each is named by a hash of its upload and its
+//! content.
 
 use super::kind::{self, Image};
 use crate::chat::history::FILE_ID_DIGITS;
@@ -26,8 +27,8 @@ pub(super) type Hash = Hmac<Sha256>;
 
 /// A folder of files that people have sent.
 ///
-/// A file has the name of a keyed hash of its content, so one that is sent twice is there once, and
-/// nobody can guess the name, even of a file that they have.
+/// A file has the name of a keyed hash of its upload and its content, which nobody can guess, not
+/// even of content that they have. No two uploads share a file: each goes with its own message.
 #[derive(Clone)]
 pub struct FileFolder {
     root: PathBuf,
@@ -96,12 +97,14 @@ impl FileFolder {
         Ok(())
     }
 
-    /// A hash of nothing yet.
+    /// The hash of an upload without content yet.
     ///
     /// # Panics
     /// Never: a key of any length will do.
-    pub(super) fn hash(&self) -> Hash {
-        Hash::new_from_slice(&self.key).expect("a key of any length will do")
+    pub(super) fn hash(&self, upload: &str) -> Hash {
+        let mut hash = Hash::new_from_slice(&self.key).expect("a key of any length will do");
+        hash.update(upload.as_bytes());
+        hash
     }
 
     /// The file of an upload that is not whole yet. The upload's name is the server's own.
@@ -192,28 +195,28 @@ mod tests {
         FileFolder::open(root, 10, 1_000, 100)
     }
 
-    fn sent(folder: &FileFolder, content: &[u8]) -> String {
-        let part = folder.part("x");
+    fn sent(folder: &FileFolder, upload: &str, content: &[u8]) -> String {
+        let part = folder.part(upload);
         write_piece(&part, 0, content).expect("a file");
-        let mut hash = folder.hash();
+        let mut hash = folder.hash(upload);
         hash.update(content);
         folder.finish(&part, hash).expect("a name").0
     }
 
     #[test]
-    fn one_content_is_one_file_with_a_name_that_only_this_folder_gives() {
+    fn each_upload_is_a_file_of_its_own_with_a_name_that_only_this_folder_gives() {
         let outside = tempfile::tempdir().expect("a folder");
         let folder = open_in(&outside.path().join("a/b")).expect("a new folder");
-        let id = sent(&folder, b"same");
-        assert_eq!(sent(&folder, b"same"), id);
-        assert_ne!(sent(&folder, b"other"), id);
+        let id = sent(&folder, "x", b"same");
+        let other = sent(&folder, "y", b"same");
+        assert_ne!(id, other, "it goes with another message");
         let again = open_in(folder.path()).expect("the folder");
-        assert_eq!(sent(&again, b"same"), id, "the key stays");
+        assert_eq!(sent(&again, "x", b"same"), id, "the key stays");
         let elsewhere = open_in(&outside.path().join("c")).expect("a new folder");
-        assert_ne!(sent(&elsewhere, b"same"), id);
-        folder.remove(&id);
-        folder.remove(&id);
-        assert!(folder.find(&id).is_err());
+        assert_ne!(sent(&elsewhere, "x", b"same"), id);
+        folder.remove(&other);
+        folder.remove(&other);
+        assert!(folder.find(&other).is_err() && folder.find(&id).is_ok());
     }
 
     #[test]

@@ -8,10 +8,11 @@ use crate::chat::history::{FileSum, KeptFile};
 use crate::chat::refusal::{FileRefusal, Refusal};
 use crate::chat::{Chat, Cx};
 use crate::limits::{
-    FILES_MAX, FILES_PER_PERSON_MAX, UPLOAD_MS, UPLOADS_MAX, UPLOADS_PER_PERSON_MAX,
+    FILE_BYTES_COUNTED_MIN, FILES_MAX, FILES_PER_PERSON_MAX, UPLOAD_BYTES_PER_S_MIN, UPLOAD_MS,
+    UPLOADS_MAX, UPLOADS_PER_ADDRESS_MAX, UPLOADS_PER_PERSON_MAX,
 };
 use hmac::Mac;
-use mio_socketio::{Now, SocketId};
+use mio_socketio::{Address, Now, SocketId};
 use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -29,6 +30,10 @@ pub(super) struct Upload {
     hash: Hash,
     /// The time until which it may go on.
     pub(super) until_ms: u64,
+    /// The time at which it ends in any case, unless it is whole.
+    ends_ms: u64,
+    /// The address that it comes from.
+    from: Option<Address>,
     /// Its address below the page's, once it is whole.
     pub(super) sent: Option<String>,
 }
@@ -79,19 +84,27 @@ pub(in crate::chat) fn begin(
     let now_ms = cx.now().ms;
     cx.state.files.end_old(now_ms);
     let person = cx.state.people.record(socket).ok_or(Refusal::Gone)?.id.clone();
-    has_room(cx.state, &person, bytes)?;
-    budgets::take_many(cx, socket, Budget::Files, bytes)?;
+    let from = cx.address(socket).map(Address::of);
+    has_room(cx.state, &person, from, bytes)?;
+    budgets::take_many(cx, socket, Budget::Files, bytes.max(FILE_BYTES_COUNTED_MIN))?;
     let upload = cx.random_id();
     let files = &mut cx.state.files;
     let folder = files.folder.as_ref().ok_or(FileRefusal::Off)?;
-    let (part, hash, piece) = (folder.part(&upload), folder.hash(), folder.piece_bytes);
+    let (part, hash, piece) = (folder.part(&upload), folder.hash(&upload), folder.piece_bytes);
     let (name, until_ms) = (name::plain(name), now_ms + UPLOAD_MS);
-    let begun = Upload { person, name, bytes, at: 0, part, hash, until_ms, sent: None };
+    let ends_ms = until_ms + 1_000 * (bytes / UPLOAD_BYTES_PER_S_MIN);
+    let (at, sent) = (0, None);
+    let begun = Upload { person, name, bytes, at, part, hash, until_ms, ends_ms, from, sent };
     files.uploads.insert(upload.as_str().into(), begun);
     Ok(Begun { upload, piece })
 }
 
-fn has_room(chat: &Chat, person: &Rc<str>, bytes: u64) -> Result<(), FileRefusal> {
+fn has_room(
+    chat: &Chat,
+    person: &Rc<str>,
+    from: Option<Address>,
+    bytes: u64,
+) -> Result<(), FileRefusal> {
     let Chat { files, history, .. } = chat;
     let folder = files.folder.as_ref().ok_or(FileRefusal::Off)?;
     if bytes == 0 {
@@ -105,7 +118,9 @@ fn has_room(chat: &Chat, person: &Rc<str>, bytes: u64) -> Result<(), FileRefusal
     }
     let coming = || files.uploads.values().filter(|it| it.sent.is_none());
     let theirs = || coming().filter(|it| it.person == *person);
-    if theirs().count() >= UPLOADS_PER_PERSON_MAX {
+    let is_from_there = |it: &&Upload| from.is_some() && it.from == from;
+    let there = coming().filter(is_from_there).count();
+    if theirs().count() >= UPLOADS_PER_PERSON_MAX || there >= UPLOADS_PER_ADDRESS_MAX {
         return Err(FileRefusal::TooManyAtOnce);
     }
     if coming().count() >= UPLOADS_MAX {
@@ -186,7 +201,7 @@ impl Upload {
         };
         folder::write_piece(&self.part, self.at, piece).map_err(failed)?;
         self.hash.update(piece);
-        (self.at, self.until_ms) = (end, now.ms + UPLOAD_MS);
+        (self.at, self.until_ms) = (end, self.ends_ms.min(now.ms + UPLOAD_MS));
         if end < self.bytes {
             return Ok(None);
         }
@@ -194,6 +209,7 @@ impl Upload {
         let extensions = image.map_or(&[][..], |image| image.extensions);
         let name = name::encoded(&name::with_extension(&self.name, extensions));
         let size = image.map_or_else(String::new, |it| format!("{}x{}/", it.width, it.height));
+        self.until_ms = now.ms + UPLOAD_MS;
         self.sent = Some(format!("files/{id}/{size}{name}"));
         let (person, ms) = (self.person.clone(), now.unix_ms.cast_signed());
         Ok(Some(KeptFile { id: id.into(), person, bytes: self.bytes, ms }))

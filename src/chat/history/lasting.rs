@@ -3,6 +3,7 @@
 use super::History;
 use super::reads::read;
 use super::store::Store;
+use crate::limits::ROOMS_LASTING_RECENT;
 use rusqlite::params;
 use std::cmp::Reverse;
 use std::rc::Rc;
@@ -12,20 +13,35 @@ const ROOMS: [(&str, &str); 2] = [("", "@"), ("A", "\u{10ffff}")];
 
 impl History {
     /// The keys of rooms in which something was said that is kept, the last one to be spoken in
-    /// first. Only the first `count_max` rooms by name are looked at.
+    /// first. Those of the last messages come in any case; of the others only the first `count_max`
+    /// rooms by name are looked at.
     pub(crate) fn lasting_rooms(&self, count_max: usize) -> Vec<Rc<str>> {
-        let mut rooms = Vec::new();
+        let recent = read(self.store.as_ref().map(Store::recent_rooms));
+        let mut rooms = recent.unwrap_or_default();
         for range in ROOMS {
-            let left = count_max.saturating_sub(rooms.len());
-            let found = read(self.store.as_ref().map(|it| it.lasting_rooms(range, left)));
+            let found = read(self.store.as_ref().map(|it| it.lasting_rooms(range, count_max)));
             rooms.extend(found.unwrap_or_default());
         }
         rooms.sort_by_key(|(_, last)| Reverse(*last));
+        // A room's last message is one message, so a room that was found twice stands together.
+        rooms.dedup();
+        rooms.truncate(count_max);
         rooms.into_iter().map(|(room, _)| Rc::from(room)).collect()
     }
 }
 
 impl Store {
+    /// The rooms of the last messages, with the number of the last message of each.
+    fn recent_rooms(&self) -> rusqlite::Result<Vec<(String, i64)>> {
+        let sql = "SELECT place, max(id) FROM
+                   (SELECT place, id FROM message ORDER BY id DESC LIMIT ?)
+                   WHERE place NOT LIKE '@%' GROUP BY place";
+        let mut select = self.connection.prepare_cached(sql)?;
+        let rows =
+            select.query_map([ROOMS_LASTING_RECENT], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        self.budget.look_up(|| rows.collect())
+    }
+
     /// The rooms of a range of keys, with the number of the last message of each. It takes two
     /// steps of the index for each room, however much was said.
     fn lasting_rooms(

@@ -110,6 +110,23 @@ fn the_beginnings_of_very_many_words_are_looked_for_in_time() {
 }
 
 #[test]
+fn many_rooms_do_not_crowd_out_the_one_that_was_spoken_in_last() {
+    let mut history = open(&folder());
+    for number in 0..2_100 {
+        say(&mut history, &format!("0{number:04}"), "first come");
+    }
+    for number in 0..600 {
+        say(&mut history, &format!("1{number:04}"), "then these");
+    }
+    say(&mut history, "zoo", "last");
+    say(&mut history, "@a b", "nobody else's");
+    history.settle(0);
+    let rooms = history.lasting_rooms(500);
+    assert_eq!((&*rooms[0], &*rooms[1], rooms.len()), ("zoo", "10599", 500));
+    assert!(rooms.iter().all(|room| !room.starts_with('@')));
+}
+
+#[test]
 fn long_texts_that_wait_are_not_all_looked_through() {
     let folder = folder();
     let mut history = open(&folder);

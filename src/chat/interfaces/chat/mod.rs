@@ -73,9 +73,6 @@ impl Interface for ChatInterface {
 
     fn tell_change(&self, cx: &mut Cx<'_>, room: &str, about: SocketId, change: &Change) {
         presence::note(cx, room, about, change);
-        if matches!(change, Change::Joined(_)) {
-            tell::tell_of_new(cx, about, room);
-        }
     }
 
     fn tell_own(&self, cx: &mut Cx<'_>, socket: SocketId, stamp: Stamp, fact: &Fact<'_>) {

@@ -4,7 +4,7 @@ use super::wire::Shown;
 use super::{CHAT, ChatInterface, answers, order, welcome, words};
 use crate::chat::Cx;
 use crate::chat::fact::{
-    EndedDevice, Fact, LoggedOut, ReadTarget, Said, Stamp, TopicSet, Typing, Whispered,
+    EndedDevice, Fact, Joined, LoggedOut, ReadTarget, Said, Stamp, TopicSet, Typing, Whispered,
 };
 use crate::chat::people::{Target, pseudonym};
 use crate::chat::refusal::{Ending, Refusal};
@@ -21,6 +21,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &
         Fact::Deleted(deleted) => words::tell_deleted(cx, ignorers, deleted),
         Fact::Reacted(reacted) => words::tell_reacted(cx, ignorers, reacted),
         Fact::TopicSet(set) => tell_topic(cx, set),
+        Fact::Joined(Joined { by, room, .. }) => tell_of_new(cx, *by, room),
         Fact::Typing(typing) => tell_typing(cx, ignorers, typing),
         Fact::Expelled { by, ending } => tell_expelled(cx, *by, ending),
         Fact::Moderated(moderated) => order::tell(cx, moderated),
@@ -36,7 +37,6 @@ pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &
         | Fact::Read { .. }
         | Fact::Entered(_)
         | Fact::Renamed(_)
-        | Fact::Joined(_)
         | Fact::Left { .. }
         | Fact::Departed(_)
         | Fact::LoggedIn(_)
@@ -83,8 +83,9 @@ fn tell_read(cx: &mut Cx<'_>, socket: SocketId, place: &ReadTarget, id: i64) {
 }
 
 /// Tells everyone of a room that has its first member, so that their lists have it at once.
-pub(super) fn tell_of_new(cx: &mut Cx<'_>, by: SocketId, room: &str) {
-    if *room != *cx.state.rooms.lobby() && cx.members(room).len() == 1 {
+fn tell_of_new(cx: &mut Cx<'_>, by: SocketId, room: &str) {
+    // Only a join opens a room for others: it is paid for, and a return with many rooms is not.
+    if *room != *cx.state.rooms.lobby() && cx.members(room).nth(1).is_none() {
         let topic = cx.state.rooms.topic(room);
         let room = json!({"room": room, "topic": topic, "count": 1});
         cx.of(CHAT).except(by).emit("room", (room,));
