@@ -33,16 +33,14 @@ impl Notifier {
             Target::Room(room) => format!("{from} in #{}", visible(room)),
             Target::With(_) => from.into_owned(),
         };
+        // A semicolon would end the title, or make a number at its beginning another command.
+        let title = title.replace(';', ",");
         let line = message.text.split_whitespace().collect::<Vec<_>>().join(" ");
         let text: String = visible(&line).chars().take(CLIENT_NOTIFICATION_CHARS_MAX).collect();
         match self {
             Self::None => String::new(),
-            // A text that begins with a number and a semicolon would be another command.
             Self::Text => format!("\x1b]9;{title}: {text}\x1b\\"),
-            // The title ends at the first semicolon.
-            Self::TitleAndText => {
-                format!("\x1b]777;notify;{};{text}\x1b\\", title.replace(';', ","))
-            }
+            Self::TitleAndText => format!("\x1b]777;notify;{title};{text}\x1b\\"),
         }
     }
 }
@@ -79,9 +77,12 @@ mod tests {
             let inner = text.strip_prefix("\u{1b}]").and_then(|it| it.strip_suffix("\u{1b}\\"));
             let inner = inner.expect("a whole sequence");
             assert!(!inner.contains(char::is_control), "{inner:?}");
-            assert!(inner.contains("in #lobby") && inner.contains("one two"), "{inner:?}");
+            assert!(inner.contains("bob,x in #lobby") && inner.contains("one two"), "{inner:?}");
         }
         assert!(Notifier::TitleAndText.notification(&said).contains(";notify;bob,x in #lobby;"));
+        let command = message(&json!({"id": 1, "ts": 1, "to": "alice", "from": "9;6;x",
+            "text": "y"}));
+        assert!(Notifier::Text.notification(&command).starts_with("\u{1b}]9;9,6,x: y"));
         let private = message(&json!({"id": 1, "ts": 1, "to": "alice", "from": "bob",
             "text": "x".repeat(1_000)}));
         let text = Notifier::Text.notification(&private);
