@@ -15,7 +15,7 @@ over() {
         node --test --test-reporter=tap "$tests/$file.test.js"
 }
 files=("$@")
-[ ${#files[@]} -gt 0 ] || files=(unit markup crowd reference look talk writing changes files finding told network edges speed)
+[ ${#files[@]} -gt 0 ] || files=(unit markup crowd reference look talk writing changes account files finding told network edges speed)
 # Every file runs, even if one before it fails.
 status=0
 for file in "${files[@]}"; do

@@ -5,6 +5,8 @@
 mod answers;
 #[path = "terminal/leave.rs"]
 mod leave;
+#[path = "terminal/login.rs"]
+mod login;
 #[path = "terminal/outage.rs"]
 mod outage;
 #[path = "terminal/pipe.rs"]

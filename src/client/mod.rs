@@ -10,6 +10,7 @@
 //!   `input`.
 
 mod address;
+mod ask_password;
 mod complete;
 mod editor;
 mod fd;
@@ -18,6 +19,7 @@ mod interactive;
 mod job;
 mod keys;
 mod link;
+mod logins;
 mod loss;
 mod model;
 mod notifier;
@@ -34,8 +36,10 @@ pub use address::ServerAddress;
 pub use terminal::Terminal;
 
 use link::Link;
+use logins::Logins;
 use mio::Token;
 use mio_wire::text::visible;
+use model::{Login, Mode, Model};
 use std::io::{self, IsTerminal};
 
 /// The settings of the client.
@@ -45,6 +49,11 @@ pub struct Options {
     pub address: ServerAddress,
     /// The wanted name; without one, the server gives one.
     pub nick: Option<String>,
+    /// The registered person as whom to come in: by a token that was kept, or by their password,
+    /// which is asked for at the terminal.
+    pub login: Option<String>,
+    /// The code of an invitation.
+    pub invite: Option<String>,
     /// The room to speak in; the lobby if there is none.
     pub room: Option<String>,
     /// Read and write plain lines, even at a terminal.
@@ -85,6 +94,24 @@ fn link_to(options: &Options, token: Token) -> Result<Link, String> {
     let trusts = stream::trusts(address, options.authorities.as_deref())?;
     Link::new(address.clone(), trusts, token)
         .map_err(|error| format!("cannot find {}: {error}", address.host))
+}
+
+/// A model that comes in as the settings say. The password may be asked for.
+fn model_of(options: &Options, mode: Mode) -> Result<Model, String> {
+    let (nick, room) = (options.nick.clone(), options.room.as_deref());
+    let mut model = Model::new(mode, nick, room, random_key()?);
+    if let Some(code) = &options.invite {
+        model.use_invitation(code.clone());
+    }
+    if let Some(nick) = options.login.clone() {
+        let token = Logins::of_user()?.token(&options.address, &nick);
+        let password = match &token {
+            Some(_) => None,
+            None => Some(ask_password::ask(&nick)?),
+        };
+        model.log_in(Login { nick, token, password });
+    }
+    Ok(model)
 }
 
 /// A key that no other run of the client has.

@@ -6,7 +6,7 @@ use super::link::Link;
 use super::model::{IncomingMessage, Mode, Model, News, Target};
 use super::session::Session;
 use super::zone::Zone;
-use super::{Ended, Options, link_to, random_key};
+use super::{Ended, Options, link_to, model_of};
 use crate::limits::{CLIENT_EVENTS_PER_POLL_MAX, CLIENT_PIPE_MS, CLIENT_UNSENT_MAX};
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
@@ -53,8 +53,7 @@ pub(super) fn run(options: &Options) -> Result<Ended, String> {
     let watched = registry.register(&mut SourceFd(&stdin), INPUT, Interest::READABLE);
     // To learn that nobody reads any more; a file does not need that.
     let _ = registry.register(&mut SourceFd(&stdout), OUTPUT, Interest::WRITABLE);
-    let key = random_key()?;
-    let model = Model::new(Mode::Lines, options.nick.clone(), options.room.as_deref(), key);
+    let model = model_of(options, Mode::Lines)?;
     let mut pipe = Pipe {
         session: Session::start(link, model, registry),
         zone: Zone::default(),

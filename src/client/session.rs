@@ -1,6 +1,7 @@
 //! The connection together with the model, for both loops.
 
 use super::link::{Link, Report};
+use super::logins::Logins;
 use super::loss::Loss;
 use super::model::{Effect, LinkStatus, Model};
 use super::wire::Happening;
@@ -71,6 +72,7 @@ impl Session {
                     self.is_over = true;
                 }
                 Report::Lost(Loss { why, .. }) => self.lost(why),
+                Report::Happening(Happening::Refused { error, .. }) if self.ends_login(&error) => {}
                 Report::Happening(Happening::Refused { code, error }) => {
                     if self.model.refused(&code, &error) {
                         self.link.hang_up();
@@ -78,6 +80,15 @@ impl Session {
                     } else {
                         self.refusal = Some(error.clone());
                         self.lost(error);
+                    }
+                }
+                // A password is looked at once the client is in the namespace.
+                Report::Happening(Happening::Event { name, body })
+                    if name == "bye" && body["reason"] == "refused" =>
+                {
+                    let error = body["error"].as_str().unwrap_or_default();
+                    if !self.ends_login(error) {
+                        self.lost(error.to_owned());
                     }
                 }
                 Report::Happening(Happening::Event { name, body }) => {
@@ -102,6 +113,7 @@ impl Session {
                 }
                 Effect::HangUp => self.link.hang_up(),
                 Effect::Quit => self.is_over = true,
+                Effect::Keep { nick, token } => self.keep_login(&nick, token.as_deref()),
             }
         }
         if let Err(why) = self.link.flush() {
@@ -117,6 +129,26 @@ impl Session {
             why => format!("{address} was never reached: {why}"),
         };
         (!self.model.was_online).then_some(told)
+    }
+
+    /// The server refuses the client. True if the client ends, because the server does not take it
+    /// for the registered person that was named.
+    fn ends_login(&mut self, error: &str) -> bool {
+        let Some(why) = self.model.login_refused(error) else { return false };
+        self.settle();
+        self.hopeless = Some(why);
+        self.is_over = true;
+        true
+    }
+
+    /// Keeps the token of a registered person, or forgets it.
+    fn keep_login(&mut self, nick: &str, token: Option<&str>) {
+        let address = self.link.address();
+        let kept = Logins::of_user()
+            .and_then(|logins| logins.keep(address, nick, token).map_err(|it| it.to_string()));
+        if let Err(why) = kept {
+            self.model.notice(format!("this login cannot be kept: {why}"));
+        }
     }
 
     fn connect(&mut self) {

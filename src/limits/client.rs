@@ -88,3 +88,8 @@ const _: () = {
     assert!(((CLIENT_MISSED_PAGES_MAX * CLIENT_OLDER) as usize) < CLIENT_HELD_MAX);
     assert!(CLIENT_HELD_MAX < CLIENT_ENTRIES_MAX);
 };
+
+/// Bytes of the file of kept logins.
+pub const CLIENT_LOGINS_BYTES_MAX: u64 = 256 * 1024;
+/// Kept logins; if there are more, the oldest is forgotten.
+pub const CLIENT_LOGINS_MAX: usize = 100;

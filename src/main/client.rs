@@ -9,6 +9,8 @@ pub(crate) fn run(client: &Client) -> Result<(), Failure> {
     let options = Options {
         address: client.address.clone(),
         nick: client.nick.clone(),
+        login: client.login.clone(),
+        invite: client.invite.clone(),
         room: client.room.clone(),
         plain: client.plain,
         json: client.json,

@@ -86,6 +86,23 @@ const on = {
     return answer;
   },
 };
+// The dialogs of accounts are loaded when somebody wants them.
+const accounts = async () => {
+  const { Account } = await import('./account.js');
+  return chat.accounts ??= new Account(chat);
+};
+const signing = async () => {
+  $('options').hidePopover?.();
+  (await accounts()).open();
+};
+$('signing').onclick = signing;
+$('arrival-signing').onclick = signing;
+chat.onClosed = async (state) => (await accounts()).changed(state);
+const invited = /^#invite=([\w-]+)$/.exec(location.hash);
+if (invited) {
+  chat.shown = { invite: invited[1] };
+  history.replaceState(null, '', location.pathname + location.search);
+}
 const banner = new Banner(chat);
 const arrival = new Arrival(chat);
 const timeline = new Timeline(chat, (it) => arrival.begin(it), (error) => composer.fail(error));
@@ -158,6 +175,7 @@ function render() {
   $('named').hidden = !named;
   setText($('typing'), typingOf([...it.typing.keys()].map(visible)));
   $('me').hidden = !model.nick;
+  setText($('signing'), chat.account ? 'Your account…' : 'Sign in…');
   const { nick } = model;
   if (nick) sync($('me'), [['face', nick, () => faceOf(nick)], ['name', nick, () => h('span', {},
     h('span', { textContent: visible(nick) }), h('small', {}, 'Change name'))]]);

@@ -49,10 +49,14 @@ export class Arrival {
     setText($('stay'), `Stay ${visible(model.nick)}`);
   }
 
-  /** Shows the ways to this conversation. */
-  invite() {
+  /** Shows the ways to this conversation. Where not everybody may come in, the link is good for one
+   *  person. */
+  async invite() {
     $('options').hidePopover?.();
-    setText($('link'), linkTo(this.chat.model.here));
+    const { access, model } = this.chat;
+    const made = access === 'invite' && await this.chat.ask('invite', {});
+    const one = made && `${location.origin}${location.pathname}#invite=${made.code}`;
+    setText($('link'), made.ok === false ? made.error : one || linkTo(model.here));
     $('inviting').showModal();
   }
 

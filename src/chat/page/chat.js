@@ -92,13 +92,48 @@ export class Chat {
     const auth = { client: 'web' };
     if (nick && !this.nickError) auth.nick = nick;
     const { since, historyName: history } = this.model;
-    if (token) Object.assign(auth, { token, since, history });
-    return auth;
+    if (token && !this.shown?.password) Object.assign(auth, { token, since, history });
+    return Object.assign(auth, this.shown);
+  }
+
+  /** Comes in by an invitation, or by a name and a password. */
+  enterWith(shown) {
+    this.shown = shown;
+    this.socket.connect();
+  }
+
+  /** The answer has the token of a person whom the page is from now on. */
+  #becomes(answer, isRegistered) {
+    if (!answer.ok) return answer;
+    if (answer.token) this.me.token = answer.token;
+    this.account = isRegistered ? answer.nick : undefined;
+    this.me.isRegistered = isRegistered;
+    this.#renamed(answer.nick);
+    // The server gives guests their names: nobody gets one by asking for it.
+    if (!isRegistered) this.me.nick = undefined;
+    this.#keepMe();
+    this.onChange();
+    return answer;
+  }
+
+  async signIn(nick, password) {
+    return this.#becomes(await this.ask('login', { nick, password }, POST_MS), true);
+  }
+
+  async register(password) {
+    return this.#becomes(await this.ask('register', { password }, POST_MS), true);
+  }
+
+  async signOut() {
+    return this.#becomes(await this.ask('logout', {}), false);
   }
 
   #stateChanged() {
     const { state } = this.socket;
     if (state.name !== 'online') for (const post of this.model.outbox) post.isSent = false;
+    const isClosed = state.name === 'refused' && !/nick/.test(state.code);
+    if (isClosed) this.shown = undefined;
+    if (isClosed || this.accounts) this.onClosed?.(state);
     if (state.name === 'refused' && /nick/.test(state.code) && !this.nickError) {
       this.nickError = { nick: this.me.nick, error: state.error };
       this.socket.connect();
@@ -115,6 +150,10 @@ export class Chat {
       model.note(data.room ? model.conversation(data.room) : model.here, { text: data.text }, now);
     } else if (name === 'bye') {
       if (data.reason === 'forgotten') this.socket.stop({ name: 'ended', error: data.error });
+      else if (data.reason === 'refused') {
+        this.shown = undefined;
+        this.socket.stop({ name: 'refused', error: data.error, code: data.code });
+      }
     } else if (name === 'late') {
       this.#late(data, now);
     } else if (name === 'read') {
@@ -175,6 +214,12 @@ export class Chat {
     if (this.hasWelcome) this.remembered = model.saved().rooms;
     if (!isSameSession) model.since = 0;
     model.welcome(data, now);
+    // With a password it came in as a registered person, under their name.
+    if (this.shown?.password) Object.assign(me, { nick: data.nick, isRegistered: true });
+    this.shown = undefined;
+    me.isRegistered &&= data.nick === me.nick;
+    this.account = me.isRegistered ? data.nick : undefined;
+    this.access = data.access;
     me.token = data.token;
     // Bytes of the largest file that can be sent; nothing if none can.
     this.fileMax = data.file;

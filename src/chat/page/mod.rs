@@ -43,6 +43,7 @@ macro_rules! file {
 
 const FILES: &[File] = &[
     file!("about.js", SCRIPT),
+    file!("account.js", SCRIPT),
     file!("app.js", SCRIPT),
     file!("app.webmanifest", "application/manifest+json"),
     file!("arrival.js", SCRIPT),

@@ -199,6 +199,7 @@ impl Model {
             }
             Asked::Logout => {
                 self.known_as(body);
+                self.forget_login();
                 self.notice(format!("you are {} now", self.nick));
             }
             Asked::Devices => self.devices(body),

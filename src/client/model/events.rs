@@ -80,6 +80,7 @@ impl Model {
         self.wanted_nick = self.wanted_nick.take().map(|_| self.nick.clone());
         let token = self.token.replace(text(body, "token").to_owned());
         let is_stranger = token.is_some() && token != self.token;
+        self.welcomed_as();
         let is_blind = self.begins_anew(body, is_stranger);
         if is_blind {
             self.begin_anew();

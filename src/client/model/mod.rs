@@ -7,6 +7,7 @@ mod changes;
 mod commands;
 mod conversation;
 mod events;
+mod login;
 mod message;
 mod missing;
 mod order;
@@ -18,6 +19,7 @@ mod read;
 
 pub(super) use commands::names as command_names;
 pub(super) use conversation::{Conversation, Entry, Item};
+pub(super) use login::Login;
 pub(super) use message::{Id, IncomingMessage, Target, same};
 pub(super) use posts::PendingPost;
 pub(super) use presence::names_in_words;
@@ -66,6 +68,11 @@ pub(super) enum Effect {
     /// Hang up and do not connect again.
     HangUp,
     Quit,
+    /// Keep the token of a registered person, or forget it.
+    Keep {
+        nick: String,
+        token: Option<String>,
+    },
 }
 
 /// News for people, in line mode.
@@ -140,6 +147,10 @@ pub(super) struct Model {
     typing: Option<(Target, u64)>,
     /// Whether there was a welcome.
     pub(super) was_online: bool,
+    /// The registered person as whom the client has come in, or is to.
+    login: Option<Login>,
+    /// The code of an invitation.
+    invitation: Option<String>,
     effects: Vec<Effect>,
     news: Vec<News>,
 }
@@ -175,6 +186,8 @@ impl Model {
             next_id: 0,
             typing: None,
             was_online: false,
+            login: None,
+            invitation: None,
             effects: Vec::new(),
             news: Vec::new(),
         };
@@ -198,6 +211,7 @@ impl Model {
                 auth["history"] = json!(history);
             }
         }
+        self.show_login(&mut auth);
         auth
     }
 

@@ -37,6 +37,16 @@ pub(crate) struct Client {
     /// Your nick.
     #[arg(short, long, value_name = "NAME", env = "MIO_CHAT_NICK")]
     pub(crate) nick: Option<String>,
+    /// Come in as this registered person.
+    ///
+    /// The password is asked for at the terminal once. Then the client keeps a token, which nobody
+    /// else can read, in mio-chat/logins.json of your folder of settings ($XDG_CONFIG_HOME or
+    /// ~/.config); /logout ends it.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) login: Option<String>,
+    /// Come in by an invitation.
+    #[arg(long, value_name = "CODE")]
+    pub(crate) invite: Option<String>,
     /// The room to speak in.
     #[arg(short, long, value_name = "ROOM", env = "MIO_CHAT_ROOM")]
     pub(crate) room: Option<String>,

@@ -1,0 +1,127 @@
+//! Coming in as a registered person: the password is asked for once, and then a token is kept.
+
+use super::pty::Terminal;
+use super::server::Server;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+const PASSWORD: &str = "correct horse";
+
+/// A chat in which Alice is registered.
+fn server() -> Server {
+    let server = Server::start();
+    let mut alice = Terminal::client(&server, "alice", 80, 24);
+    alice.press(&format!("/register {PASSWORD}\r"));
+    alice.wait("alice is yours now");
+    alice.press("/quit\r");
+    assert_eq!(alice.exit().code(), Some(0));
+    server
+}
+
+/// A client that comes in as Alice, for a user with this folder of settings.
+fn login(server: &Server, settings: &Path) -> Command {
+    let mut command = server.client();
+    command.args(["--login", "alice"]).env("XDG_CONFIG_HOME", settings);
+    command.env("TERM", "xterm-256color");
+    command
+}
+
+#[test]
+fn a_password_is_asked_for_once_and_shown_nowhere() {
+    let (server, folder) = (server(), tempfile::tempdir().expect("a folder"));
+    let settings = folder.path().join("settings");
+    let mut wrong = Terminal::run(&login(&server, &settings), 80, 24);
+    wrong.wait("alice's password:");
+    wrong.press("wrong horse\r");
+    assert_eq!(wrong.exit().code(), Some(1));
+    assert!(wrong.is_given_back());
+    assert!(String::from_utf8_lossy(&wrong.raw).contains("that is not alice's password"));
+    let mut right = Terminal::run(&login(&server, &settings), 80, 24);
+    right.wait("alice's password:");
+    right.press(&format!("{PASSWORD}\r"));
+    right.wait("online");
+    right.press("it is me\r");
+    right.wait("<alice> it is me");
+    let shown = String::from_utf8_lossy(&right.raw).into_owned();
+    assert!(!shown.contains(PASSWORD) && !shown.contains("horse"), "{shown}");
+    right.press("/quit\r");
+    assert_eq!(right.exit().code(), Some(0));
+    // The token is for its owner alone, and lets in without the password.
+    let kept = settings.join("mio-chat/logins.json");
+    let mode = fs::metadata(&kept).expect("a token is kept").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let mut again = Terminal::run(&login(&server, &settings), 80, 24);
+    again.wait("online");
+    again.press("me again\r");
+    again.wait("<alice> me again");
+    assert!(!again.shows("password:"));
+    again.press("/logout\r");
+    again.wait("you are guest-");
+    again.press("/quit\r");
+    assert_eq!(again.exit().code(), Some(0));
+    assert!(!fs::read_to_string(&kept).expect("the file").contains("alice"), "it is forgotten");
+}
+
+#[test]
+fn a_login_that_has_ended_says_so_and_the_next_asks_again() {
+    let (mut server, folder) = (server(), tempfile::tempdir().expect("a folder"));
+    let settings = folder.path();
+    let mut alice = Terminal::run(&login(&server, settings), 80, 24);
+    alice.wait("alice's password:");
+    alice.press(&format!("{PASSWORD}\r"));
+    alice.wait("online");
+    alice.press("/quit\r");
+    assert_eq!(alice.exit().code(), Some(0));
+    server.kill();
+    let kept = settings.join("mio-chat/logins.json");
+    let text = fs::read_to_string(&kept).expect("a token is kept");
+    let token = text.split('"').find(|word| word.len() > 15 && !word.contains(':'));
+    let token = token.expect("a token").to_owned();
+    fs::write(&kept, text.replace(&token, &"x".repeat(token.len()))).expect("it is written");
+    server.start_again();
+    let mut ended = Terminal::run(&login(&server, settings), 80, 24);
+    assert_eq!(ended.exit().code(), Some(1));
+    let said = String::from_utf8_lossy(&ended.raw).into_owned();
+    assert!(said.contains("the login of alice here has ended; start again"), "{said}");
+    let mut again = Terminal::run(&login(&server, settings), 80, 24);
+    again.wait("alice's password:");
+    again.press("\x03");
+    assert_eq!(again.exit().code(), Some(1));
+    assert!(again.is_given_back());
+}
+
+#[test]
+fn a_program_comes_in_by_a_kept_token_and_is_asked_for_nothing() {
+    let (server, folder) = (server(), tempfile::tempdir().expect("a folder"));
+    let piped = |settings: &Path| {
+        let mut command = login(&server, settings);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // Without a terminal of its own it cannot ask.
+        let mut setsid = Command::new("setsid");
+        setsid.arg("-w").arg(command.get_program()).args(command.get_args());
+        for (name, value) in command.get_envs() {
+            match value {
+                Some(value) => setsid.env(name, value),
+                None => setsid.env_remove(name),
+            };
+        }
+        setsid.stdin(Stdio::null()).output()
+    };
+    let Ok(output) = piped(folder.path()) else { return };
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("the password of alice cannot be asked for without a terminal"),
+        "{said}"
+    );
+    let mut alice = Terminal::run(&login(&server, folder.path()), 80, 24);
+    alice.wait("alice's password:");
+    alice.press(&format!("{PASSWORD}\r"));
+    alice.wait("online");
+    alice.press("/quit\r");
+    assert_eq!(alice.exit().code(), Some(0));
+    let output = piped(folder.path()).expect("it starts");
+    assert!(output.status.success(), "{output:?}");
+}
