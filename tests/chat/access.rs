@@ -106,7 +106,8 @@ fn netcat_stays_outside_until_it_has_shown_an_account() {
     world.say(guest, "/invite abcd-efgh-jkmn-pqrs");
     assert_eq!(world.lines(guest), [NONE]);
     let told = world.told_later(guest, &format!("/login alice {PASSWORD}"));
-    assert_eq!(told.last().map(String::as_str), Some("* welcome back, alice"), "{told:?}");
+    let back = "* welcome back, alice. You are also here in netcat.";
+    assert_eq!(told.last().map(String::as_str), Some(back), "{told:?}");
     world.say(guest, "/quit");
     // A client that shows nothing is ended after a while.
     let idle = world.connect_line();
@@ -225,6 +226,30 @@ fn programs_log_in_as_they_connect() {
     let mut world = world.restart_with(Access::Open);
     let (_, heard) = with_password(&mut world, auth(PASSWORD));
     assert_eq!((&heard[0].1["nick"], &heard[0].1["access"]), (&json!("alice"), &Value::Null));
+}
+
+#[test]
+fn who_waits_for_a_password_to_be_checked_hears_nothing() {
+    let mut world = closed();
+    let alice = alice(&mut world);
+    let outside = json!({"nick": "alice", "password": "wrong-horse", "client": "terminal"});
+    let outside = world.connect("/chat", outside).expect("they wait in the namespace");
+    let code = invite(&mut world, alice, "/invite");
+    let (within, _) = world.enter(json!({"nick": "bob", "invite": code, "client": "web"}));
+    let late = json!({"nick": "alice", "password": "the hasher hangs"});
+    let late = world.connect("/chat", late).expect("they wait in the namespace");
+    world.say(alice, "/join plans");
+    let moved = world.file().with_extension("moved");
+    std::fs::rename(world.file(), moved).expect("it is moved");
+    world.say(alice, "unkept");
+    world.advance(1_000);
+    let told: Vec<_> = world.heard(within).into_iter().map(|(name, _)| name).collect();
+    for name in ["room", "notice"] {
+        assert!(told.contains(&name.to_owned()), "people are told: {told:?}");
+    }
+    assert_eq!(world.heard(late), []);
+    let told: Vec<_> = world.heard(outside).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(told, ["bye"]);
 }
 
 #[test]

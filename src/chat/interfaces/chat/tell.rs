@@ -82,13 +82,21 @@ fn tell_read(cx: &mut Cx<'_>, socket: SocketId, place: &ReadTarget, id: i64) {
     cx.emit(socket, "read", (read,));
 }
 
+/// Clients that are in the namespace and have not come in: their password is being checked, or this
+/// server is cut off from the others. They hear nothing of the chat.
+fn outside(cx: &mut Cx<'_>) -> Vec<SocketId> {
+    let sockets = cx.of(CHAT).sockets().into_iter();
+    sockets.filter(|socket| cx.state.people.device(*socket).is_none()).collect()
+}
+
 /// Tells everyone of a room that has its first member, so that their lists have it at once.
 fn tell_of_new(cx: &mut Cx<'_>, by: SocketId, room: &str) {
     // Only a join opens a room for others: it is paid for, and a return with many rooms is not.
     if *room != *cx.state.rooms.lobby() && cx.members(room).nth(1).is_none() {
         let topic = cx.state.rooms.topic(room);
         let room = json!({"room": room, "topic": topic, "count": 1});
-        cx.of(CHAT).except(by).emit("room", (room,));
+        let outside = outside(cx);
+        cx.of(CHAT).except(by).except_all(&outside).emit("room", (room,));
     }
 }
 
@@ -208,11 +216,12 @@ pub(super) fn notice_to(cx: &mut Cx<'_>, socket: SocketId, text: &str) {
     cx.emit(socket, "notice", (json!({"text": text}),));
 }
 
-/// Tells everyone a sentence of the server's.
+/// Tells everyone a sentence of the server's. That it ends is told to those outside, too.
 pub(super) fn notice(cx: &mut Cx<'_>, notice: Notice) {
     match notice {
         Notice::Failing | Notice::Recovered | Notice::Renewed | Notice::CutOff | Notice::Whole => {
-            cx.of(CHAT).emit("notice", (json!({"text": notice.sentence()}),));
+            let outside = outside(cx);
+            cx.of(CHAT).except_all(&outside).emit("notice", (json!({"text": notice.sentence()}),));
         }
         Notice::Stopping => {
             let error = "the server is shutting down";
