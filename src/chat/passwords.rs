@@ -1,6 +1,7 @@
 //! Passwords: hashing one takes some thirty milliseconds, so a process beside the server does it.
 //! The client that has sent the password waits meanwhile, and nobody else does.
 
+mod delays;
 mod guesses;
 mod hashing;
 
@@ -13,9 +14,8 @@ use super::refusal::RegisterRefusal;
 use super::request::{Asker, Fresh, Reply, Request, Work};
 use super::worker::{self, Worker};
 use super::{Cx, journal, names, questions, tell};
-use crate::limits::{
-    PASSWORD_LOOK_MS, PASSWORD_WAIT_MS, PASSWORDS_HELD_MAX, PASSWORDS_WAITING_MAX, POSTS_PER_LOOKUP,
-};
+use crate::limits::{PASSWORD_LOOK_MS, PASSWORD_WAIT_MS, PASSWORDS_WAITING_MAX, POSTS_PER_LOOKUP};
+use delays::Delays;
 use guesses::Guesses;
 use mio_socketio::{Address, SocketId};
 use std::collections::VecDeque;
@@ -61,7 +61,7 @@ pub(super) struct Passwords {
     worker: Option<Box<dyn Worker>>,
     waiting: VecDeque<Waiting>,
     /// Passwords that are checked later, because many wrong ones have come for the same name.
-    held: Vec<Held>,
+    held: Delays<Held>,
     guesses: Guesses,
     /// The number of the last password.
     number: u64,
@@ -81,7 +81,6 @@ struct Waiting {
 /// Somebody whose password is not checked before a time.
 #[derive(Debug)]
 struct Held {
-    due_ms: u64,
     asker: Asker,
     work: HashWork,
     known: Registration,
@@ -216,37 +215,42 @@ pub(super) fn begin(cx: &mut Cx<'_>, asker: Asker, work: Work<'_>) {
         Work::Hash(password) => give(cx, asker, &HashWork::hash(password.0), Purpose::Register),
         Work::Check(password, known, arrival) => {
             let work = HashWork::check(password.0, &known.hash);
-            match hold(cx, &asker, &known) {
-                Err(refusal) => tell::refused(cx, asker, &refusal.into()),
-                Ok(0) => give(cx, asker, &work, Purpose::LogIn(known, arrival)),
-                Ok(wait_ms) => {
-                    cx.pause(asker.socket);
-                    let due_ms = cx.now().ms + wait_ms;
-                    let held = Held { due_ms, asker, work, known, arrival };
-                    cx.state.passwords.held.push(held);
-                    cx.after(wait_ms, let_go);
-                }
+            match wait_ms(cx, &asker, &known) {
+                0 => give(cx, asker, &work, Purpose::LogIn(known, arrival)),
+                wait_ms => hold(cx, Held { asker, work, known, arrival }, wait_ms),
             }
         }
     }
 }
 
 /// Milliseconds for which somebody's password has to wait before it is checked.
-fn hold(cx: &mut Cx<'_>, asker: &Asker, known: &Registration) -> Result<u64, RegisterRefusal> {
+fn wait_ms(cx: &mut Cx<'_>, asker: &Asker, known: &Registration) -> u64 {
     let (now_ms, from) = (cx.now().ms, address_of(cx, asker.socket));
     // Another device of theirs is at the same address.
     let own = cx.state.people.with_id(&known.id);
     if own.is_some_and(|own| from.is_some() && address_of(cx, own) == from) {
-        return Ok(0);
+        return 0;
     }
-    let passwords = &mut cx.state.passwords;
-    let guessed = |_| RegisterRefusal::Guessed(known.nick.clone());
-    let wait_ms = passwords.guesses.hold(now_ms, &known.id, from).map_err(guessed)?;
-    if wait_ms > 0 && passwords.held.len() >= PASSWORDS_HELD_MAX {
-        passwords.guesses.release(&known.id);
-        return Err(RegisterRefusal::PasswordsBusy);
+    cx.state.passwords.guesses.wait_ms(now_ms, &known.id, from)
+}
+
+/// Has somebody's password wait before it is checked, unless too many of their address wait.
+fn hold(cx: &mut Cx<'_>, held: Held, wait_ms: u64) {
+    let (socket, id) = (held.asker.socket, held.known.id.clone());
+    let (due_ms, from) = (cx.now().ms + wait_ms, address_of(cx, socket));
+    let mut delays = std::mem::take(&mut cx.state.passwords.held);
+    // A client that has gone has no place any more.
+    delays.retain(|held| cx.address(held.asker.socket).is_some());
+    let taken = delays.take(due_ms, (&id, from), held);
+    cx.state.passwords.held = delays;
+    if taken.is_ok() {
+        cx.pause(socket);
+        cx.after(wait_ms, let_go);
     }
-    Ok(wait_ms)
+    if let Err(held) | Ok(Some(held)) = taken {
+        cx.resume(held.asker.socket);
+        tell::refused(cx, held.asker, &RegisterRefusal::Guessed(held.known.nick).into());
+    }
 }
 
 fn address_of(cx: &Cx<'_>, socket: SocketId) -> Option<Address> {
@@ -256,9 +260,7 @@ fn address_of(cx: &Cx<'_>, socket: SocketId) -> Option<Address> {
 /// Passwords have waited for long enough, and are checked. Those of clients who have gone are not.
 fn let_go(cx: &mut Cx<'_>) {
     let now_ms = cx.now().ms;
-    let due = cx.state.passwords.held.extract_if(.., |held| held.due_ms <= now_ms);
-    for Held { asker, work, known, arrival, .. } in due.collect::<Vec<_>>() {
-        cx.state.passwords.guesses.release(&known.id);
+    for Held { asker, work, known, arrival } in cx.state.passwords.held.due(now_ms) {
         if cx.address(asker.socket).is_some() {
             cx.resume(asker.socket);
             give(cx, asker, &work, Purpose::LogIn(known, arrival));

@@ -18,9 +18,15 @@ pub const GUESS_DELAY_MS_MAX: u64 = 20_000;
 /// Time after which one wrong password is forgotten.
 pub const GUESS_FORGOTTEN_MS: u64 = 60_000;
 /// Passwords for one name that may wait so. With the longest wait, this many are checked each
-/// [`GUESS_DELAY_MS_MAX`], whatever the number of addresses.
-pub const GUESSES_HELD_MAX: usize = 16;
-/// Passwords for all names that may wait so.
+/// [`GUESS_DELAY_MS_MAX`], whatever the number of addresses. If there are more, an address that has
+/// the most gives one up.
+pub const GUESSES_HELD_MAX: usize = 32;
+/// Passwords for one name, from one address, that may wait so.
+pub const GUESSES_HELD_PER_ADDRESS_MAX: usize = 2;
+/// Passwords for all names, from one address, that may wait so.
+pub const PASSWORDS_HELD_PER_ADDRESS_MAX: usize = 4;
+/// Passwords for all names that may wait so. If there are more, an address that has the most gives
+/// one up.
 pub const PASSWORDS_HELD_MAX: usize = 256;
 /// Names whose wrong passwords are counted at a time.
 pub const GUESSED_NAMES_MAX: usize = 1_000;

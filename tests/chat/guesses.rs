@@ -3,7 +3,8 @@
 
 use super::world::World;
 use mio_chat::limits::{
-    GUESS_DELAY_MS, GUESS_FORGOTTEN_MS, GUESSES_FREE, GUESSES_HELD_MAX, PASSWORD_LOOK_MS,
+    GUESS_DELAY_MS, GUESS_FORGOTTEN_MS, GUESSES_FREE, GUESSES_HELD_MAX,
+    GUESSES_HELD_PER_ADDRESS_MAX, PASSWORD_LOOK_MS,
 };
 use mio_socketio::testing::Client;
 use serde_json::{Value, json};
@@ -67,26 +68,53 @@ fn a_person_does_not_wait_where_they_are_or_have_been() {
     assert_eq!(world.answer_later(again, "login", guess(PASSWORD))["nick"], "alice");
 }
 
+const BUSY: &str = "busy: too many have tried alice's password just now; try again in a moment, or \
+                    from where alice has logged in before";
+
 #[test]
-fn those_who_wait_are_bounded_and_who_goes_meanwhile_is_forgotten() {
+fn each_address_has_few_who_wait_and_who_goes_meanwhile_is_forgotten() {
     let (mut world, _alice) = guessed();
-    let many = u8::try_from(GUESSES_HELD_MAX).expect("a few");
-    let foes: Vec<Client> = (0..many).map(|number| from(&mut world, 150 + number)).collect();
-    for foe in &foes {
-        world.later(*foe, "login", guess("wrong-horse"));
+    let mut foes = Vec::new();
+    for _ in 0..GUESSES_HELD_PER_ADDRESS_MAX {
+        let foe = from(&mut world, 150);
+        world.later(foe, "login", guess("wrong-horse"));
+        foes.push(foe);
     }
-    let late = from(&mut world, 200);
-    let told = "busy: too many have tried alice's password just now; try again in a moment, or \
-                from where alice has logged in before";
-    assert_eq!(world.refused(late, "login", guess("wrong-horse")), told);
+    let late = from(&mut world, 150);
+    assert_eq!(world.refused(late, "login", guess("wrong-horse")), BUSY);
     // Other names are as before.
     let other = json!({"nick": "bob", "password": PASSWORD});
     assert!(world.refused(late, "login", other).starts_with("not-registered"));
-    for foe in foes {
-        world.cut(foe);
-    }
+    // A place is free as soon as its client has gone.
+    world.cut(foes.remove(0));
+    let next = world.later(late, "login", guess("wrong-horse"));
+    assert!(world.answered(next).is_none(), "it waits");
+    world.cut(foes.remove(0));
+    world.cut(late);
     // Theirs are not checked, and no wrong ones: one is forgotten meanwhile.
     world.advance(GUESS_FORGOTTEN_MS);
     let fresh = from(&mut world, 202);
     assert_eq!(world.answer_later(fresh, "login", guess(PASSWORD))["nick"], "alice");
+}
+
+#[test]
+fn those_who_guess_cannot_keep_a_person_out_who_is_at_a_new_address() {
+    let (mut world, _alice) = guessed();
+    let mut asked = Vec::new();
+    for number in 0..GUESSES_HELD_MAX {
+        let number = u8::try_from(number / GUESSES_HELD_PER_ADDRESS_MAX).expect("a few");
+        let foe = from(&mut world, 150 + number);
+        asked.push(world.later(foe, "login", guess("wrong-horse")));
+    }
+    let alice = from(&mut world, 230);
+    let hers = world.later(alice, "login", guess(PASSWORD));
+    let mut refused = 0;
+    for foe in asked {
+        let Some(mut answer) = world.answered(foe) else { continue };
+        assert_eq!(answer.args.remove(0)["code"], "busy");
+        refused += 1;
+    }
+    assert_eq!(refused, 1, "one of them has given up a place");
+    world.advance(GUESS_DELAY_MS + 2 * PASSWORD_LOOK_MS);
+    assert_eq!(world.answered(hers).expect("an answer").args.remove(0)["nick"], "alice");
 }

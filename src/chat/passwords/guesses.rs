@@ -6,7 +6,7 @@
 
 use crate::limits::{
     GUESS_DELAY_MS, GUESS_DELAY_MS_MAX, GUESS_FORGOTTEN_MS, GUESSED_NAMES_MAX, GUESSES_FREE,
-    GUESSES_HELD_MAX, GUESSES_KNOWN_ADDRESSES_MAX,
+    GUESSES_KNOWN_ADDRESSES_MAX,
 };
 use mio_socketio::Address;
 use std::collections::{HashMap, VecDeque};
@@ -23,48 +23,22 @@ struct Guessed {
     wrong: u64,
     /// The time up to which they were forgotten.
     since_ms: u64,
-    /// Passwords that wait to be checked.
-    held: usize,
     /// Addresses from which the right password has come, the last one at the end.
     known: VecDeque<Address>,
 }
 
-/// Too many passwords for one person wait to be checked.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct TooManyHeld;
-
 impl Guesses {
-    /// Milliseconds for which a password for this person has to wait. One that has to wait counts
-    /// as held until [`release`](Self::release).
-    ///
-    /// # Errors
-    /// If too many wait already.
-    pub(super) fn hold(
-        &mut self,
-        now_ms: u64,
-        id: &Rc<str>,
-        from: Option<Address>,
-    ) -> Result<u64, TooManyHeld> {
-        let Some(guessed) = self.0.get_mut(id) else { return Ok(0) };
+    /// Milliseconds for which a password for this person has to wait.
+    pub(super) fn wait_ms(&mut self, now_ms: u64, id: &str, from: Option<Address>) -> u64 {
+        let Some(guessed) = self.0.get_mut(id) else { return 0 };
         guessed.forget(now_ms);
         let is_known = from.is_some_and(|from| guessed.known.contains(&from));
         let Some(over) = guessed.wrong.checked_sub(GUESSES_FREE).filter(|_| !is_known) else {
-            return Ok(0);
+            return 0;
         };
-        if guessed.held >= GUESSES_HELD_MAX {
-            return Err(TooManyHeld);
-        }
-        guessed.held += 1;
         let doublings = u32::try_from(over).unwrap_or(u32::MAX);
         let doubled = 2u64.saturating_pow(doublings).saturating_mul(GUESS_DELAY_MS);
-        Ok(doubled.min(GUESS_DELAY_MS_MAX))
-    }
-
-    /// A password that was held is held no longer.
-    pub(super) fn release(&mut self, id: &str) {
-        if let Some(guessed) = self.0.get_mut(id) {
-            guessed.held = guessed.held.saturating_sub(1);
-        }
+        doubled.min(GUESS_DELAY_MS_MAX)
     }
 
     /// A wrong password has come.
@@ -89,8 +63,8 @@ impl Guesses {
     /// wrong passwords go.
     fn of(&mut self, now_ms: u64, id: &Rc<str>) -> &mut Guessed {
         if self.0.len() >= GUESSED_NAMES_MAX && !self.0.contains_key(id) {
-            let fewest = self.0.iter().filter(|(_, guessed)| guessed.held == 0);
-            let fewest = fewest.min_by_key(|(id, guessed)| (guessed.wrong, guessed.since_ms, *id));
+            let notes = self.0.iter();
+            let fewest = notes.min_by_key(|(id, guessed)| (guessed.wrong, guessed.since_ms, *id));
             if let Some(id) = fewest.map(|(id, _)| id.clone()) {
                 self.0.remove(&id);
             }
@@ -127,27 +101,20 @@ mod tests {
         let (hers, foes) = (address("192.0.2.1"), address("192.0.2.2"));
         guesses.right(0, &alice, hers);
         for _ in 0..GUESSES_FREE {
-            assert_eq!(guesses.hold(0, &alice, foes), Ok(0));
+            assert_eq!(guesses.wait_ms(0, &alice, foes), 0);
             guesses.wrong(0, &alice);
         }
         let mut delays = Vec::new();
         for _ in 0..6 {
-            delays.push(guesses.hold(0, &alice, foes).expect("few wait"));
-            guesses.release(&alice);
+            delays.push(guesses.wait_ms(0, &alice, foes));
             guesses.wrong(0, &alice);
         }
         assert_eq!(delays, [1_000, 2_000, 4_000, 8_000, 16_000, 20_000]);
-        assert_eq!(guesses.hold(0, &alice, hers), Ok(0));
-        for _ in 0..GUESSES_HELD_MAX {
-            assert_eq!(guesses.hold(0, &alice, foes), Ok(GUESS_DELAY_MS_MAX));
-        }
-        assert_eq!(guesses.hold(0, &alice, foes), Err(TooManyHeld));
-        assert_eq!(guesses.hold(0, &Rc::from("id-of-bob"), foes), Ok(0));
-        assert_eq!(guesses.hold(0, &alice, hers), Ok(0));
-        guesses.release(&alice);
+        assert_eq!(guesses.wait_ms(0, "id-of-bob", foes), 0);
+        assert_eq!(guesses.wait_ms(0, &alice, hers), 0);
         // All but the free ones are forgotten after a while.
         let later_ms = 7 * GUESS_FORGOTTEN_MS;
-        assert_eq!(guesses.hold(later_ms, &alice, foes), Ok(0));
+        assert_eq!(guesses.wait_ms(later_ms, &alice, foes), 0);
     }
 
     #[test]
@@ -160,6 +127,6 @@ mod tests {
             guesses.wrong(0, &format!("id-{number}").into());
         }
         assert_eq!(guesses.0.len(), GUESSED_NAMES_MAX);
-        assert_eq!(guesses.hold(0, &alice, None), Ok(2 * GUESS_DELAY_MS));
+        assert_eq!(guesses.wait_ms(0, &alice, None), 2 * GUESS_DELAY_MS);
     }
 }
