@@ -4,18 +4,22 @@ use super::doors::DOORS;
 use super::failure::Failure;
 use super::options::Serve;
 use super::serve::keeps_history;
+use mio_chat::chat::FileFolder;
 use mio_socketio::Listen;
 use nix::unistd::{Gid, Uid, User as Entry, setgid, setgroups, setuid};
 use rustix::fs::{Access, access};
 use rustix::process::geteuid;
-use std::fs::{File, Metadata};
+use std::fs::{self, DirBuilder, File, Metadata};
 use std::io;
 use std::net::SocketAddr;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 /// The files of a history, by the endings of their names.
 const HISTORY: [&str; 5] = ["", "-wal", "-shm", "-lock", "-journal"];
+
+/// The permissions of a new folder of sent files.
+const FILES_FOLDER_MODE: u32 = 0o700;
 
 /// The permissions to make files in a folder.
 const WRITE_AND_ENTER: u32 = 0o3;
@@ -59,20 +63,41 @@ impl User {
         Ok(Self { name, uid, gid, groups })
     }
 
-    /// Makes the files of the history the user's that are root's. Links are left alone: they may
-    /// lead anywhere, and so may the second name of a file.
+    /// Makes the files of the history the user's that are root's.
     fn own(&self, db: &Path) -> io::Result<()> {
         for ending in HISTORY {
             let mut path = db.as_os_str().to_owned();
             path.push(ending);
-            let flags = nix::libc::O_NOFOLLOW | nix::libc::O_NONBLOCK;
-            let Ok(file) = File::options().read(true).custom_flags(flags).open(&path) else {
-                continue;
-            };
-            let metadata = file.metadata()?;
-            if metadata.is_file() && metadata.uid() == 0 && metadata.nlink() == 1 {
-                fchown(&file, Some(self.uid.as_raw()), Some(self.gid.as_raw()))?;
-            }
+            self.own_one(Path::new(&path))?;
+        }
+        Ok(())
+    }
+
+    /// Makes the folder of sent files the user's if it is root's, with the files in it. One that
+    /// does not exist yet is made, because the user may not be able to. A folder in which no server
+    /// has kept files is left alone: it may be anything.
+    fn own_folder(&self, folder: &Path) -> io::Result<()> {
+        let is_new = DirBuilder::new().mode(FILES_FOLDER_MODE).create(folder).is_ok();
+        if !is_new && !FileFolder::is_at(folder) {
+            return Ok(());
+        }
+        for entry in fs::read_dir(folder)? {
+            self.own_one(&entry?.path())?;
+        }
+        self.own_one(folder)
+    }
+
+    /// Makes a file or a folder the user's if it is root's. Links are left alone: they may lead
+    /// anywhere, and so may the second name of a file.
+    fn own_one(&self, path: &Path) -> io::Result<()> {
+        let flags = nix::libc::O_NOFOLLOW | nix::libc::O_NONBLOCK;
+        let Ok(file) = File::options().read(true).custom_flags(flags).open(path) else {
+            return Ok(());
+        };
+        let metadata = file.metadata()?;
+        let is_only_one = metadata.is_dir() || metadata.is_file() && metadata.nlink() == 1;
+        if is_only_one && metadata.uid() == 0 {
+            fchown(&file, Some(self.uid.as_raw()), Some(self.gid.as_raw()))?;
         }
         Ok(())
     }
@@ -151,7 +176,8 @@ pub(crate) fn refuse_root(listen: &Listen, user: Option<&User>) -> Result<(), Fa
     }
 }
 
-/// Goes on as `user`, once the doors are open. The history's files come along.
+/// Goes on as `user`, once the doors are open. The history's files and the sent ones come
+/// along.
 ///
 /// # Errors
 /// If the system refuses it, or the user cannot keep a history.
@@ -163,6 +189,9 @@ pub(crate) fn enter(user: &User, options: &Serve) -> Result<(), Failure> {
     let db = keeps_history(options).then_some(&*options.db);
     if let Some(db) = db {
         user.own(db).map_err(failed)?;
+    }
+    if let Some(files) = options.files_folder() {
+        user.own_folder(&files).map_err(failed)?;
     }
     user.enter().map_err(failed)?;
     log::info!("running as user={} uid={} gid={}", user.name, user.uid, user.gid);

@@ -157,7 +157,8 @@ fn a_netcat_is_in_one_room_and_its_person_in_all() {
     world.advance(GATHER_MS);
     assert!(events(&mut world, bob, "presence").is_empty(), "she is in the lobby");
     let told = world.told_later(netcat, "/join #ops");
-    assert_eq!(told, ["* you are in #ops. Nobody else is here yet."]);
+    let owned = "* #ops is yours; /op NAME shares it";
+    assert_eq!(told, ["* you are in #ops. Nobody else is here yet.", owned]);
     let late = events(&mut world, web, "late");
     assert_eq!((&late[0]["request"], &late[0]["room"]), (&json!("join"), &json!("ops")));
     // She sees in the browser what she says there, and the other way round.

@@ -20,9 +20,14 @@ fn private(folder: &Path, umask: &str) -> Vec<String> {
     let mut names = Vec::new();
     for entry in entries {
         let entry = entry.expect("a file");
-        let mode = entry.metadata().expect("a file").permissions().mode() & 0o7777;
+        let metadata = entry.metadata().expect("a file");
+        let mode = metadata.permissions().mode() & 0o7777;
         let name = entry.file_name().into_string().expect("letters");
-        assert_eq!(mode, 0o600, "{name} with umask {umask}: {mode:o}");
+        let expected = if metadata.is_dir() { 0o700 } else { 0o600 };
+        assert_eq!(mode, expected, "{name} with umask {umask}: {mode:o}");
+        if metadata.is_dir() {
+            private(&entry.path(), umask);
+        }
         names.push(name);
     }
     names.sort();

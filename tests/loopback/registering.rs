@@ -137,7 +137,8 @@ fn an_operator_lists_changes_and_forgets_registered_people() {
     }
     let mut other = Client::guest(&server);
     log_in(&mut other, "alice", "correct-horse", "* that is not alice's password");
-    log_in(&mut other, "alice", "battery-staple", "* welcome back, alice");
+    let back = "* welcome back, alice. You are also here in netcat.";
+    log_in(&mut other, "alice", "battery-staple", back);
     assert_eq!(said("admin", &db, &["forget", "alice"], 0), "alice is no longer registered\n");
     other.skip_to("* you are guest-3 now");
     other.rename("bob");

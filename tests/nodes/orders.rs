@@ -4,6 +4,7 @@ use super::harness::{Client, DEADLINE, Server, poll_until, run};
 use super::process::binary;
 use super::redis::{Redis, hears};
 use rustix::process::{Pid, Signal, kill_process};
+use std::ffi::OsStr;
 
 const STRANGER: &str = "PROXY TCP4 198.51.100.7 127.0.0.1 56324 5000\r\n";
 pub(crate) const BANNED: &str = "* you are banned";
@@ -223,7 +224,8 @@ fn times(redis: &Redis, node: &str, word: &str) -> usize {
     let name = db.file_name().expect("a file").to_string_lossy().into_owned();
     let files = std::fs::read_dir(db.parent().expect("a folder")).expect("a folder");
     let of_node = files.map(|file| file.expect("a file").path()).filter(|path| {
-        path.file_name().is_some_and(|file| file.to_string_lossy().starts_with(&name))
+        let is_of_node = |file: &OsStr| file.to_string_lossy().starts_with(&name);
+        path.is_file() && path.file_name().is_some_and(is_of_node)
     });
     of_node
         .map(|path| {

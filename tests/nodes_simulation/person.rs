@@ -271,7 +271,7 @@ impl Person {
                 "late" if args["request"] == "nick" => {
                     self.nick = args["nick"].as_str().map(str::to_owned);
                 }
-                "gap" | "presence" | "topic" | "typing" | "bye" | "message" | "late" => (),
+                "gap" | "presence" | "topic" | "typing" | "bye" | "message" | "late" | "room" => (),
                 other => panic!("what is {other}?"),
             }
         }

@@ -70,6 +70,11 @@ impl FileFolder {
         Ok(folder)
     }
 
+    /// Whether a server has kept files in the folder at `root`.
+    pub fn is_at(root: &Path) -> bool {
+        root.join(KEY).is_file()
+    }
+
     /// Its path, without symbolic links.
     pub fn path(&self) -> &Path {
         &self.root

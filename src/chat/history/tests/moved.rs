@@ -63,7 +63,8 @@ fn an_index_of_an_older_form_is_built_again() {
     }
     old.pragma_update(None, "user_version", version as i64).expect("a version");
     old.execute_batch(
-        "INSERT INTO message VALUES (7, 1, 'lobby', 'bob', 0, 'version2 works', NULL, NULL);
+        "INSERT INTO message (id, ts, place, author, action, text)
+             VALUES (7, 1, 'lobby', 'bob', 0, 'version2 works');
          CREATE VIRTUAL TABLE word_3 USING fts5 (text, content = 'message',
              content_rowid = 'id', tokenize = 'unicode61', columnsize = 0);
          INSERT INTO word_3 (rowid, text) VALUES (7, 'version2 works');
