@@ -112,7 +112,7 @@ fn with_a_flag_long_messages_are_compressed() {
     assert!(head[0] == 0xc1 && head[1] < 126, "it is compressed, and short: {head:?}");
     let packed = compressing.wire.bytes(usize::from(head[1]));
     let text = Inflater::default().inflate(&packed, 2 * long.len()).expect("it is whole");
-    assert_eq!(String::from_utf8_lossy(&text), format!("<guest-2> {}", long.trim_end()));
+    assert_eq!(String::from_utf8_lossy(&text), format!("<guest-2> {long}"));
 }
 
 #[test]
