@@ -10,7 +10,8 @@ use crate::limits::{
     ROOMS_LASTING_MS, TOPICS_MAX,
 };
 pub(super) use devices::{
-    all_of, both, entered, has, has_other, instead_of, join_all, move_device, next, nick_of,
+    all_of, both, end, entered, has, has_other, instead_of, join_all, move_device, next, nick_of,
+    of_device,
 };
 use mio_socketio::SocketId;
 use std::cmp::Reverse;
@@ -183,7 +184,7 @@ pub(super) fn slip_out(cx: &mut Cx<'_>, key: &str, socket: SocketId) {
 
 /// The rooms that somebody is in.
 pub(super) fn of(cx: &mut Cx<'_>, socket: SocketId) -> Vec<Rc<str>> {
-    let keys: Vec<String> = cx.rooms(socket).map(str::to_owned).collect();
+    let keys: Vec<String> = of_device(cx, socket).map(str::to_owned).collect();
     keys.iter().map(|key| cx.state.rooms.open(key)).collect()
 }
 

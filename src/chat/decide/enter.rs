@@ -235,7 +235,11 @@ impl<S: Sockets> Entering<'_, S> {
     }
 
     fn rooms(&self, socket: SocketId) -> Vec<Rc<str>> {
-        self.sockets.rooms(socket).map(|room| self.chat.rooms.shared(room)).collect()
+        let device = self.chat.people.device(socket);
+        match device.and_then(|device| device.last_rooms()) {
+            Some(last) => last.to_vec(),
+            None => self.sockets.rooms(socket).map(|room| self.chat.rooms.shared(room)).collect(),
+        }
     }
 }
 

@@ -101,7 +101,7 @@ pub(super) fn enter_again(cx: &mut Cx<'_>, socket: SocketId) {
 
 /// The rooms that a device is in.
 fn rooms_of(cx: &Cx<'_>, socket: SocketId) -> Vec<Rc<str>> {
-    cx.rooms(socket).map(|room| cx.state.rooms.shared(room)).collect()
+    rooms::of_device(cx, socket).map(|room| cx.state.rooms.shared(room)).collect()
 }
 
 /// Sends a fact once more, because Redis refused it the first time and the reason was lost.

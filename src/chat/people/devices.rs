@@ -19,6 +19,9 @@ pub(in crate::chat) struct DeviceHere {
     pub(in crate::chat) room: Rc<str>,
     /// The time until which others need not be told again that its user is typing.
     pub(in crate::chat) typing_until_ms: u64,
+    /// The rooms in which it was when its connection ended, until others are told that it has gone.
+    #[expect(clippy::box_collection, reason = "nearly nobody has any, and so it takes less")]
+    last_rooms: Option<Box<Vec<Rc<str>>>>,
     visit: Option<Box<Visit>>,
 }
 
@@ -124,7 +127,8 @@ impl DeviceHere {
     ) -> Self {
         let visit = visit.map(Box::new);
         let (person, is_warned, typing_until_ms) = (PersonKey(u32::MAX), false, 0);
-        Self { interface, person, is_warned, room, typing_until_ms, visit }
+        let last_rooms = None;
+        Self { interface, person, is_warned, room, typing_until_ms, last_rooms, visit }
     }
 
     /// The word for the program in lists of members and in logs.
@@ -139,6 +143,16 @@ impl DeviceHere {
             true => Asker::of(self.interface, socket),
             false => Asker::nobody(socket),
         }
+    }
+
+    /// Its connection has ended, and it was in these rooms.
+    pub(in crate::chat) fn end(&mut self, rooms: Vec<Rc<str>>) {
+        self.last_rooms = Some(Box::new(rooms));
+    }
+
+    /// The rooms in which it was, if its connection has ended.
+    pub(in crate::chat) fn last_rooms(&self) -> Option<&[Rc<str>]> {
+        self.last_rooms.as_deref().map(Vec::as_slice)
     }
 
     /// Whether it is at this interface.

@@ -6,15 +6,35 @@ use crate::chat::interfaces::Interface;
 use mio_socketio::SocketId;
 use std::rc::Rc;
 
+/// The keys of the rooms that a device is in. One whose connection has ended is in its last rooms
+/// until it is a fact that it has gone: until then it is there at all other nodes.
+pub(in crate::chat) fn of_device<'c>(
+    cx: &'c Cx<'_>,
+    socket: SocketId,
+) -> impl Iterator<Item = &'c str> {
+    let device = cx.state.people.device(socket);
+    let last = device.and_then(|device| device.last_rooms());
+    let now = cx.rooms(socket).filter(move |_| last.is_none());
+    last.into_iter().flatten().map(|room| &**room).chain(now)
+}
+
+/// Notes the rooms of a device whose connection has ended.
+pub(in crate::chat) fn end(cx: &mut Cx<'_>, socket: SocketId) {
+    let rooms = super::of(cx, socket);
+    if let Some(device) = cx.state.people.device_mut(socket) {
+        device.end(rooms);
+    }
+}
+
 /// Whether the person at `socket` is in a room, by any device.
 pub(in crate::chat) fn has(cx: &Cx<'_>, socket: SocketId, room: &str) -> bool {
-    cx.state.people.devices(socket).any(|device| cx.rooms(device).any(|own| *own == *room))
+    cx.state.people.devices(socket).any(|device| of_device(cx, device).any(|own| *own == *room))
 }
 
 /// Whether the person at `socket` is in a room by another device than this one.
 pub(in crate::chat) fn has_other(cx: &Cx<'_>, socket: SocketId, room: &str) -> bool {
     let mut others = cx.state.people.devices(socket).filter(|other| *other != socket);
-    others.any(|other| cx.rooms(other).any(|own| *own == *room))
+    others.any(|other| of_device(cx, other).any(|own| *own == *room))
 }
 
 /// The nick of the person at `socket`.
@@ -24,7 +44,7 @@ pub(in crate::chat) fn nick_of(cx: &Cx<'_>, socket: SocketId) -> Option<Rc<str>>
 
 /// The rooms in which the person at `socket` is by any device, sorted.
 pub(in crate::chat) fn all_of(cx: &Cx<'_>, socket: SocketId) -> Vec<Rc<str>> {
-    let shared = |socket: SocketId| cx.rooms(socket).map(|room| cx.state.rooms.shared(room));
+    let shared = |socket: SocketId| of_device(cx, socket).map(|room| cx.state.rooms.shared(room));
     let mut all: Vec<Rc<str>> = cx.state.people.devices(socket).flat_map(shared).collect();
     all.sort_unstable();
     all.dedup();

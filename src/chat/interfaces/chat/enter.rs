@@ -241,5 +241,6 @@ pub(super) fn forget(cx: &mut Cx<'_>, asker: Asker, _: NoArgs) {
 
 /// A person has gone.
 pub(super) fn disconnect(cx: &mut Cx<'_>, socket: SocketId, reason: CloseReason) {
+    crate::chat::rooms::end(cx, socket);
     ask(cx, Asker::nobody(socket), Request::Depart { reason });
 }

@@ -170,5 +170,6 @@ fn say(cx: &mut Cx<'_>, socket: SocketId, is_action: bool, text: &str) {
 }
 
 fn disconnect(cx: &mut Cx<'_>, socket: SocketId, reason: CloseReason) {
+    crate::chat::rooms::end(cx, socket);
     ask(cx, Asker::nobody(socket), Request::Depart { reason });
 }

@@ -144,6 +144,7 @@ fn enter(
 }
 
 fn disconnect(cx: &mut Cx<'_>, socket: SocketId, reason: CloseReason) {
+    super::super::rooms::end(cx, socket);
     ask(cx, Asker::nobody(socket), Request::Depart { reason });
 }
 
