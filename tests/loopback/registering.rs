@@ -140,7 +140,7 @@ fn an_operator_lists_changes_and_forgets_registered_people() {
     let back = "* welcome back, alice. You are also here in netcat.";
     log_in(&mut other, "alice", "battery-staple", back);
     assert_eq!(said("admin", &db, &["forget", "alice"], 0), "alice is no longer registered\n");
-    other.skip_to("* you are guest-3 now");
+    other.skip_to("* you are guest-4 now");
     other.rename("bob");
     let mut carol = Client::guest(&server);
     carol.rename("alice");

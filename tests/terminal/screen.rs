@@ -280,7 +280,8 @@ fn a_wide_screen_has_the_conversations_and_the_people_beside_the_messages() {
         row(" 1 #lobby        1 @1 │") && row(">2 #ops")
     });
     bob.say("/msg alice psst");
-    alice.press("\x0e");
+    alice.wait(" 3 @bob");
+    alice.press("\x1b3");
     alice.wait("<bob> psst");
     // Two people need no list of who is there.
     let is_line = |row: &String| row.matches('│').count() == 1;

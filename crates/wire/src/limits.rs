@@ -48,7 +48,7 @@ pub const WS_GATHER_BYTES_MIN: usize = 128;
 pub const DEFLATE_BYTES_MAX: usize = 1024 * 1024;
 /// Pieces of a message that is compressed for a small window. The compressor begins each anew,
 /// which costs as much as compressing some kilobytes; longer messages are sent as they are.
-pub const DEFLATE_PIECES_MAX: usize = 32;
+pub const DEFLATE_PIECES_MAX: usize = 512;
 /// Least space in bytes reserved for the compressed or decompressed form of a message.
 pub const INFLATE_BYTES_MIN: usize = 256;
 /// Last blocks of DEFLATE in one compressed message. After each the decompressor begins anew, which

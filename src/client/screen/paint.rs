@@ -1,6 +1,7 @@
 //! From one frame to the next: only rows that differ are drawn.
 
 use super::rows::{Row, Span, Style, width};
+use super::sides::LINE;
 use crate::limits::CLIENT_SCROLL_ROWS_MAX;
 use std::fmt::Write;
 use std::ops::Range;
@@ -114,18 +115,21 @@ fn changes(old: &[Row], new: &[Row], colours: Colours) -> String {
     out
 }
 
-/// Draws the part of a row that differs, without the beginning and without the end that the old row
-/// has in the same place.
+/// Draws the columns of a row that differ: the lines between columns divide it.
 fn change(out: &mut String, at: usize, old: &Row, new: &Row, colours: Colours) {
     let same = old.spans.iter().zip(&new.spans).take_while(|(old, new)| old == new).count();
+    let is_line = |span: &Span| span.text == LINE;
+    let same = match same == new.spans.len() && same == old.spans.len() {
+        true => return,
+        false => new.spans.iter().take(same).rposition(is_line).map_or(0, |line| line + 1),
+    };
     let (before, after) = new.spans.split_at(same);
     let (_, gone) = old.spans.split_at(same);
-    if after.is_empty() && gone.is_empty() {
-        return;
-    }
     let columns = |spans: &[Span]| spans.iter().map(|span| width(&span.text)).sum::<usize>();
     let tail = gone.iter().rev().zip(after.iter().rev()).take_while(|(old, new)| old == new);
     let tail = if columns(gone) == columns(after) { tail.count() } else { 0 };
+    // Back to the last line between columns, if there is one in the same end.
+    let tail = after.iter().rev().take(tail).rposition(is_line).map_or(0, |line| line + 1);
     let drawn = after.get(..after.len() - tail).unwrap_or_default();
     // A string takes every write.
     let _ = write!(out, "\x1b[{};{}H", at + 1, columns(before) + 1);
@@ -183,17 +187,18 @@ mod tests {
     }
 
     #[test]
-    fn only_the_part_of_a_row_that_differs_is_drawn() {
-        let row = |texts: [&str; 3]| {
+    fn only_the_columns_of_a_row_that_differ_are_drawn() {
+        let row = |texts: [&str; 5]| {
             let mut row = Row::default();
             texts.iter().for_each(|text| row.push(Style::Plain, *text));
             Frame { rows: vec![row], cursor: (0, 0), body: 0..0 }
         };
-        let old = row(["left", "日本x", "right"]);
-        let same_width = paint(Some(&old), &row(["left", "12345", "right"]), Colours::None);
-        assert!(same_width.contains("\x1b[1;5H12345\x1b["), "{same_width:?}");
-        let shorter = paint(Some(&old), &row(["left", "1234", "right"]), Colours::None);
-        assert!(shorter.contains("\x1b[1;5H\x1b[K1234right\x1b["), "{shorter:?}");
+        let old = row(["left", LINE, "日本x", LINE, "right"]);
+        let same_width =
+            paint(Some(&old), &row(["left", LINE, "12345", LINE, "right"]), Colours::None);
+        assert!(same_width.contains("\x1b[1;6H12345\x1b["), "{same_width:?}");
+        let shorter = paint(Some(&old), &row(["left", LINE, "1234", LINE, "right"]), Colours::None);
+        assert!(shorter.contains("\x1b[1;6H\x1b[K1234│right\x1b["), "{shorter:?}");
     }
 
     #[test]

@@ -12,7 +12,7 @@ pub(super) const COLUMNS_FOR_SIDES: usize = 110;
 /// Their widths, without the line beside each.
 const LEFT_COLUMNS: usize = 22;
 const RIGHT_COLUMNS: usize = 20;
-const LINE: &str = "│";
+pub(super) const LINE: &str = "│";
 
 /// The widths of the columns. A column that is not there has none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

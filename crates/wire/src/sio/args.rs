@@ -2,7 +2,7 @@
 
 use super::Malformed;
 use super::attached::Attached;
-use super::json::{Elements, WHITESPACE, placeholders, string_end, unquote};
+use super::json::{Elements, WHITESPACE, names_each_once, placeholders, string_end, unquote};
 use super::typed::Typed;
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use std::borrow::Cow;
@@ -84,7 +84,9 @@ impl<'b> Args<'b> {
     /// If it is not such a value, or contains half of a surrogate pair, a number beyond a double or
     /// more than 127 levels. All of these can still be passed on.
     pub fn get<T: Deserialize<'b>>(&self, at: usize) -> Result<T, BadArgument> {
-        let mut reader = serde_json::Deserializer::from_str(self.raw(at).unwrap_or("null"));
+        let json = self.raw(at).unwrap_or("null");
+        self.check_names(json)?;
+        let mut reader = serde_json::Deserializer::from_str(json);
         let value = T::deserialize(Attached::new(&mut reader, self.attachments));
         value.and_then(|value| reader.end().map(|()| value)).map_err(BadArgument::of)
     }
@@ -101,6 +103,7 @@ impl<'b> Args<'b> {
     /// # Errors
     /// The errors of [`Args::get`], with the number of the argument, counted from 1.
     pub fn parse<T: Deserialize<'b>>(&self) -> Result<T, BadArgument> {
+        self.check_names(self.json)?;
         T::deserialize(All(self.json, self.attachments)).map_err(BadArgument::of)
     }
 
@@ -111,7 +114,17 @@ impl<'b> Args<'b> {
     /// # Errors
     /// The errors of [`Args::parse`].
     pub fn read<T: Deserialize<'b>>(&self) -> Result<T, BadArgument> {
+        self.check_names(self.json)?;
         T::deserialize(Typed(self.json, self.attachments)).map_err(BadArgument::of)
+    }
+
+    /// Bytes are copied for each value that they are in, so each attachment may be read once.
+    fn check_names(&self, json: &str) -> Result<(), BadArgument> {
+        let count = self.attachments.len();
+        match count == 0 || names_each_once(json, count) {
+            true => Ok(()),
+            false => Err(BadArgument::of(de::Error::custom("an attachment is named twice"))),
+        }
     }
 
     /// The attachment of an argument; `None` if the argument is not a placeholder itself.

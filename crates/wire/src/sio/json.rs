@@ -105,12 +105,24 @@ fn comma(json: &[u8]) -> Option<usize> {
     None
 }
 
-/// Checks that every placeholder in `json`, which is valid, names one of `attachments` attachments,
-/// and each another one, as clients write them: otherwise a short packet could ask for thousands of
-/// copies of its bytes. If `json` itself is a placeholder, its number is returned.
+/// Checks that every placeholder in `json`, which is valid, names one of `attachments` attachments.
+/// If `json` itself is a placeholder, its number is returned.
 pub(super) fn placeholders(json: &str, attachments: usize) -> Result<Option<usize>, Malformed> {
-    let mut walk =
-        Walk { attachments, named: BTreeSet::new(), open: Vec::new(), outermost: Seen::Other };
+    walk(json, attachments, None)
+}
+
+/// Whether each placeholder in `json` names another attachment, as clients write them. A short
+/// packet that names one thousands of times could ask for thousands of copies of its bytes.
+pub(super) fn names_each_once(json: &str, attachments: usize) -> bool {
+    walk(json, attachments, Some(BTreeSet::new())).is_ok()
+}
+
+fn walk(
+    json: &str,
+    attachments: usize,
+    named: Option<BTreeSet<usize>>,
+) -> Result<Option<usize>, Malformed> {
+    let mut walk = Walk { attachments, named, open: Vec::new(), outermost: Seen::Other };
     let bytes = json.as_bytes();
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
@@ -141,8 +153,8 @@ pub(super) fn placeholders(json: &str, attachments: usize) -> Result<Option<usiz
 /// The open arrays and objects during a walk over JSON.
 struct Walk {
     attachments: usize,
-    /// The attachments that placeholders have named so far.
-    named: BTreeSet<usize>,
+    /// The attachments that placeholders have named so far, if each may be named once only.
+    named: Option<BTreeSet<usize>>,
     open: Vec<Open>,
     outermost: Seen,
 }
@@ -227,7 +239,11 @@ impl Walk {
         let seen = match (mark, number) {
             (Seen::True, Seen::Number(number)) => {
                 let number = usize::try_from(number).ok().filter(|it| *it < self.attachments);
-                let number = number.filter(|number| self.named.insert(*number));
+                let is_new = |number: &usize| match &mut self.named {
+                    Some(named) => named.insert(*number),
+                    None => true,
+                };
+                let number = number.filter(is_new);
                 Seen::Placeholder(number.ok_or(Malformed)?)
             }
             // A placeholder without a number.

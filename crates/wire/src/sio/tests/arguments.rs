@@ -258,11 +258,18 @@ fn a_value_that_fails_leaves_no_attachment() {
 }
 
 #[test]
-fn an_attachment_is_named_once() {
-    let one = r#"51-["a",{"_placeholder":true,"num":0}]"#;
-    assert!(decode(V4, one).is_ok());
-    let twice = r#"51-["a",{"_placeholder":true,"num":0},{"num":0,"_placeholder":true}]"#;
-    assert_eq!(decode(V4, twice).err(), Some(Malformed));
-    let both = r#"52-["a",[{"_placeholder":true,"num":1},{"_placeholder":true,"num":0}]]"#;
-    assert!(decode(V4, both).is_ok());
+fn an_attachment_that_is_named_twice_is_not_copied_twice() {
+    let attachments = [vec![1, 2], vec![3]];
+    let twice = r#"["a",{"_placeholder":true,"num":0},{"num":0,"_placeholder":true}]"#;
+    let args = read(twice, &attachments);
+    let why = args.parse::<Vec<Blob>>().expect_err("it is named twice").to_string();
+    assert!(why.contains("an attachment is named twice"), "{why}");
+    assert!(args.read::<(Blob, Blob)>().is_err());
+    // One alone can be read, and all of it can be passed on.
+    assert!(args.get::<Blob>(0).is_ok());
+    assert_eq!(args.binary(1), Some([1, 2].as_slice()));
+    let list = r#"["a",[{"_placeholder":true,"num":1},{"_placeholder":true,"num":1}]]"#;
+    assert!(read(list, &attachments).get::<Vec<Blob>>(0).is_err());
+    let both = r#"["a",{"_placeholder":true,"num":1},{"_placeholder":true,"num":0}]"#;
+    assert_eq!(read(both, &attachments).parse::<Vec<Blob>>().map(|all| all.len()).ok(), Some(2));
 }

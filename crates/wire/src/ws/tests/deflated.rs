@@ -202,7 +202,7 @@ fn what_does_not_become_shorter_or_is_very_long_is_sent_as_it_is() {
 fn a_long_message_is_not_compressed_for_a_small_window() {
     let mut deflater = Deflater::new(10, 6);
     let small = Window::from_bits(8).expect("it is a window");
-    for (length, is_compressed) in [(32 * 256, true), (32 * 256 + 1, false)] {
+    for (length, is_compressed) in [(512 * 256, true), (512 * 256 + 1, false)] {
         let mut frames = Vec::new();
         frame(&mut frames, Opcode::Binary, &vec![0; length]);
         let before = frames.len();
