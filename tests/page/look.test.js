@@ -410,8 +410,9 @@ check('W10 the viewport and the height are those of what can be seen', async () 
   assert.match(body.toString(),
     /"width=device-width, initial-scale=1, interactive-widget=resizes-content"/);
   assert.doesNotMatch(body.toString(), /user-scalable|maximum-scale/);
-  const [css] = (await assets()).filter((path) => path.endsWith('.css'));
-  assert.match((await get(chat.url + css)).body.toString(), /height: ?100dvh/);
+  const paths = (await assets()).filter((path) => path.endsWith('.css'));
+  const css = await Promise.all(paths.map(async (path) => `${(await get(chat.url + path)).body}`));
+  assert.match(css.join(''), /height: ?100dvh/);
 });
 
 check('W17 times: of the day, the date in the title, days divided, authors together', async () => {

@@ -78,17 +78,17 @@ check(`W11 behind a proxy that asks by another name the page says what to do${by
   proxy.close();
 });
 
-check(`W11 the same person in another page replaces this one${by}`, async () => {
+check(`W11 the same person is in two pages at once${by}`, async () => {
   const context = await visitor();
   const first = await visit(chat.url, { context });
   await name(first, 'rex');
   const second = await visit(chat.url, { context });
-  await state(first, /open somewhere else/);
-  assert.match(await second.textContent('#me'), /^rex/);
-  await first.getByRole('button', { name: 'Use it here' }).click();
+  await online(second);
   await online(first);
-  await state(second, /open somewhere else/);
-  assert.match(await first.textContent('#me'), /^rex/);
+  for (const page of [first, second]) assert.match(await page.textContent('#me'), /^rex/);
+  const app = await person(chat.url, 'hearer');
+  await app.say('to both of them');
+  for (const page of [first, second]) await shown(page, 'to both of them');
 });
 
 check(`W12 what was missed comes once and in order${by}`, async () => {

@@ -460,6 +460,11 @@ check(`W48 a room with a history stays in the lists, and a new one comes at once
   await other('#opened-now').getByText('1', { exact: true }).waitFor();
   await app.say('remember this', 'opened-now');
   await app.ask('leave', { room: 'opened-now' });
+  // A message is in the file a moment after it was said.
+  await until('the room is kept', async () => {
+    const { rooms = [] } = await app.ask('rooms', {});
+    return rooms.some(({ room, count }) => room === 'opened-now' && count === 0);
+  });
   await page.reload();
   await online(page);
   await other('#opened-now').getByText('0', { exact: true }).waitFor();

@@ -3,6 +3,8 @@
 
 import { $, copies, dateOf, h, setText, visible } from './dom.js';
 
+/** The codes of a chat that is not open to everybody. */
+const CLOSED = ['invite-only', 'bad-invitation', 'registered-only'];
 const KINDS = { web: 'A browser', terminal: 'A terminal', app: 'A program' };
 
 /** A labelled field. */
@@ -47,7 +49,8 @@ export class Account {
 
   /** Shows what there is to do: to come in, to sign in, or the person's own account. */
   open() {
-    if (this.chat.socket.state.name === 'refused') this.#show('enter', this.chat.socket.state.error);
+    const { name, error } = this.chat.socket.state;
+    if (name === 'refused') this.#show('enter', error);
     else if (this.chat.account) this.#showOwn();
     else this.#show('login');
   }
@@ -55,7 +58,13 @@ export class Account {
   /** The server has let the person in, or has refused again. */
   changed({ name, error, code }) {
     if (name === 'online' && this.#purpose === 'enter') this.#form.close();
-    else if (name === 'refused' && code !== undefined) this.#show('enter', error);
+    else if (name === 'refused' && (CLOSED.includes(code) || this.#isEntering())) {
+      this.#show('enter', error);
+    }
+  }
+
+  #isEntering() {
+    return this.#form.open && this.#purpose === 'enter';
   }
 
   #makeForm() {
@@ -105,7 +114,8 @@ export class Account {
 
   async #submit() {
     const { chat } = this;
-    const [name, password, code] = ['name', 'password', 'code'].map((it) => $(`account-${it}`).value);
+    const value = (it) => $(`account-${it}`).value;
+    const [name, password, code] = ['name', 'password', 'code'].map(value);
     if (this.#purpose === 'enter') {
       if (code.trim()) chat.enterWith({ invite: code.trim() });
       else if (name.trim() && password) chat.enterWith({ nick: name.trim(), password });
