@@ -2,7 +2,7 @@
 
 import { About } from './about.js';
 import { Arrival } from './arrival.js';
-import { Chat, keep } from './chat.js';
+import { Chat } from './chat.js';
 import { together } from './colours.js';
 import { Composer } from './composer.js';
 import { addressOf, privateKey } from './conversation.js';
@@ -15,6 +15,7 @@ import { Banner, NameForm } from './panels.js';
 import { typingOf } from './rows.js';
 import { PersonMenu } from './person.js';
 import { Search } from './search.js';
+import { keep } from './storage.js';
 import { Timeline } from './timeline.js';
 import { Tools } from './tools.js';
 

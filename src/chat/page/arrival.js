@@ -1,8 +1,8 @@
 // Newcomers: the card that asks for a name, the dialog with the ways in, and the head of an empty
 // conversation.
 
-import { keep, load } from './chat.js';
 import { $, copies, h, setText, visible } from './dom.js';
+import { keep, load } from './storage.js';
 
 /** The address of a room. A private conversation has one only for the two in it, so others get the
  *  page's. */

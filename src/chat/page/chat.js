@@ -1,43 +1,21 @@
 // The conversation with the server: its events go to the model, the person's actions to the server.
 
-import { ANOTHER, Model, OUTBOX_MAX } from './model.js';
+import { Model } from './model.js';
+import { Outbox } from './outbox.js';
 import { CHANGES } from './changes.js';
 import { whenOf } from './dom.js';
 import { withoutOne } from './elsewhere.js';
 import { Socket } from './socket.js';
+import { keep, load } from './storage.js';
 
-const TEXT_BYTES_MAX = 4096;
 const TYPING_EVERY_MS = 3_000;
-const POST_MS = 30_000;
+const LOGIN_MS = 30_000;
 const SAVE_MS = 1_000;
 const TICK_MS = 500;
 const READ_MS = 1_000;
 const PAGE = 50;
 const GAP_PAGE = 100;
 const LEFT_MAX = 20;
-
-const bytes = (text) => new TextEncoder().encode(text).length;
-const newKey = () => crypto.getRandomValues(new Uint32Array(4)).join('-');
-// This tab, among those that keep their texts in one place.
-const TAB = newKey();
-const prefix = `mio-chat:${location.pathname}:`;
-
-/** A value that the browser has kept; the page can do without it. */
-export function load(name) {
-  try {
-    return JSON.parse(localStorage.getItem(prefix + name)) ?? {};
-  } catch {
-    return {};
-  }
-}
-
-export function keep(name, value) {
-  try {
-    localStorage.setItem(prefix + name, JSON.stringify(value));
-  } catch {
-    // The storage is full, or forbidden.
-  }
-}
 
 export class Chat {
   /** The nick that was refused, and the reason. */
@@ -56,9 +34,7 @@ export class Chat {
     this.me = load('me');
     const saved = { ...load('state'), ...load('outbox') };
     this.model = new Model(saved);
-    // Texts that wait in other tabs, or waited in closed ones, are sent by this one too. Their keys
-    // say that they are the same.
-    this.keepOutbox();
+    this.outbox = new Outbox(this);
     this.remembered = saved.rooms ?? [];
     // Rooms that the person has left: they stay in the lists when they are empty.
     this.left = saved.left ?? [];
@@ -117,11 +93,11 @@ export class Chat {
   }
 
   async signIn(nick, password) {
-    return this.#becomes(await this.ask('login', { nick, password }, POST_MS), true);
+    return this.#becomes(await this.ask('login', { nick, password }, LOGIN_MS), true);
   }
 
   async register(password) {
-    return this.#becomes(await this.ask('register', { password }, POST_MS), true);
+    return this.#becomes(await this.ask('register', { password }, LOGIN_MS), true);
   }
 
   async signOut() {
@@ -130,7 +106,7 @@ export class Chat {
 
   #stateChanged() {
     const { state } = this.socket;
-    if (state.name !== 'online') for (const post of this.model.outbox) post.isSent = false;
+    if (state.name !== 'online') this.outbox.lost();
     const isClosed = state.name === 'refused' && !/nick/.test(state.code);
     if (isClosed) this.shown = undefined;
     if (isClosed || this.accounts) this.onClosed?.(state);
@@ -231,7 +207,7 @@ export class Chat {
     }
     this.hasWelcome = true;
     this.onWelcome?.();
-    this.flush();
+    this.outbox.flush();
     // All missed messages come before this answer.
     this.refreshRooms().then((answer) => answer.ok && model.settle());
   }
@@ -251,20 +227,6 @@ export class Chat {
     this.#saveTimer = undefined;
     if (!this.hasWelcome) return;
     keep('state', { ...this.model.saved(), left: this.left });
-  }
-
-  #outboxChanged() {
-    this.keepOutbox();
-    this.flush();
-    this.save();
-    this.onChange();
-  }
-
-  /** Keeps what waits in this tab, beside what waits in others. */
-  keepOutbox() {
-    const own = this.model.outbox.map(({ isSent, twin, ...post }) => ({ ...post, tab: TAB }));
-    const isOther = ({ tab, key }) => tab && tab !== TAB && !own.some((one) => one.key === key);
-    keep('outbox', { outbox: [...(load('outbox').outbox ?? []).filter(isOther), ...own] });
   }
 
   /** Tells the person's other devices, a moment later, what has been read here. */
@@ -291,53 +253,9 @@ export class Chat {
 
   /** Takes a text of one's own on; says why not, or nothing. */
   post(it, text, isAction = false) {
-    const size = bytes(text);
-    if (size > TEXT_BYTES_MAX) {
-      return `This is too long by ${size - TEXT_BYTES_MAX} of ${TEXT_BYTES_MAX} bytes.`;
-    }
-    if (!this.model.compose(it, text, isAction, newKey(), Date.now())) {
-      return `${OUTBOX_MAX} messages wait to be sent; there is no room for more.`;
-    }
-    this.#isTyping = false;
-    this.#outboxChanged();
-    return undefined;
-  }
-
-  /** Sends the waiting posts, in order. */
-  flush() {
-    if (!this.hasWelcome || this.socket.state.name !== 'online') return;
-    for (const post of this.model.outbox) {
-      if (!post.isSent && post.state === 'waiting') this.#send(post);
-    }
-  }
-
-  async #send(post) {
-    const { key, text, action, name, person, conversation } = post;
-    const isPrivate = conversation[0] === '@';
-    post.isSent = true;
-    const to = isPrivate ? { to: name, person } : { room: conversation };
-    const data = { ...to, text, key, ...(action && { action }) };
-    const answer = await this.ask(isPrivate ? 'dm' : 'post', data, POST_MS);
-    if (answer.ok) this.model.acked(post, answer);
-    else if (answer.isLost) {
-      post.isSent = false;
-    } else {
-      this.model.refused(post, answer);
-      this.onRefused?.(post);
-    }
-    this.#outboxChanged();
-  }
-
-  /** Sends it after all, to the present bearer of the name. */
-  retry(post) {
-    if (post.code === ANOTHER) post.person = undefined;
-    post.state = 'waiting';
-    this.#outboxChanged();
-  }
-
-  discard(post) {
-    this.model.discard(post);
-    this.#outboxChanged();
+    const error = this.outbox.post(it, text, isAction);
+    if (!error) this.#isTyping = false;
+    return error;
   }
 
   /** Changes an earlier message: `edit`, `delete` or `react`. */

@@ -38,3 +38,13 @@ export function conversationOf(key, name, kept) {
     person: undefined, heard: undefined, ...kept,
   };
 }
+
+/** The server has lost its messages: ours stay, before all that have an id. */
+export function outlives(it) {
+  const { messages, notes } = it;
+  const countUpTo = (id) => messages.findLastIndex((message) => message.id <= id) + 1;
+  for (const note of notes) note.after = countUpTo(note.after) - messages.length - 1;
+  for (const [at, message] of messages.entries()) message.id = at - messages.length;
+  Object.assign(it, { read: 0, mark: 0, from: 0, hasMore: !messages.length });
+  it.gaps.clear();
+}

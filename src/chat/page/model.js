@@ -1,7 +1,9 @@
 // The state of the chat: conversations, messages, people, pending posts. It has no DOM, no network
 // and no clock; times are arguments.
 
-import { conversationOf, isCrowd, lastOf, mentions, privateKey } from './conversation.js';
+import {
+  conversationOf, isCrowd, lastOf, mentions, outlives, privateKey,
+} from './conversation.js';
 
 // Messages kept of a conversation.
 const MEMORY_MAX = 2_000;
@@ -116,18 +118,8 @@ export class Model {
   /** The server has another history: earlier messages stay, before all of its messages. */
   #beginAnew() {
     this.since = 0;
-    for (const it of this.conversations.values()) this.#forget(it);
+    for (const it of this.conversations.values()) outlives(it);
     for (const kept of Object.values(this.#kept)) kept.read = 0;
-  }
-
-  /** The server has lost this conversation's messages: ours stay, before all with an id. */
-  #forget(it) {
-    const { messages, notes } = it;
-    const countUpTo = (id) => messages.findLastIndex((message) => message.id <= id) + 1;
-    for (const note of notes) note.after = countUpTo(note.after) - messages.length - 1;
-    for (const [at, message] of messages.entries()) message.id = at - messages.length;
-    Object.assign(it, { read: 0, mark: 0, from: 0, hasMore: !messages.length });
-    it.gaps.clear();
   }
 
   joined({ room, topic, members, count, messages }) {

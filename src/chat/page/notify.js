@@ -1,9 +1,9 @@
 // Being told of messages while the page is not looked at: notifications of the desktop, a sound,
 // and a number at the icon of an installed page. All of it is off until the person turns it on.
 
-import { keep, load } from './chat.js';
 import { isWorth } from './conversation.js';
 import { $, setText, visible } from './dom.js';
+import { keep, load } from './storage.js';
 
 // The letters of a message that a notification shows.
 const BODY_CHARS = 200;

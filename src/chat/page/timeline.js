@@ -247,7 +247,7 @@ export class Timeline {
     const button = (textContent, onclick) => h('button', { textContent, onclick });
     const again = post.code === ANOTHER ? `Send to this ${post.name}` : 'Retry';
     return h('p', { className: 'sending' }, `Not sent: ${post.error}. `,
-      button(again, () => this.chat.retry(post)), ' ',
-      button('Discard', () => this.chat.discard(post)));
+      button(again, () => this.chat.outbox.retry(post)), ' ',
+      button('Discard', () => this.chat.outbox.discard(post)));
   }
 }
