@@ -9,23 +9,24 @@
 //! it is not understood.
 
 mod access;
-mod by;
-mod check;
 mod deed;
-mod from_fact;
+mod facts;
+mod form;
+mod keyed;
 mod order;
+mod parts;
 #[cfg(test)]
 mod tests;
-mod to_fact;
 mod way;
 
 use super::socket_name::SocketName;
 use crate::chat::fact::{Fact, Relayed, Said};
-use crate::chat::history::{Device, KeptPerson, Token, What};
-use crate::chat::people::{Client, Ignored};
+use crate::chat::history::{KeptPerson, Token, What};
+use crate::chat::people::Client;
 use crate::limits::FACT_BYTES_MAX;
-use access::WrittenHook;
+use access::{WrittenHook, WrittenInvitation};
 use deed::WrittenDeed;
+pub(super) use facts::WrittenFact;
 use mio_socketio::SocketId;
 pub(super) use order::WrittenOrder;
 use serde::{Deserialize, Serialize};
@@ -44,197 +45,6 @@ struct Envelope<'a> {
     ts: i64,
     #[serde(borrow)]
     fact: WrittenFact<'a>,
-}
-
-/// A fact of all nodes.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum WrittenFact<'a> {
-    Entered {
-        by: SocketName,
-        nick: Rc<str>,
-        guest: Option<u64>,
-        rooms: Vec<Rc<str>>,
-        #[serde(rename = "door")]
-        way: WrittenWay,
-    },
-    Remembered {
-        by: SocketName,
-        returns: bool,
-        first: bool,
-    },
-    Forgotten {
-        by: SocketName,
-        unknown: Token,
-    },
-    Said {
-        by: SocketName,
-        sender: Option<Rc<str>>,
-        nick: Rc<str>,
-        room: Rc<str>,
-        action: bool,
-        #[serde(borrow)]
-        text: Cow<'a, str>,
-        #[serde(borrow)]
-        key: Option<WrittenKey<'a>>,
-        #[serde(borrow)]
-        relayed: Option<WrittenRelayed<'a>>,
-    },
-    Whispered {
-        by: SocketName,
-        author: WrittenParty,
-        to: Option<SocketName>,
-        reader: WrittenParty,
-        #[serde(borrow)]
-        called: Option<Cow<'a, str>>,
-        action: bool,
-        #[serde(borrow)]
-        text: Cow<'a, str>,
-        #[serde(borrow)]
-        key: Option<WrittenKey<'a>>,
-        stranger: bool,
-    },
-    Edited {
-        by: SocketName,
-        nick: Rc<str>,
-        about: WrittenAbout,
-        #[serde(borrow)]
-        text: Cow<'a, str>,
-    },
-    Deleted {
-        by: SocketName,
-        nick: Rc<str>,
-        about: WrittenAbout,
-    },
-    Reacted {
-        by: SocketName,
-        person: Rc<str>,
-        nick: Rc<str>,
-        about: WrittenAbout,
-        emoji: Rc<str>,
-        on: bool,
-    },
-    TopicSet {
-        by: SocketName,
-        nick: Rc<str>,
-        room: Rc<str>,
-        #[serde(borrow)]
-        topic: Option<Cow<'a, str>>,
-    },
-    Renamed {
-        by: SocketName,
-        old: Rc<str>,
-        new: Rc<str>,
-        rooms: Vec<Rc<str>>,
-    },
-    Joined {
-        by: SocketName,
-        nick: Rc<str>,
-        room: Rc<str>,
-        from: Option<Rc<str>>,
-        #[serde(default)]
-        owns: bool,
-    },
-    Left {
-        by: SocketName,
-        nick: Rc<str>,
-        room: Rc<str>,
-    },
-    Departed {
-        by: SocketName,
-        nick: Rc<str>,
-        rooms: Vec<Rc<str>>,
-        returns: bool,
-    },
-    Ignored {
-        by: SocketName,
-        ignored: Ignored,
-    },
-    Unignored {
-        by: SocketName,
-        nick: Rc<str>,
-    },
-    Registered {
-        by: SocketName,
-        id: Rc<str>,
-        nick: Rc<str>,
-        #[serde(borrow)]
-        hash: Cow<'a, str>,
-        device: Option<Device>,
-    },
-    LoggedIn {
-        by: SocketName,
-        id: Rc<str>,
-        old: Rc<str>,
-        new: Rc<str>,
-        rooms: Vec<Rc<str>>,
-        record: Option<Box<KeptPerson>>,
-        device: Option<Device>,
-    },
-    LoggedOut {
-        by: SocketName,
-        id: Rc<str>,
-        old: Rc<str>,
-        new: Rc<str>,
-        guest: u64,
-        rooms: Vec<Rc<str>>,
-        record: Option<Box<KeptPerson>>,
-        ended: Option<Token>,
-    },
-    DeviceEnded {
-        by: SocketName,
-        number: i64,
-        token: Option<Token>,
-        /// The device, if it has no token of its own.
-        #[serde(default)]
-        here: Option<SocketName>,
-    },
-    InvitationMade {
-        by: SocketName,
-        code: Token,
-        uses: u32,
-        until: i64,
-        author: Rc<str>,
-    },
-    HookMade {
-        by: SocketName,
-        hook: WrittenHook,
-    },
-    HookRemoved {
-        by: SocketName,
-        hook: WrittenHook,
-    },
-    Invited {
-        by: SocketName,
-        code: Token,
-        id: Option<Rc<str>>,
-    },
-    Quieted {
-        by: SocketName,
-        id: Rc<str>,
-        on: bool,
-    },
-    Moderated {
-        by: SocketName,
-        nick: Rc<str>,
-        deed: WrittenDeed,
-        #[serde(borrow)]
-        why: Cow<'a, str>,
-    },
-    Removed {
-        by: SocketName,
-        nick: Rc<str>,
-        room: Rc<str>,
-        to: Option<Rc<str>>,
-        must_go: bool,
-        moderator: Rc<str>,
-        #[serde(borrow)]
-        why: Cow<'a, str>,
-    },
-    Ordered {
-        by: SocketName,
-        order: WrittenOrder,
-    },
 }
 
 /// A person who has come in and may be remembered.
@@ -272,6 +82,15 @@ pub(super) struct WrittenParty {
     id: Rc<str>,
     nick: Rc<str>,
     returns: bool,
+}
+
+/// A device that ends.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct WrittenEnded {
+    token: Option<Token>,
+    /// The device, if it has no token of its own.
+    #[serde(default)]
+    here: Option<SocketName>,
 }
 
 /// The key by which a repeated post is recognised.
@@ -314,13 +133,13 @@ pub(super) enum Unread {
 pub(super) fn write<'a>(
     fact: &'a Fact<'_>,
     ts: i64,
-    visit: impl Fn(SocketId) -> SocketName,
+    name: impl Fn(SocketId) -> SocketName,
 ) -> Option<(String, &'a [Vec<u8>])> {
     let attachments = match fact {
         Fact::Said(Said { relayed: Some(Relayed::Args(args)), .. }) => args.attachments(),
         _ => &[],
     };
-    let written = Envelope { form: FORM, ts, fact: from_fact::entry(fact, visit)? };
+    let written = Envelope { form: FORM, ts, fact: WrittenFact::of(fact, &name)? };
     // Nothing in it can fail to be written.
     serde_json::to_string(&written).ok().map(|text| (text, attachments))
 }

@@ -292,22 +292,7 @@ fn who(cx: &mut Cx<'_>, entry: &WrittenFact<'_>, is_own: bool) -> Option<SocketI
             Some(socket)
         }
         // A message stays, even if its author has gone.
-        WrittenFact::Said { .. }
-        | WrittenFact::Whispered { .. }
-        | WrittenFact::Edited { .. }
-        | WrittenFact::Deleted { .. }
-        | WrittenFact::Reacted { .. }
-        | WrittenFact::TopicSet { .. }
-        | WrittenFact::Registered { .. }
-        | WrittenFact::LoggedIn { .. }
-        | WrittenFact::LoggedOut { .. }
-        | WrittenFact::DeviceEnded { .. }
-        | WrittenFact::InvitationMade { .. }
-        | WrittenFact::HookMade { .. }
-        | WrittenFact::HookRemoved { .. }
-        | WrittenFact::Invited { .. }
-        | WrittenFact::Moderated { .. }
-        | WrittenFact::Ordered { .. } => known.or(Some(NOBODY)),
+        _ if entry.stays() => known.or(Some(NOBODY)),
         _ => known,
     }
 }

@@ -2,9 +2,9 @@
 
 use super::{Unread, read, write};
 use crate::chat::fact::{
-    About, Admitted, Barred, Deed, Deleted, Departed, Edited, Entered, Fact, Invited, Joined, Key,
-    Moderated, Party, Reacted, Relayed, Remembered, Removed, Renamed, Said, TopicSet, Way,
-    Whispered,
+    About, Admitted, Barred, Deed, Deleted, Departed, Edited, EndedDevice, Entered, Fact, Invited,
+    Joined, Key, Moderated, Party, Reacted, Relayed, Remembered, Removed, Renamed, Said, TopicSet,
+    Way, Whispered,
 };
 use crate::chat::history::{Hook, Invitation, KeptPerson, Token};
 use crate::chat::interfaces::each::{ChatInterface, LineInterface, RootInterface};
@@ -118,8 +118,15 @@ fn facts(attachments: &[Vec<u8>]) -> Vec<Fact<'_>> {
         Fact::HookRemoved { by, hook },
         Fact::Departed(Departed { by, nick, rooms: vec![room], returns: true }),
     ];
+    all.extend(ended_devices());
     all.extend(facts_of_order());
     all
+}
+
+/// The facts that a device with a token and one without have ended.
+fn ended_devices() -> [Fact<'static>; 2] {
+    let (with, without) = (EndedDevice::Token(Token::of("secret")), EndedDevice::Here(OTHER));
+    [(2, with), (3, without)].map(|(number, ended)| Fact::DeviceEnded { by: BY, number, ended })
 }
 
 /// One fact of each kind about keeping order.
@@ -177,6 +184,54 @@ fn a_message_that_comes_back_as_it_was_sent_is_the_same_fact() {
     });
     // One with a client's own arguments is read again.
     assert_eq!(said.count(), 1);
+}
+
+/// Nodes of earlier versions read these too.
+#[test]
+fn an_entry_has_the_fields_of_earlier_versions() {
+    let (by, nick, room) = (BY, rc("al"), rc("ops"));
+    let written = |fact: Fact<'_>| {
+        let (text, _) = write(&fact, 1, name_of).expect("others must know it");
+        let (_, fact) = text.split_once(r#""fact":"#).expect("it has a fact");
+        fact.replace('"', "'")
+    };
+    let said = Said {
+        by,
+        sender: None,
+        nick: nick.clone(),
+        room: room.clone(),
+        is_action: true,
+        text: "hi",
+        key: None,
+        relayed: None,
+    };
+    assert_eq!(
+        written(Fact::Said(said)),
+        "{'said':{'by':'a/1.7.3','sender':null,'nick':'al','room':'ops','action':true,\
+         'text':'hi','key':null,'relayed':null}}}"
+    );
+    assert_eq!(
+        written(Fact::Left { by, nick: nick.clone(), room }),
+        "{'left':{'by':'a/1.7.3','nick':'al','room':'ops'}}}"
+    );
+    assert_eq!(
+        written(Fact::Quieted { by, id: rc("x"), is_on: true }),
+        "{'quieted':{'by':'a/1.7.3','id':'x','on':true}}}"
+    );
+    assert_eq!(
+        written(Fact::DeviceEnded { by, number: 2, ended: EndedDevice::Here(OTHER) }),
+        "{'device-ended':{'by':'a/1.7.3','number':2,'token':null,'here':'a/1.8.1'}}}"
+    );
+    let code = Token::of("code");
+    let made = Invitation { code, uses: 2, until_ms: 9, author: nick };
+    let code = serde_json::to_string(&code).expect("a token").replace('"', "'");
+    assert_eq!(
+        written(Fact::InvitationMade { by, made }),
+        format!(
+            "{{'invitation-made':{{'by':'a/1.7.3','code':{code},'uses':2,'until':9,\
+             'author':'al'}}}}}}"
+        )
+    );
 }
 
 /// Nodes of earlier versions read these too.

@@ -1,0 +1,271 @@
+//! All entries, each in one row: what it has, and what nobody can have written.
+
+use super::form::{Back, Here, Made, Name, entries};
+use super::{
+    WrittenAbout, WrittenDeed, WrittenEnded, WrittenHook, WrittenInvitation, WrittenKey,
+    WrittenOrder, WrittenParty, WrittenRelayed, WrittenWay,
+};
+use crate::chat::decide::is_emoji;
+use crate::chat::fact::{
+    Deleted, Departed, Edited, Entered, Fact, Invited, Joined, LoggedIn, LoggedOut, Moderated,
+    Reacted, Registered, Remembered, Removed, Renamed, Said, TopicSet, Whispered,
+};
+use crate::chat::history::{Device, KeptPerson, Token};
+use crate::chat::nodes::socket_name::SocketName;
+use crate::chat::people::Ignored;
+use crate::chat::{archive, names};
+use crate::limits::{
+    INVITATION_USES_MAX, LINE_BYTES_MAX_HIGHEST, PASSWORD_HASH_BYTES_MAX, PERSON_ID_BYTES_MAX,
+    ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX, WHY_BYTES_MAX,
+};
+use mio_socketio::SocketId;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::rc::Rc;
+
+entries! {
+    <'a> except Fact::Identified { .. }
+        | Fact::TypingRelayed { .. }
+        | Fact::Passing { .. }
+        | Fact::Warned { .. }
+        | Fact::Typing(_)
+        | Fact::Read { .. }
+        | Fact::Expelled { .. },
+    Entered(Entered) {
+        nick: Rc<str> where is_nick,
+        guest: Option<u64>,
+        rooms: Vec<Rc<str>> where are_rooms,
+        #[serde(rename = "door")]
+        way: WrittenWay,
+    };
+    Remembered(Remembered) {
+        returns: bool,
+        #[serde(rename = "first")]
+        is_first: bool,
+    };
+    Forgotten {} {
+        unknown: Token,
+    };
+    Said(Said) {
+        sender: Option<Rc<str>>,
+        nick: Rc<str> where is_nick,
+        room: Rc<str> where is_room,
+        #[serde(rename = "action")]
+        is_action: bool,
+        #[serde(borrow)]
+        text: Cow<'a, str>,
+        #[serde(borrow)]
+        key: Option<WrittenKey<'a>>,
+        #[serde(borrow)]
+        relayed: Option<WrittenRelayed<'a>>,
+    } [stays];
+    Whispered(Whispered) {
+        author: WrittenParty where is_party,
+        to: Option<SocketName>,
+        reader: WrittenParty where is_party,
+        #[serde(borrow)]
+        called: Option<Cow<'a, str>>,
+        #[serde(rename = "action")]
+        is_action: bool,
+        #[serde(borrow)]
+        text: Cow<'a, str>,
+        #[serde(borrow)]
+        key: Option<WrittenKey<'a>>,
+        #[serde(rename = "stranger")]
+        is_stranger: bool,
+    } with { from: None } [stays];
+    Edited(Edited) {
+        nick: Rc<str> where is_nick,
+        about: WrittenAbout where is_about,
+        #[serde(borrow)]
+        text: Cow<'a, str> where is_text,
+    } [stays];
+    Deleted(Deleted) {
+        nick: Rc<str> where is_nick,
+        about: WrittenAbout where is_about,
+    } [stays];
+    Reacted(Reacted) {
+        person: Rc<str>,
+        nick: Rc<str> where is_nick,
+        about: WrittenAbout where is_about,
+        emoji: Rc<str> where is_emoji,
+        #[serde(rename = "on")]
+        is_on: bool,
+    } [stays];
+    TopicSet(TopicSet) {
+        nick: Rc<str> where is_nick,
+        room: Rc<str> where is_room,
+        #[serde(borrow)]
+        topic: Option<Cow<'a, str>> where is_topic,
+    } [stays];
+    Renamed(Renamed) {
+        old: Rc<str> where is_nick,
+        new: Rc<str> where is_nick,
+        rooms: Vec<Rc<str>> where are_rooms,
+    };
+    Joined(Joined) {
+        nick: Rc<str> where is_nick,
+        room: Rc<str> where is_room,
+        from: Option<Rc<str>> where is_room_or_none,
+        #[serde(default)]
+        owns: bool,
+    };
+    Left {} {
+        nick: Rc<str> where is_nick,
+        room: Rc<str> where is_room,
+    };
+    Departed(Departed) {
+        nick: Rc<str> where is_nick,
+        rooms: Vec<Rc<str>> where are_rooms,
+        returns: bool,
+    };
+    Ignored {} {
+        ignored: Ignored,
+    };
+    Unignored {} {
+        nick: Rc<str>,
+    };
+    Registered(Registered) {
+        id: Rc<str>,
+        nick: Rc<str> where is_free_nick,
+        #[serde(borrow)]
+        hash: Cow<'a, str> where is_hash,
+        device: Option<Device>,
+    } [stays];
+    LoggedIn(LoggedIn) {
+        id: Rc<str>,
+        old: Rc<str> where is_nick,
+        new: Rc<str> where is_nick,
+        rooms: Vec<Rc<str>> where are_rooms,
+        record: Option<Box<KeptPerson>>,
+        device: Option<Device>,
+    } [stays];
+    LoggedOut(LoggedOut) {
+        id: Rc<str>,
+        old: Rc<str> where is_nick,
+        new: Rc<str> where is_nick,
+        guest: u64,
+        rooms: Vec<Rc<str>> where are_rooms,
+        record: Option<Box<KeptPerson>>,
+        ended: Option<Token>,
+    } [stays];
+    DeviceEnded {} {
+        number: i64,
+        #[serde(flatten)]
+        ended: WrittenEnded,
+    } [stays];
+    InvitationMade {} {
+        #[serde(flatten)]
+        made: WrittenInvitation where is_invitation,
+    } [stays];
+    Invited(Invited) {
+        code: Token,
+        id: Option<Rc<str>>,
+    } [stays];
+    HookMade {} {
+        hook: WrittenHook where is_hook,
+    } [stays];
+    HookRemoved {} {
+        hook: WrittenHook where is_hook,
+    } [stays];
+    Quieted {} {
+        id: Rc<str> where is_id,
+        #[serde(rename = "on")]
+        is_on: bool,
+    };
+    Moderated(Moderated) {
+        nick: Rc<str> where is_nick,
+        deed: WrittenDeed where WrittenDeed::is_possible,
+        #[serde(borrow)]
+        why: Cow<'a, str> where is_reason,
+    } [stays];
+    Removed(Removed) {
+        nick: Rc<str> where is_nick,
+        room: Rc<str> where is_room,
+        to: Option<Rc<str>> where is_room_or_none,
+        must_go: bool,
+        moderator: Rc<str> where is_nick,
+        #[serde(borrow)]
+        why: Cow<'a, str> where is_reason,
+    };
+    Ordered [] {
+        order: WrittenOrder where is_order,
+    } [stays];
+}
+
+impl WrittenFact<'_> {
+    /// The fact, with sockets of this server; `None` if its person is not known here.
+    pub(in crate::chat::nodes) fn fact<'f>(
+        &'f self,
+        by: SocketId,
+        attachments: &'f [Vec<u8>],
+        socket: impl Fn(&SocketName) -> Option<SocketId>,
+    ) -> Option<Fact<'f>> {
+        self.back(by, &Here { attachments, socket: &socket })
+    }
+}
+
+/// A nick under which somebody may go on.
+fn is_nick(nick: &str) -> bool {
+    names::is_still_good(nick)
+}
+
+/// A nick that somebody may take.
+fn is_free_nick(nick: &str) -> bool {
+    names::nick(nick).is_ok()
+}
+
+fn is_room(room: &str) -> bool {
+    names::is_room_key(room)
+}
+
+fn is_room_or_none(room: &Option<Rc<str>>) -> bool {
+    room.as_deref().is_none_or(is_room)
+}
+
+fn are_rooms(rooms: &[Rc<str>]) -> bool {
+    rooms.len() <= ROOMS_PER_CLIENT_MAX && rooms.iter().all(|room| is_room(room))
+}
+
+fn is_party(party: &WrittenParty) -> bool {
+    is_nick(&party.nick)
+}
+
+/// Whether there can be such a message.
+fn is_about(about: &WrittenAbout) -> bool {
+    let WrittenAbout { place, author, .. } = about;
+    (archive::parties(place).is_some() || is_room(place)) && is_nick(author)
+}
+
+fn is_text(text: &str) -> bool {
+    text.len() <= LINE_BYTES_MAX_HIGHEST
+}
+
+fn is_topic(topic: &Option<Cow<'_, str>>) -> bool {
+    topic.as_deref().is_none_or(|topic| topic.chars().count() <= TOPIC_CHARS_MAX)
+}
+
+fn is_hash(hash: &str) -> bool {
+    hash.len() <= PASSWORD_HASH_BYTES_MAX
+}
+
+fn is_invitation(made: &WrittenInvitation) -> bool {
+    let WrittenInvitation { uses, author, .. } = made;
+    (1..=INVITATION_USES_MAX).contains(uses) && (author.is_empty() || is_nick(author))
+}
+
+fn is_hook(hook: &WrittenHook) -> bool {
+    is_nick(&hook.name) && is_room(&hook.room)
+}
+
+fn is_id(id: &str) -> bool {
+    (1..=PERSON_ID_BYTES_MAX).contains(&id.len())
+}
+
+fn is_reason(why: &str) -> bool {
+    why.len() <= WHY_BYTES_MAX
+}
+
+fn is_order(order: &WrittenOrder) -> bool {
+    order.order().is_some()
+}
