@@ -91,7 +91,8 @@ check('W50 one corrects what one has said, by the bar or with the Up key', async
   await axe(page, 'a correction');
   await say(page, 'hello there');
   await other.locator('.message', { hasText: 'hello there (edited)' }).waitFor();
-  assert.equal(await page.inputValue('#text'), 'a draft', 'the draft is back');
+  // The other page may see the correction before the answer to it is here.
+  await until('the draft is back', async () => await page.inputValue('#text') === 'a draft');
   await page.fill('#text', '');
   await page.press('#text', 'ArrowUp');
   assert.equal(await page.inputValue('#text'), 'hello there');

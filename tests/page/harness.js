@@ -20,6 +20,8 @@ const FLAGS = [
 ];
 /** Without a WebSocket everything must work too. */
 const TRANSPORT = process.env.PAGE_TRANSPORT ?? 'websocket';
+/** Pages so many times slower, to find tests that race with what they test. */
+const SLOW = Number(process.env.PAGE_SLOW ?? 1);
 const WAIT_MS = 15_000;
 const LIMIT = { timeout: 90_000 };
 
@@ -149,6 +151,10 @@ async function visit(url, options = {}) {
     if (message.type() === 'error' && !isNetwork) page.problems.push(message.text());
   });
   page.on('pageerror', (error) => page.problems.push(error.stack));
+  if (SLOW > 1) {
+    const session = await context.newCDPSession(page);
+    await session.send('Emulation.setCPUThrottlingRate', { rate: SLOW });
+  }
   page.on('request', (request) => page.requested.push(request.url()));
   await page.goto(url + hash);
   if (!options.isEarly) await online(page);

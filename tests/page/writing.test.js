@@ -182,6 +182,8 @@ check('W36 on a phone a touch brings the bar, and the bar takes fingers', async 
   await app.ask('join', { room: 'touched' });
   for (const text of ['first of all', 'last of all']) await app.say(text, 'touched');
   await shown(page, 'last of all');
+  // News of members may come a moment after their first messages.
+  await page.locator('#members', { hasText: 'toucher-36' }).waitFor({ state: 'attached' });
   const bar = page.getByRole('toolbar', { name: 'This message' });
   assert.equal(await bar.isVisible(), false);
   await page.locator('.message', { hasText: 'first of all' }).tap();

@@ -55,12 +55,15 @@ export class Account {
     else this.#show('login');
   }
 
-  /** The server has let the person in, or has refused again. */
+  /** The server may have refused the person, for the first time or again. */
   changed({ name, error, code }) {
-    if (name === 'online' && this.#purpose === 'enter') this.#form.close();
-    else if (name === 'refused' && (CLOSED.includes(code) || this.#isEntering())) {
-      this.#show('enter', error);
-    }
+    if (name !== 'refused') return;
+    if (CLOSED.includes(code) || this.#isEntering()) this.#show('enter', error);
+  }
+
+  /** The person is in. A connection alone says nothing: the password may be wrong still. */
+  welcomed() {
+    if (this.#isEntering()) this.#form.close();
   }
 
   #isEntering() {

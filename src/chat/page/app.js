@@ -294,6 +294,7 @@ chat.onWelcome = () => {
   const { nickError } = chat;
   if (nickError && !nickError.isTold) naming.open(nickError.error, nickError.nick);
   if (nickError) nickError.isTold = true;
+  chat.accounts?.welcomed();
   route();
 };
 chat.onRemoved = (room) => {

@@ -109,7 +109,7 @@ export class Chat {
     if (state.name !== 'online') this.outbox.lost();
     const isClosed = state.name === 'refused' && !/nick/.test(state.code);
     if (isClosed) this.shown = undefined;
-    if (isClosed || this.accounts) this.onClosed?.(state);
+    if (isClosed) this.onClosed?.(state);
     if (state.name === 'refused' && /nick/.test(state.code) && !this.nickError) {
       this.nickError = { nick: this.me.nick, error: state.error };
       this.socket.connect();

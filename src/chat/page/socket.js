@@ -44,6 +44,10 @@ function byWebSocket(url, on) {
 
 function byPolling(base, on) {
   const stop = new AbortController();
+  // Each packet is a task of its own, as with WebSocket: before the next one comes, everything that
+  // waited for an answer has seen it.
+  const tasks = new MessageChannel();
+  tasks.port2.onmessage = ({ data }) => stop.signal.aborted || on.packet(data);
   const queue = [];
   let url = base;
   let requests = 0;
@@ -62,7 +66,7 @@ function byPolling(base, on) {
     while (!stop.signal.aborted) {
       for (const packet of (await request()).split(SEPARATOR)) {
         if (packet[0] === '0') url += `&sid=${JSON.parse(packet.slice(1)).sid}`;
-        if (!stop.signal.aborted) on.packet(packet);
+        tasks.port1.postMessage(packet);
       }
     }
   }
@@ -81,7 +85,10 @@ function byPolling(base, on) {
       queue.push(packet);
       post().catch(failed);
     },
-    close: () => stop.abort(),
+    close() {
+      stop.abort();
+      tasks.port1.close();
+    },
   };
 }
 
