@@ -37,6 +37,8 @@ mod offsets;
 mod order;
 #[path = "chat/place.rs"]
 mod place;
+#[path = "chat/private.rs"]
+mod private;
 #[path = "chat/registered.rs"]
 mod registered;
 #[path = "chat/requests.rs"]

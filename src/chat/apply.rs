@@ -9,11 +9,12 @@ mod words;
 
 use super::archive::private_place;
 use super::fact::{
-    Departed, Fact, Invited, Joined, Key, Renamed, Said, Stamp, TopicSet, Typing, Whispered,
+    Departed, Fact, Invited, Joined, Key, LetIn, Renamed, RuleMade, Said, Stamp, TopicSet, Typing,
+    Whispered,
 };
 use super::history::{KeptPerson, Post, Posted, RegistrationChange};
 use super::people::{self, Writer};
-use super::{Cx, hooks, orders, quiet, roles, rooms, typing};
+use super::{Cx, hooks, orders, quiet, roles, rooms, rules, typing};
 use crate::limits::{TYPING_MS, TYPING_MS_MIN};
 use mio_socketio::{CloseReason, SocketId};
 use std::rc::Rc;
@@ -28,6 +29,10 @@ pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
         Fact::Forgotten { by, unknown } => enter::apply_forgotten(cx, stamp, *by, *unknown),
         Fact::Said(said) => apply_said(cx, stamp, said),
         Fact::Whispered(whispered) => apply_whispered(cx, stamp, whispered),
+        Fact::RuleMade(RuleMade { room, rule, members, .. }) => {
+            rules::make(cx, room, *rule, members);
+        }
+        Fact::LetIn(LetIn { room, id, .. }) => rules::invite(cx, room, id),
         Fact::Edited(edited) => words::apply_edited(cx, stamp, edited),
         Fact::Deleted(deleted) => words::apply_deleted(cx, stamp, deleted),
         Fact::Reacted(reacted) => words::apply_reacted(cx, reacted),

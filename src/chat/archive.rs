@@ -3,7 +3,7 @@
 use super::apply::kept;
 use super::history::{Change, Posted};
 use super::tell::Notice;
-use super::{Cx, tell, traces};
+use super::{Cx, rules, tell, traces};
 use crate::limits::{HISTORY_LOOK_MS, HISTORY_TIDY_MS};
 use mio_socketio::{SocketId, Stopwatch};
 use std::rc::Rc;
@@ -68,6 +68,7 @@ pub(super) fn watch(cx: &mut Cx<'_>) {
                 cx.state.history.keep_topic(room, Some(topic));
             }
         }
+        rules::keep_all(cx);
     }
     tell_health(cx, change);
     traces::look(cx);

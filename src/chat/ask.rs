@@ -5,7 +5,7 @@ use super::budgets::{self, Budget};
 use super::decide::decide;
 use super::fact::{Edited, Entered, Fact, Relayed, Remembered, Said, Way, Whispered};
 use super::people::Addressee;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, RoomRefusal};
 use super::request::{Asker, Decision, Enter, Recipient, Request, TypingTarget, Whisper};
 use super::{Cx, access, claims, journal, meant, passwords, tell, typing};
 use crate::limits::POSTS_PER_TOPIC;
@@ -71,10 +71,16 @@ fn outcome<'a>(cx: &mut Cx<'_>, socket: SocketId, request: Request<'a>) -> Outco
     identify(cx, socket, &request);
     claims::look_up(cx, socket, &request);
     meant::look_up(cx, socket, &request);
+    let is_join = matches!(request, Request::Join { .. });
     let decided = decide(cx.state, cx, socket, request);
-    let outcome = match name_tried {
-        Some(is_numbered) => pay_for_name(cx, socket, is_numbered, decided),
-        None => decided.and_then(|decision| pay(cx, socket, decision)),
+    let outcome = match (name_tried, decided) {
+        (Some(is_numbered), decided) => pay_for_name(cx, socket, is_numbered, decided),
+        // A private room costs somebody who tries names as much as a new one. They learn nothing
+        // once they have no more to pay with.
+        (None, Err(refusal @ Refusal::Room(RoomRefusal::NoRoom(_)))) if is_join => {
+            budgets::take(cx, socket, Budget::Rooms).and(Err(refusal))
+        }
+        (None, decided) => decided.and_then(|decision| pay(cx, socket, decision)),
     };
     end_typing(cx, socket, name_tried.is_some(), &outcome);
     outcome
@@ -91,7 +97,8 @@ fn identify(cx: &mut Cx<'_>, socket: SocketId, request: &Request<'_>) {
         Request::Whisper(Whisper { to: Recipient::Named { name, .. }, .. })
         | Request::Type { target: TypingTarget::Person { name, .. }, .. }
         | Request::Read { target: TypingTarget::Person { name, .. }, .. }
-        | Request::Ignore { name } => cx.state.people.addressee(cx.now().ms, name),
+        | Request::Ignore { name }
+        | Request::LetIn { name, .. } => cx.state.people.addressee(cx.now().ms, name),
         _ => None,
     };
     let takes_name = matches!(request, Request::Whisper(_) | Request::Rename { .. });

@@ -4,6 +4,7 @@ mod access;
 mod enter;
 mod order;
 mod register;
+mod rules;
 mod talk;
 #[cfg(test)]
 mod tests;
@@ -12,7 +13,7 @@ mod words;
 use super::fact::{Departed, Fact, Joined, Remembered, Renamed, TopicSet};
 use super::names;
 use super::people::{Addressee, Client, DeviceHere, Person, Visit};
-use super::refusal::Refusal;
+use super::refusal::{Refusal, RoomRefusal};
 use super::request::{Already, Decision, Request};
 use super::{Chat, Cx};
 use crate::limits::{IGNORED_MAX, ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX};
@@ -70,6 +71,8 @@ pub(super) fn decide<'a>(
         }
         Request::Say(say) => me()?.say(say),
         Request::Whisper(whisper) => me()?.whisper(whisper),
+        Request::MakeRule { room, rule } => me()?.make_rule(room, rule),
+        Request::LetIn { room, name } => me()?.let_in(room, name),
         Request::Edit { which, text } => me()?.edit(which, text),
         Request::Delete { which } => me()?.delete(which),
         Request::React { which, emoji, is_on } => me()?.react(which, emoji, is_on),
@@ -132,6 +135,7 @@ impl<S: Sockets> Me<'_, S> {
         self.may_speak()?;
         let room = self.own_room(room)?;
         self.not_muted()?;
+        self.speakable(&room)?;
         if topic.chars().count() > TOPIC_CHARS_MAX {
             return Err(Refusal::TopicTooLong);
         }
@@ -162,9 +166,8 @@ impl<S: Sockets> Me<'_, S> {
     }
 
     fn join<'a>(&self, name: &str) -> Result<Decision<'a>, Refusal> {
-        let room = self.chat.rooms.shared(&self.chat.rooms.find(name)?);
-        let is_in = self.is_in(&room);
-        if is_in {
+        let room = self.room_to_enter(name)?;
+        if self.is_in(&room) {
             return Ok(Decision::IsSo(Already::In(room)));
         }
         let from = self.device.interface.has_one_room().then(|| self.device.room.clone());
@@ -172,9 +175,23 @@ impl<S: Sockets> Me<'_, S> {
         if is_one_more && !self.has_place() {
             return Err(Refusal::TooManyRooms);
         }
+        self.enterable(&room)?;
         let (by, nick) = (self.socket, self.person.nick.clone());
         let owns = self.begins(&room);
         Ok(Decision::Happens(Fact::Joined(Joined { by, nick, room, from, owns })))
+    }
+
+    /// The room to which they want to go, whether or not they may. A name that looks like that of a
+    /// private room is refused without a word about it.
+    fn room_to_enter(&self, name: &str) -> Result<Rc<str>, Refusal> {
+        let key = match self.chat.rooms.find(name) {
+            Err(Refusal::LooksLike(other)) if self.enterable(&other).is_err() => {
+                let key = names::room_key(name).unwrap_or_default();
+                return Err(RoomRefusal::NoRoom(key.into()).into());
+            }
+            found => found?,
+        };
+        Ok(self.chat.rooms.shared(&key))
     }
 
     fn leave<'a>(&self, name: &str) -> Result<Decision<'a>, Refusal> {

@@ -8,6 +8,7 @@ mod order;
 mod own;
 mod register;
 mod relayed;
+mod rules;
 mod words;
 
 use super::history::{Hook, Invitation, KeptPerson, Order, Token};
@@ -20,6 +21,7 @@ pub(super) use order::{Barred, Deed, Moderated, Removed};
 pub(super) use own::{EndedDevice, ReadTarget, Remembered};
 pub(super) use register::{LoggedIn, LoggedOut, Registered};
 pub(super) use relayed::{Key, Relayed};
+pub(super) use rules::{LetIn, RuleMade};
 use std::rc::Rc;
 pub(super) use words::{About, Deleted, Edited, Reacted};
 
@@ -52,6 +54,8 @@ pub(super) enum Fact<'a> {
         name: &'a str,
         id: Rc<str>,
     },
+    RuleMade(RuleMade),
+    LetIn(LetIn),
     Edited(Edited<'a>),
     Deleted(Deleted),
     Reacted(Reacted),

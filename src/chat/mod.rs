@@ -40,6 +40,7 @@ mod request;
 mod rereading;
 mod roles;
 mod rooms;
+mod rules;
 mod sent_file;
 mod static_folder;
 mod tell;
@@ -290,8 +291,9 @@ impl Chat {
             return;
         }
         self.begins_ms = now.ms + HISTORY_RETRY_MS;
-        let Some(Known { away, topics }) = self.history.begin(now) else { return };
+        let Some(Known { away, topics, rules }) = self.history.begin(now) else { return };
         self.begun = true;
+        self.rooms.set_rules(rules::read(rules));
         for (id, nick, gone_ms) in away {
             self.people.hold(now.ms.saturating_sub(gone_ms), &id, &nick);
         }

@@ -10,7 +10,7 @@ use super::refusal::{OrderRefusal, Refusal};
 use super::request::Asker;
 use super::roles::Rank;
 use super::rooms::{self, Member};
-use super::{Cx, archive, names, tell};
+use super::{Cx, archive, names, rules, tell};
 use crate::limits::{BANS_LISTED_MAX, CONVERSATIONS_MAX, NAMES_LISTED_MAX};
 pub(super) use devices::{ListedDevice, devices};
 use mio_socketio::SocketId;
@@ -162,7 +162,7 @@ pub(super) fn question(cx: &mut Cx<'_>, asker: Asker, question: Question<'_>) {
 fn answer(cx: &mut Cx<'_>, socket: SocketId, question: Question<'_>) -> Result<Answer, Refusal> {
     match question {
         Question::Members { room, named_max } => members(cx, socket, room, named_max),
-        Question::Rooms => Ok(all_rooms(cx)),
+        Question::Rooms => Ok(all_rooms(cx, socket)),
         Question::Topic => {
             let room = own_room(cx.state, cx, socket, None)?;
             let topic = cx.state.rooms.topic(&room).map(str::to_owned);
@@ -204,16 +204,26 @@ fn members(
         Some(name) => names::room_key(name).map_err(Refusal::BadRoom)?.into(),
         None => own_room(cx.state, cx, socket, None)?,
     };
+    // Others learn as little of a private room as of one that is not there.
+    if cx.state.rooms.is_private(&room) && !cx.rooms(socket).any(|own| *own == *room) {
+        return Ok(Answer::Members { room, members: Vec::new(), count: 0 });
+    }
     let (members, count) = (rooms::members(cx, &room, named_max), rooms::count(cx, &room));
     Ok(Answer::Members { room, members, count })
 }
 
-fn all_rooms(cx: &mut Cx<'_>) -> Answer {
-    let rooms::Listed { mut rooms, count, .. } = rooms::largest(cx);
+/// The largest rooms, after the asker's own private ones, and before those that are empty.
+fn all_rooms(cx: &mut Cx<'_>, socket: SocketId) -> Answer {
+    let rooms::Listed { rooms, count, .. } = rooms::largest(cx);
     let lasting = rooms::lasting(cx);
-    let count = count + lasting.len();
-    rooms.extend(lasting.into_iter().take(NAMES_LISTED_MAX).map(|room| (0, room)));
-    let rooms = rooms.into_iter().map(|(members, room)| {
+    let private = cx.rooms(socket).filter(|room| cx.state.rooms.is_private(room));
+    let private = private.map(|room| (cx.members(room).len(), cx.state.rooms.shared(room)));
+    let mut all: Vec<(usize, Rc<str>)> = private.collect();
+    all.sort_unstable();
+    let count = count + all.len() + lasting.len();
+    all.extend(rooms);
+    all.extend(lasting.into_iter().take(NAMES_LISTED_MAX).map(|room| (0, room)));
+    let rooms = all.into_iter().map(|(members, room)| {
         let topic = cx.state.rooms.topic(&room).map(str::to_owned);
         RoomSize { room, topic, members }
     });
@@ -233,6 +243,8 @@ pub(super) fn last(
             has_history(cx)?;
             let last = cx.state.history.last(&room, before, count);
             let mut messages = last.ok_or(Refusal::HistoryUnread)?;
+            let hidden_upto = rules::hidden_upto(cx, socket, &room);
+            messages.retain(|message| message.id > hidden_upto);
             let (found, second) = (messages.len(), messages.get(1).cloned());
             hide(cx, socket, &mut messages);
             let messages = messages.into_iter().map(|message| Recalled { message, with: None });
@@ -344,6 +356,8 @@ fn search(
     let now = cx.now();
     let Found { mut messages, is_cut, is_unread } =
         cx.state.history.search_for(now, &places, &sought, count);
+    let hidden = |it: &Message| rules::hidden_upto(cx, socket, &it.place);
+    messages.retain(|message| message.id > hidden(message));
     let found = messages.len();
     hide(cx, socket, &mut messages);
     let messages = messages.into_iter().map(|message| {

@@ -5,6 +5,7 @@ mod access;
 mod file;
 mod order;
 mod register;
+mod room;
 mod words;
 
 use super::names::BadName;
@@ -16,6 +17,7 @@ pub(super) use access::AccessRefusal;
 pub(super) use file::FileRefusal;
 pub(super) use order::{Ending, OrderRefusal};
 pub(super) use register::RegisterRefusal;
+pub(super) use room::RoomRefusal;
 use std::fmt;
 use std::rc::Rc;
 pub(super) use words::WordsRefusal;
@@ -58,6 +60,8 @@ pub(super) enum Refusal {
     Register(RegisterRefusal),
     /// It is about a file to send.
     File(FileRefusal),
+    /// It is about a room that is not open to everyone.
+    Room(RoomRefusal),
     /// It is about an earlier message.
     Words(WordsRefusal),
     /// Not everybody may come in or speak here.
@@ -119,6 +123,7 @@ impl Refusal {
             Self::Taken(_) | Self::Held(_) => "nick-taken",
             Self::Register(why) => why.code(),
             Self::File(why) => why.code(),
+            Self::Room(why) => why.code(),
             Self::Words(why) => why.code(),
             Self::Access(why) => why.code(),
             Self::Order(why) => why.code(),
@@ -173,6 +178,7 @@ impl fmt::Display for Refusal {
             }
             Self::Register(why) => why.fmt(f),
             Self::File(why) => why.fmt(f),
+            Self::Room(why) => why.fmt(f),
             Self::Words(why) => why.fmt(f),
             Self::Access(why) => why.fmt(f),
             Self::Order(why) => why.fmt(f),

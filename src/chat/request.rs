@@ -1,16 +1,19 @@
 //! People's requests, in the same form for all interfaces, and their askers. Questions are no
 //! requests: they are answered from the state.
 
+mod already;
 mod asker;
 
 use super::access::Pass;
 use super::fact::Key;
-use super::history::{KeptPerson, Posted, Registration, Token};
+use super::history::{KeptPerson, Registration, Token};
 use super::interfaces::Interface;
 use super::passwords::{Arrival, Password};
 use super::people::Client;
 use super::questions::ListedDevice;
 use super::recovery::Own;
+use super::rules::Rule;
+pub(super) use already::{Already, SaidTo};
 pub(super) use asker::{Asker, Credentials, Form, Reply};
 use mio_socketio::{Args, CloseReason, PeerAddress};
 use std::rc::Rc;
@@ -28,6 +31,16 @@ pub(super) enum Request<'a> {
     },
     Say(Say<'a>),
     Whisper(Whisper<'a>),
+    /// To make a rule of a room; `None` is the asker's current room.
+    MakeRule {
+        room: Option<&'a str>,
+        rule: Rule,
+    },
+    /// To invite a person to a private room; `None` is the asker's current room.
+    LetIn {
+        room: Option<&'a str>,
+        name: &'a str,
+    },
     /// To give an earlier message another text.
     Edit {
         which: Which,
@@ -312,41 +325,4 @@ pub(super) enum Work<'a> {
     Hash(Password<'a>),
     /// To compare a password with that of a registered person, who comes in then if they have not.
     Check(Password<'a>, Registration, Option<Box<dyn Arrival>>),
-}
-
-/// The reason why nothing needs to happen.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Already {
-    /// It was said before, under the same key.
-    Said(Posted, SaidTo),
-    /// They are remembered, or cannot be.
-    Remembered,
-    /// They do not type.
-    Silent,
-    /// Others have just been told that they type.
-    Typing,
-    /// The message with this number has this text.
-    Worded(i64),
-    /// They react to the message with this number, or do not, as they want.
-    Reacted(i64),
-    /// They have this name.
-    Called(Rc<str>),
-    /// They are in this room.
-    In(Rc<str>),
-    /// They ignore the person of this name.
-    Ignored(Rc<str>),
-    /// They ignore nobody of this name.
-    NotIgnored(Box<str>),
-    /// They are logged in under this name.
-    LoggedIn(Rc<str>),
-    /// They see no notices of comings and goings, or they see them.
-    Quiet(bool),
-}
-
-/// The place of the earlier message.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum SaidTo {
-    Room(Rc<str>),
-    /// A person, by the name that was used now, and whether its bearer is away.
-    Person(Rc<str>, bool),
 }

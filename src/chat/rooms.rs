@@ -4,6 +4,7 @@ mod devices;
 
 use super::interfaces::RoomNotes;
 use super::refusal::Refusal;
+use super::rules::RulesByRoom;
 use super::{Cx, names};
 use crate::limits::{
     NAMES_LISTED_MAX, ROOMS_COUNTED_EACH_TIME_MAX, ROOMS_COUNTED_MS, ROOMS_LASTING_MAX,
@@ -29,6 +30,8 @@ pub(super) struct Rooms {
     rooms: HashMap<Rc<str>, RoomNotes>,
     /// Topics, also of rooms without members.
     topics: BTreeMap<Rc<str>, String>,
+    /// The rules of rooms that have any, also of rooms without members.
+    rules: RulesByRoom,
     /// The rooms by the look of their names.
     by_look: HashMap<Box<str>, Rc<str>>,
     /// The largest rooms, as counted last.
@@ -45,7 +48,8 @@ impl Default for Rooms {
         let lobby: Rc<str> = Rc::from(LOBBY);
         let (rooms, topics, by_look) = (HashMap::new(), BTreeMap::new(), HashMap::new());
         let (listed, lasting) = (Listed::default(), (Vec::new(), 0));
-        let mut all = Self { rooms, topics, by_look, listed, lasting, lobby, silent: None };
+        let rules = RulesByRoom::new();
+        let mut all = Self { rooms, topics, rules, by_look, listed, lasting, lobby, silent: None };
         all.open(LOBBY);
         all
     }
@@ -109,6 +113,21 @@ impl Rooms {
 
     pub(super) fn notes_mut(&mut self, key: &str) -> Option<&mut RoomNotes> {
         self.rooms.get_mut(key)
+    }
+
+    pub(super) const fn rules_by_room(&self) -> &RulesByRoom {
+        &self.rules
+    }
+
+    pub(super) const fn rules_by_room_mut(&mut self) -> &mut RulesByRoom {
+        &mut self.rules
+    }
+
+    /// Takes the rules of all rooms. Rules that were made already are newer.
+    pub(super) fn set_rules(&mut self, rules: RulesByRoom) {
+        for (room, rules) in rules {
+            self.rules.entry(room).or_insert(rules);
+        }
     }
 
     pub(super) fn topic(&self, key: &str) -> Option<&str> {
@@ -251,8 +270,8 @@ pub(super) struct Listed {
     counted_ms: u64,
 }
 
-/// The [`NAMES_LISTED_MAX`] largest rooms. If there are many rooms, they are counted once a second
-/// and not for each question.
+/// The [`NAMES_LISTED_MAX`] largest rooms that are not private. If there are many rooms, they are
+/// counted once a second and not for each question.
 pub(super) fn largest(cx: &mut Cx<'_>) -> Listed {
     let now_ms = cx.now().ms;
     let listed = &cx.state.rooms.listed;
@@ -273,11 +292,13 @@ pub(super) fn lasting(cx: &mut Cx<'_>) -> Vec<Rc<str>> {
         cx.state.rooms.lasting = (lasting, now_ms + ROOMS_LASTING_MS);
     }
     let rooms = &cx.state.rooms;
-    rooms.lasting.0.iter().filter(|room| !rooms.is_there(room)).cloned().collect()
+    let is_listed = |room: &&Rc<str>| !rooms.is_there(room) && !rooms.is_private(room);
+    rooms.lasting.0.iter().filter(is_listed).cloned().collect()
 }
 
 fn count_largest(cx: &Cx<'_>, max: usize) -> (Vec<(usize, Rc<str>)>, usize) {
     let keys = cx.state.rooms.keys().into_iter();
+    let keys = keys.filter(|key| !cx.state.rooms.is_private(key));
     let sized = keys.map(|key| {
         let members = cx.members(&key).len();
         (Reverse(members), key)

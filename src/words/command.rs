@@ -43,6 +43,13 @@ impl Command {
         Self::new("reply", &["r"], "TEXT", "answer the person who wrote to you last");
     /// `/me`
     pub const ME: Self = Self::new("me", &[], "TEXT", "say what you do: /me waves");
+    /// `/room`
+    pub const ROOM: Self = Self::new(
+        "room",
+        &[],
+        "private|public|readonly|writable|[no] past|invite NAME",
+        "change a room that you own, or invite somebody to it",
+    );
     /// `/edit`
     pub const EDIT: Self = Self::new("edit", &[], "TEXT", "correct the last thing that you said");
     /// `/delete`

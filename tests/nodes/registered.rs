@@ -124,7 +124,10 @@ fn a_node_whose_file_lacks_registered_people_stays_cut_off() {
     alice.sync();
     assert!(redis.ask(&["XTRIM", "{mio-chat}:facts", "MAXLEN", "=", "1"]).is_some());
     let third = redis.node_apart("c");
-    third.wait_logged("this file lacks registered people whom the stream has no longer", 1);
+    third.wait_logged(
+        "this file lacks registered people or rules of rooms that the stream no longer has",
+        1,
+    );
     let mut guest = Client::connect(&third);
     hears(&mut guest, "* this server is cut off");
     // A node that has read it goes on, also after a restart.

@@ -3,7 +3,7 @@
 use super::kept;
 use crate::chat::fact::{About, Deed, Moderated, Removed, Stamp};
 use crate::chat::history::LoggedDeed;
-use crate::chat::{Cx, bans, roles, rooms};
+use crate::chat::{Cx, bans, roles, rooms, rules};
 use mio_socketio::CloseReason;
 
 /// The orders of a deed are done. If more follows for a person, that is a fact of its own.
@@ -30,6 +30,7 @@ pub(super) fn log_change(cx: &mut Cx<'_>, stamp: Stamp, nick: &str, what: &str, 
 
 pub(super) fn apply_removed(cx: &mut Cx<'_>, removed: &Removed<'_>) {
     let Removed { by, room, to, must_go, .. } = removed;
+    rules::uninvite(cx, room, *by);
     // They leave all rooms as they go.
     if *must_go {
         if !cx.is_stand_in(*by) {

@@ -20,7 +20,12 @@ impl<S: Sockets> Me<'_, S> {
         let Say { place, is_action, text, relay } = say;
         let (room, key) = match place {
             Where::Here => (self.device.room.clone(), None),
-            Where::Any(room) => (room, None),
+            Where::Any(room) => {
+                if !self.is_in(&room) {
+                    self.enterable(&room)?;
+                }
+                (room, None)
+            }
             Where::Own { room, key } => {
                 if let Some(posted) = self.posted(key)? {
                     let room = names::room_key(room).unwrap_or_default();
@@ -32,6 +37,7 @@ impl<S: Sockets> Me<'_, S> {
             }
         };
         self.not_muted()?;
+        self.speakable(&room)?;
         let sender = self.person.record.as_ref().map(|record| record.id.clone());
         let sender =
             sender.or_else(|| self.person.id.clone().filter(|_| self.person.is_registered));

@@ -24,6 +24,7 @@ impl<S: Sockets> Me<'_, S> {
         if !self.is_there(message) {
             return Err(Refusal::NotInRoom((&*message.place).into()));
         }
+        self.speakable(&message.place)?;
         super::talk::fits(text)?;
         if message.text == text {
             return Ok(Decision::IsSo(Already::Worded(message.id)));
@@ -107,12 +108,14 @@ impl<S: Sockets> Me<'_, S> {
     /// Whether they are where the message was said.
     fn is_there(&self, message: &Message) -> bool {
         let is_party = is_party(&message.place, self.person.id.as_deref());
-        is_party || self.is_in(&message.place)
+        let hidden_upto = self.chat.hidden_upto(&message.place, self.person.id.as_deref());
+        is_party || self.is_in(&message.place) && message.id > hidden_upto
     }
 
     /// Whether they keep order in a room. Nobody reads what two people say in private.
     fn may_moderate(&self, place: &str) -> bool {
-        names::is_room_key(place) && self.keeps_order_in(place).is_ok()
+        let is_private = self.chat.rooms.is_private(place) && !self.is_in(place);
+        !is_private && names::is_room_key(place) && self.keeps_order_in(place).is_ok()
     }
 }
 

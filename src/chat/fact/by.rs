@@ -1,8 +1,9 @@
 //! The authors of facts.
 
 use super::{
-    Deleted, Departed, Edited, Entered, Fact, Invited, Joined, LoggedIn, LoggedOut, Moderated,
-    NOBODY, Reacted, Registered, Remembered, Removed, Renamed, Said, TopicSet, Typing, Whispered,
+    Deleted, Departed, Edited, Entered, Fact, Invited, Joined, LetIn, LoggedIn, LoggedOut,
+    Moderated, NOBODY, Reacted, Registered, Remembered, Removed, Renamed, RuleMade, Said, TopicSet,
+    Typing, Whispered,
 };
 use mio_socketio::SocketId;
 
@@ -19,6 +20,8 @@ impl Fact<'_> {
             | Self::Said(Said { by, .. })
             | Self::Whispered(Whispered { by, .. })
             | Self::Warned { by, .. }
+            | Self::RuleMade(RuleMade { by, .. })
+            | Self::LetIn(LetIn { by, .. })
             | Self::Edited(Edited { by, .. })
             | Self::Deleted(Deleted { by, .. })
             | Self::Reacted(Reacted { by, .. })

@@ -87,6 +87,8 @@ pub(crate) struct Known {
     pub(crate) away: Vec<(Rc<str>, Rc<str>, u64)>,
     /// Rooms and their topics.
     pub(crate) topics: Vec<(Rc<str>, String)>,
+    /// Rooms and their rules, as JSON.
+    pub(crate) rules: Vec<(Rc<str>, String)>,
 }
 
 /// A private conversation, as one of the two sees it.

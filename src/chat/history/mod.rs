@@ -203,6 +203,8 @@ pub struct History {
     strangers_order: VecDeque<Token>,
     /// Topics that are not in the file yet, by room.
     topics: HashMap<Rc<str>, Option<String>>,
+    /// Rules of rooms that are not in the file yet, by room.
+    rules: HashMap<Rc<str>, Option<String>>,
     /// New names that are not in the file yet, by the ids of people.
     renames: HashMap<Rc<str>, Rc<str>>,
     /// Operators' orders for all nodes that are not in the file yet.
@@ -329,6 +331,7 @@ impl History {
             + self.amendments.len()
             + self.people.len()
             + self.topics.len()
+            + self.rules.len()
             + self.renames.len()
             + self.seats.len()
             + self.orders.len()

@@ -7,7 +7,7 @@ use super::store::{LeftHere, Store};
 use super::{History, Keyed, Waiting};
 use crate::limits::{
     CONVERSATIONS_MAX, NICK_HELD_MS, PEOPLE_FORGOTTEN_AT_ONCE, PEOPLE_REMEMBERED_MAX,
-    PEOPLE_REMEMBERED_MS, PEOPLE_WAITING_MAX, STRANGERS_REMEMBERED_MAX, TOPICS_MAX,
+    PEOPLE_REMEMBERED_MS, PEOPLE_WAITING_MAX, ROOM_RULES_MAX, STRANGERS_REMEMBERED_MAX, TOPICS_MAX,
 };
 use mio_socketio::Now;
 use rusqlite::{OptionalExtension, Row, ToSql, Transaction, params};
@@ -120,6 +120,13 @@ impl History {
         }
     }
 
+    /// Keeps the rules of a room, as JSON; `None` if it has none any more.
+    pub(crate) fn keep_rules(&mut self, room: Rc<str>, rules: Option<String>) {
+        if self.store.is_some() {
+            self.rules.insert(room, rules);
+        }
+    }
+
     /// Gives a person a new name in the conversations of others with them.
     pub(crate) fn rename(&mut self, person: Rc<str>, nick: Rc<str>) {
         if self.store.is_some() && self.renames.len() < PEOPLE_WAITING_MAX {
@@ -174,9 +181,15 @@ impl Store {
                 Ok((row.get::<_, String>(0)?.into(), row.get(1)?))
             })?
             .collect::<Result<_, _>>()?;
+        let rules = transaction
+            .prepare("SELECT room, rules FROM room_rule LIMIT ?")?
+            .query_map([ROOM_RULES_MAX as i64], |row| {
+                Ok((row.get::<_, String>(0)?.into(), row.get(1)?))
+            })?
+            .collect::<Result<_, _>>()?;
         transaction.commit()?;
         self.left_here = self.left_here.settled();
-        Ok(Known { away, topics })
+        Ok(Known { away, topics, rules })
     }
 
     /// Forgets some people who have not been here for long, or are too many. True if there may be
@@ -323,6 +336,21 @@ pub(super) fn write_topics(
             None => "DELETE FROM topic WHERE room = ?1 AND ?2 IS NULL",
         };
         transaction.prepare_cached(sql)?.execute(params![&**room, topic])?;
+    }
+    Ok(())
+}
+
+/// Writes the rules of rooms into a turn's transaction.
+pub(super) fn write_rules(
+    transaction: &Transaction<'_>,
+    rules: &HashMap<Rc<str>, Option<String>>,
+) -> rusqlite::Result<()> {
+    for (room, rules) in rules {
+        let sql = match rules {
+            Some(_) => "INSERT OR REPLACE INTO room_rule (room, rules) VALUES (?1, ?2)",
+            None => "DELETE FROM room_rule WHERE room = ?1 AND ?2 IS NULL",
+        };
+        transaction.prepare_cached(sql)?.execute(params![&**room, rules])?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ pub(super) use known::check;
 use rusqlite::Connection;
 
 /// The version of the format that this program writes. Kept in SQLite's `user_version`.
-const VERSION: i64 = 19;
+const VERSION: i64 = 20;
 
 /// The number of migrations after which a file has corrections and reactions.
 pub(super) const STEPS_WITH_CHANGES: usize = 13;
@@ -302,6 +302,13 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
     -- 1 is a person who wants no notices of comings and goings.
     ALTER TABLE registration ADD COLUMN quiet INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX registration_by_quiet ON registration (person) WHERE quiet <> 0;
+",
+    "
+    -- The rules of rooms that are not open to everyone, as JSON.
+    CREATE TABLE room_rule (
+        room  TEXT NOT NULL PRIMARY KEY,
+        rules TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
 ",
 ];
 

@@ -90,6 +90,7 @@ impl History {
             traces = amend::write(transaction, &self.amendments)?;
             remembered::write(transaction, self.people.values())?;
             remembered::write_topics(transaction, &self.topics)?;
+            remembered::write_rules(transaction, &self.rules)?;
             remembered::write_renames(transaction, &self.renames)?;
             seats::write(transaction, &self.seats)?;
             sent_files::write(transaction, &self.sent_files)?;
@@ -120,6 +121,7 @@ impl History {
         self.amendments.clear();
         self.people.clear();
         self.topics.clear();
+        self.rules.clear();
         self.renames.clear();
         self.seats.clear();
         self.sent_files = sent_files::Unwritten::default();

@@ -174,7 +174,7 @@ pub(super) fn begun(cx: &mut Cx<'_>, reply: &Reply<'_>) {
 
 /// The stream has too little for this node's file.
 fn lacks(cx: &mut Cx<'_>) {
-    let why = "this file lacks registered people whom the stream has no longer";
+    let why = "this file lacks registered people or rules of rooms that the stream no longer has";
     let hint = "begin with a copy of another node's file, made by mio-chat backup";
     log::error!("{why} hint=\"{hint}\"");
     cut(cx);

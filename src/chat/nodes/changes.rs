@@ -6,8 +6,8 @@ use super::socket_name::SocketName;
 use super::standing::Standing;
 use crate::chat::Chat;
 use crate::chat::fact::{
-    Departed, Fact, Joined, LoggedIn, LoggedOut, Registered, Remembered, Removed, Renamed, Said,
-    TopicSet, Whispered,
+    Deed, Departed, Fact, Joined, LoggedIn, LoggedOut, Moderated, Registered, Remembered, Removed,
+    Renamed, Said, TopicSet, Whispered,
 };
 use crate::chat::history::Order;
 use crate::chat::names::{self, GUEST_PREFIX};
@@ -41,7 +41,8 @@ pub(super) enum Change {
     Hold { name: Box<str>, id: Rc<str>, nick: Rc<str> },
 }
 
-/// The mark of news about registered people and their names, which every node's file must have.
+/// The mark of news about registered people and their names, and about who may be in private rooms,
+/// which every node's file must have.
 const REGISTERED: Change = Change::Mark { kind: "registered" };
 
 /// The hash of a field.
@@ -149,16 +150,19 @@ pub(super) fn changes(
         Fact::Ordered(order) => changes.all.extend(change_of(order)),
         _ => (),
     }
-    if names_an_owner(chat, fact) {
+    if must_be_known(chat, fact) {
         changes.all.push(REGISTERED);
     }
     changes.all
 }
 
-/// Whether a fact gives a name to a registered person or a hook.
-fn names_an_owner(chat: &Chat, fact: &Fact<'_>) -> bool {
+/// Whether a fact gives a name to a registered person or a hook, or says who may enter a private
+/// room.
+fn must_be_known(chat: &Chat, fact: &Fact<'_>) -> bool {
     match fact {
-        Fact::Registered(_) | Fact::HookMade { .. } => true,
+        Fact::Registered(_) | Fact::HookMade { .. } | Fact::RuleMade(_) | Fact::LetIn(_) => true,
+        Fact::Moderated(Moderated { deed: Deed::SetOwner { room, .. }, .. })
+        | Fact::Removed(Removed { room, .. }) => chat.rooms.is_private(room),
         Fact::Renamed(Renamed { by, .. }) => {
             chat.people.get(*by).is_some_and(|person| person.is_registered)
         }

@@ -147,6 +147,8 @@ fn change(standing: &mut Standing, is_own: bool, entry: &WrittenFact<'_>, next: 
         | WrittenFact::Entered { .. }
         | WrittenFact::Said { .. }
         | WrittenFact::Whispered { .. }
+        | WrittenFact::RuleMade { .. }
+        | WrittenFact::LetIn { .. }
         | WrittenFact::Edited { .. }
         | WrittenFact::Deleted { .. }
         | WrittenFact::Reacted { .. }

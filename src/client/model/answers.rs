@@ -38,6 +38,7 @@ pub(super) enum Asked {
         /// The words that were looked for, if they were.
         words: Option<String>,
     },
+    Rules,
     Edit,
     Delete,
     React,
@@ -79,6 +80,7 @@ impl Asked {
             | Self::Nick
             | Self::Join { .. }
             | Self::Missed
+            | Self::Rules
             | Self::Edit
             | Self::Delete
             | Self::React
@@ -174,7 +176,7 @@ impl Model {
                     self.notice("the search ran out of time; older messages may be missing");
                 }
             }
-            // The message shows it.
+            (Asked::Rules, Ok(body)) => self.rules_changed(body),
             (Asked::Edit, Ok(body)) if body.get("text").is_some() => self.edited(body),
             (Asked::Delete, Ok(body)) => self.deleted(body),
             (Asked::React, Ok(body)) if body.get("emoji").is_some() => self.reacted(body),

@@ -76,6 +76,17 @@ impl Model {
         }
     }
 
+    /// A room has other rules, or somebody is invited to it.
+    pub(super) fn rules_changed(&mut self, body: &Value) {
+        if body.get("invited").is_some() {
+            return self.notice(format!("{} is invited", text(body, "invited")));
+        }
+        let is_on = |name: &str| body.get(name).and_then(Value::as_bool) == Some(true);
+        let private = if is_on("private") { "private" } else { "public" };
+        let readonly = if is_on("readonly") { ", only its owners say something" } else { "" };
+        self.notice(format!("#{} is {private}{readonly}", text(body, "room")));
+    }
+
     /// Somebody reacts to a message, or no longer does.
     pub(super) fn reacted(&mut self, body: &Value) {
         let emoji = text(body, "emoji").to_owned();

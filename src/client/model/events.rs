@@ -55,6 +55,11 @@ impl Model {
             "edited" => self.edited(body),
             "deleted" => self.deleted(body),
             "reacted" => self.reacted(body),
+            "rules" => self.rules_changed(body),
+            "invited" => {
+                let (room, nick) = (text(body, "room"), text(body, "nick"));
+                self.notice(format!("{nick} invites you: /join #{room}"));
+            }
             "gap" => self.gap(body),
             "presence" => self.presence(body),
             "typing" => self.others_type(body),

@@ -5,7 +5,7 @@ use crate::chat::history::OpenError;
 use rusqlite::Connection;
 
 /// The tables of all versions, except those of the index.
-const TABLES: [&str; 26] = [
+const TABLES: [&str; 27] = [
     "ban",
     "changed",
     "conversation",
@@ -28,6 +28,7 @@ const TABLES: [&str; 26] = [
     "registered_name",
     "registration",
     "room_owner",
+    "room_rule",
     "seat",
     "start",
     "told_ban",

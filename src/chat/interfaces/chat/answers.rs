@@ -3,9 +3,10 @@
 use super::refused::Refused;
 use super::tell::notice_to;
 use super::wire::{self, Member, Shown};
-use super::{order, register, words};
+use super::{order, register, rules, words};
 use crate::chat::fact::{
-    Fact, Joined, Key, LoggedIn, LoggedOut, Registered, Renamed, Said, Stamp, TopicSet, Whispered,
+    Fact, Joined, Key, LetIn, LoggedIn, LoggedOut, Registered, Renamed, RuleMade, Said, Stamp,
+    TopicSet, Whispered,
 };
 use crate::chat::people::pseudonym;
 use crate::chat::questions::{Answer, Hits, Recalled, RoomSize, Said as LastSaid};
@@ -160,6 +161,10 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, stamp: Stamp, fact: &Fact<'_>) {
             let to = Some(reader.nick.clone());
             grant(cx, ack, Sent { id, ts, room: None, to, person, is_away });
         }
+        Fact::RuleMade(RuleMade { room, .. }) => rules::grant(cx, ack, room),
+        Fact::LetIn(LetIn { room, guest, .. }) => {
+            rules::grant_invited(cx, ack, Some(room), guest);
+        }
         Fact::Edited(_) | Fact::Deleted(_) | Fact::Reacted(_) => words::grant(cx, ack, stamp, fact),
         // Only at the line door, where nobody can say who is meant.
         Fact::Warned { name, .. } => refuse(cx, ack, &Refusal::AnotherPerson((*name).into())),
@@ -239,6 +244,9 @@ pub(in crate::chat) fn late(cx: &mut Cx<'_>, socket: SocketId, stamp: Stamp, fac
             let ignored = cx.state.people.ignored(socket);
             tell_late(cx, socket, "ignore", Ignoring { ignored });
         }
+        Fact::RuleMade(RuleMade { room, .. }) | Fact::LetIn(LetIn { room, .. }) => {
+            tell_late(cx, socket, "room", Left { room });
+        }
         // They are told of these in another way, or did not ask for them.
         Fact::Entered(_)
         | Fact::Identified { .. }
@@ -290,6 +298,8 @@ fn grant_already(cx: &mut Cx<'_>, socket: SocketId, ack: Option<Ack>, already: A
             let (id, ts, to) = (posted.id, posted.ts, Some(name));
             grant(cx, ack, Sent { id, ts, room: None, to, person, is_away });
         }
+        Already::Ruled(room) => rules::grant(cx, ack, &room),
+        Already::MayEnter(nick) => rules::grant_invited(cx, ack, None, &nick),
         Already::Worded(id) | Already::Reacted(id) => grant(cx, ack, words::Unchanged { id }),
         Already::Remembered | Already::Silent | Already::Typing => grant(cx, ack, ()),
         Already::Called(nick) | Already::LoggedIn(nick) => grant(cx, ack, Named { nick: &nick }),

@@ -14,8 +14,8 @@ use std::rc::Rc;
 pub(super) struct Back<'a> {
     pub(super) id: &'a str,
     pub(super) nick: &'a Rc<str>,
-    /// Their rooms, each with the number of the last message that they have seen there.
-    pub(super) rooms: Vec<(Rc<str>, i64)>,
+    /// Their rooms.
+    pub(super) rooms: Vec<BackIn>,
     /// The number of the last private message that they have seen.
     pub(super) since: i64,
     /// Their own messages are not missed.
@@ -24,6 +24,15 @@ pub(super) struct Back<'a> {
     pub(super) is_hidden: &'a dyn Fn(&Message) -> bool,
     /// Bytes of messages that may be sent.
     pub(super) bytes: usize,
+}
+
+/// A room to which a person comes back.
+pub(super) struct BackIn {
+    pub(super) room: Rc<str>,
+    /// The number of the last message that they have seen there.
+    pub(super) since: i64,
+    /// The number of the last message that they do not see, because they were invited later.
+    pub(super) hidden_upto: i64,
 }
 
 /// A room or a conversation in which more was missed than is sent.
@@ -59,11 +68,11 @@ pub(super) fn missed(history: &mut History, back: &Back<'_>) -> Option<Missed> {
         let is_own = message.sender.as_deref() == Some(back.id);
         !(back.knows_own && is_own || (back.is_hidden)(message))
     };
-    for (room, since) in &back.rooms {
-        let (messages, cut) = all.newer(history, room, *since, true)?;
+    for BackIn { room, since, hidden_upto } in &back.rooms {
+        let (messages, cut) = all.newer(history, room, *since.max(hidden_upto), true)?;
         let messages = messages.into_iter().filter(is_missed);
         let shown = messages.map(|it| Shown::in_room(it, back.id)).collect();
-        all.add_changes(history, back, room, *since);
+        all.add_changes(history, back, room, (*hidden_upto, *since));
         all.add(shown, Gap { room: Some(room.clone()), with: None, missed: cut });
     }
     let conversations = history.conversations(back.id, back.since, None, CONVERSATIONS_COUNTED_MAX);
@@ -75,7 +84,7 @@ pub(super) fn missed(history: &mut History, back: &Back<'_>) -> Option<Missed> {
         all.add(shown, Gap { room: None, with: Some(other), missed: cut });
     }
     for Conversation { place, .. } in history.conversations(back.id, 0, None, CONVERSATIONS_MAX) {
-        all.add_changes(history, back, &place, back.since);
+        all.add_changes(history, back, &place, (0, back.since));
     }
     all.messages.sort_unstable_by_key(|message| message.id);
     Some(all)
@@ -93,12 +102,23 @@ impl Missed {
         }
     }
 
-    /// Adds the changes of messages of a place up to `since` that were made since then.
-    fn add_changes(&mut self, history: &mut History, back: &Back<'_>, place: &Rc<str>, since: i64) {
+    /// Adds the changes of messages of a place, after the first of these numbers and up to the
+    /// second, that were made after the second.
+    fn add_changes(
+        &mut self,
+        history: &mut History,
+        back: &Back<'_>,
+        place: &Rc<str>,
+        (hidden_upto, since): (i64, i64),
+    ) {
         let changed = history.changed_since(place, since);
         self.lacks_changes |= changed.is_none();
-        for id in changed.unwrap_or_default() {
-            let message = history.message(id).filter(|message| !(back.is_hidden)(message));
+        let changed = changed.unwrap_or_default().into_iter();
+        for id in changed.filter(|id| *id > hidden_upto) {
+            let message = history.message(id);
+            if message.as_ref().is_some_and(|message| (back.is_hidden)(message)) {
+                continue;
+            }
             let Some(event) = words::while_away(id, place, back.id, message) else { continue };
             let rest = self.bytes.and_then(|bytes| bytes.checked_sub(event.json.get().len()));
             self.lacks_changes |= rest.is_none();

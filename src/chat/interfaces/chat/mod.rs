@@ -15,6 +15,7 @@ mod recovery;
 mod refused;
 mod register;
 mod rooms;
+mod rules;
 mod talk;
 mod tell;
 mod welcome;
@@ -121,7 +122,7 @@ impl Interface for ChatInterface {
         since: i64,
         own: &mut Own,
     ) -> Option<Vec<Missed>> {
-        recovery::events(&mut chat.history, rooms, since, own)
+        recovery::events(chat, rooms, since, own)
     }
 }
 
@@ -133,6 +134,7 @@ fn events(events: Events<Chat>) -> Events<Chat> {
         .on("dm", request(talk::dm))
         .on("typing", request(talk::typing))
         .on("read", request(talk::read))
+        .on("room", request(rules::room))
         .on("edit", request(words::edit))
         .on("delete", request(words::delete))
         .on("react", request(words::react))

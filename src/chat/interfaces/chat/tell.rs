@@ -1,7 +1,7 @@
 //! Namespace `/chat`, where everything is an object.
 
 use super::wire::Shown;
-use super::{CHAT, ChatInterface, answers, order, welcome, words};
+use super::{CHAT, ChatInterface, answers, order, rules, welcome, words};
 use crate::chat::Cx;
 use crate::chat::fact::{
     EndedDevice, Fact, Joined, LoggedOut, ReadTarget, Said, Stamp, TopicSet, Typing, Whispered,
@@ -17,6 +17,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &
     match fact {
         Fact::Said(said) => tell_said(cx, stamp, ignorers, said),
         Fact::Whispered(whispered) => tell_whispered(cx, stamp, ignorers, whispered),
+        Fact::RuleMade(_) | Fact::LetIn(_) => rules::tell(cx, ignorers, fact),
         Fact::Edited(edited) => words::tell_edited(cx, stamp, ignorers, edited),
         Fact::Deleted(deleted) => words::tell_deleted(cx, ignorers, deleted),
         Fact::Reacted(reacted) => words::tell_reacted(cx, ignorers, reacted),
@@ -92,7 +93,8 @@ fn outside(cx: &mut Cx<'_>) -> Vec<SocketId> {
 /// Tells everyone of a room that has its first member, so that their lists have it at once.
 fn tell_of_new(cx: &mut Cx<'_>, by: SocketId, room: &str) {
     // Only a join opens a room for others: it is paid for, and a return with many rooms is not.
-    if *room != *cx.state.rooms.lobby() && cx.members(room).nth(1).is_none() {
+    let is_listed = *room != *cx.state.rooms.lobby() && !cx.state.rooms.is_private(room);
+    if is_listed && cx.members(room).nth(1).is_none() {
         let topic = cx.state.rooms.topic(room);
         let room = json!({"room": room, "topic": topic, "count": 1});
         let outside = outside(cx);

@@ -1,6 +1,6 @@
 //! The welcome of a client, with the latest messages or with those that it has missed.
 
-use super::missed::{Back, Missed, missed};
+use super::missed::{Back, BackIn, Missed, missed};
 use super::wire::{self, Entry};
 use super::words::ChangeEvent;
 use crate::chat::access::Access;
@@ -9,7 +9,7 @@ use crate::chat::history::Message;
 use crate::chat::refusal::Refusal;
 use crate::chat::request::Credentials;
 use crate::chat::tell::Outcome;
-use crate::chat::{Chat, Cx, archive, rooms};
+use crate::chat::{Chat, Cx, archive, rooms, rules};
 use crate::limits::MEMBERS_LISTED_MAX;
 use mio_socketio::SocketId;
 use serde::Serialize;
@@ -122,7 +122,11 @@ fn access(cx: &Cx<'_>, socket: SocketId) -> Option<&'static str> {
 /// All messages after `since` from places where the person could have read them; `None` if they
 /// cannot be read.
 fn all_missed(cx: &mut Cx<'_>, socket: SocketId, since: i64) -> Option<Missed> {
-    let rooms = rooms::of(cx, socket).into_iter().map(|room| (room, since)).collect();
+    let rooms = rooms::of(cx, socket).into_iter().map(|room| {
+        let hidden_upto = rules::hidden_upto(cx, socket, &room);
+        BackIn { room, since, hidden_upto }
+    });
+    let rooms = rooms.collect();
     let bytes = wire::budget(cx);
     let Chat { people, history, .. } = cx.state;
     let me = people.get(socket)?;

@@ -7,7 +7,7 @@ use crate::chat::ask::ask;
 use crate::chat::fact::{About, Deleted, Edited, Fact, Reacted, Stamp};
 use crate::chat::people::pseudonym;
 use crate::chat::request::{Asker, Request, Which};
-use crate::chat::{Cx, archive, intake, meant};
+use crate::chat::{Cx, archive, intake, meant, rules};
 use mio_socketio::{Ack, SocketId};
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
@@ -152,7 +152,9 @@ fn tell(
 ) {
     let id = about.id;
     if archive::parties(&about.place).is_none() {
+        let unaware = rules::unaware(cx, &about.place, id);
         let audience = cx.of(CHAT).to(&about.place).except(by).except_all(ignorers);
+        let audience = audience.except_all(&unaware);
         let (room, person, change) = (Some(about.place.clone()), None, change.clone());
         return audience.emit(event, (Changed { id, room, person, change },));
     }

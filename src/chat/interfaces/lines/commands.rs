@@ -26,6 +26,7 @@ const COMMANDS: Commands<Run> = Commands(&[
     (Command::MSG, msg),
     (Command::REPLY, reply),
     (Command::ME, me),
+    (Command::ROOM, room),
     (Command::EDIT, edit),
     (Command::DELETE, delete),
     (Command::REACT, react),
@@ -113,6 +114,16 @@ fn whisper(cx: &mut Cx<'_>, socket: SocketId, to: Recipient<'_>, text: &str) {
 
 fn me(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     super::say(cx, socket, true, rest.trim_end());
+}
+
+fn room(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    let words: Vec<&str> = rest.split_whitespace().collect();
+    let request = match (&*words, super::rules::rule(&words.join(" "))) {
+        (_, Some(rule)) => Request::MakeRule { room: None, rule },
+        (["invite", name], None) => Request::LetIn { room: None, name },
+        _ => return hints::misuse(cx, socket, Misuse::Usage(Command::ROOM)),
+    };
+    ask(cx, asker(socket), request);
 }
 
 fn edit(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {

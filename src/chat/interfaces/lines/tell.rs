@@ -1,6 +1,6 @@
 //! The interface of lines, where everything is told in words.
 
-use super::{LineInterface, answers, hints, order, words};
+use super::{LineInterface, answers, hints, order, rules, words};
 use crate::chat::fact::{
     EndedDevice, Entered, Fact, Joined, LoggedIn, LoggedOut, Registered, Renamed, Said, TopicSet,
     Whispered,
@@ -16,6 +16,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
     match fact {
         Fact::Said(said) => tell_said(cx, ignorers, said),
         Fact::Whispered(whispered) => tell_whispered(cx, ignorers, whispered),
+        Fact::RuleMade(_) | Fact::LetIn(_) => rules::tell(cx, ignorers, fact),
         Fact::Edited(_) | Fact::Deleted(_) | Fact::Reacted(_) => words::tell(cx, ignorers, fact),
         Fact::TopicSet(set) => tell_topic(cx, ignorers, set),
         Fact::Expelled { by, ending } => tell_expelled(cx, *by, ending),
@@ -146,6 +147,7 @@ fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
             let again = "Say it again if it is for them";
             cx.send(socket, format_args!("* not sent: {name} {why}. {again}"));
         }
+        Fact::RuleMade(_) | Fact::LetIn(_) => rules::answer(cx, socket, fact),
         Fact::Edited(_) | Fact::Deleted(_) | Fact::Reacted(_) => words::answer(cx, socket, fact),
         Fact::TopicSet(_) => cx.send(socket, format_args!("* topic set")),
         Fact::Renamed(Renamed { new, .. }) => cx.send(socket, format_args!("* you are now {new}")),
@@ -227,6 +229,8 @@ fn tell_already(cx: &mut Cx<'_>, socket: SocketId, already: &Already) {
     match already {
         // A line has no key, and typing is not shown here.
         Already::Said(..) | Already::Silent | Already::Typing | Already::Remembered => (),
+        Already::Ruled(room) => cx.send(socket, format_args!("* #{room} is so already")),
+        Already::MayEnter(nick) => cx.send(socket, format_args!("* {nick} can come in already")),
         Already::Worded(_) => cx.send(socket, format_args!("* that is what you said")),
         Already::Reacted(_) => cx.send(socket, format_args!("* you have reacted so already")),
         Already::Called(nick) => cx.send(socket, format_args!("* you are {nick} already")),

@@ -3,7 +3,7 @@
 use super::LineInterface;
 use crate::chat::fact::{About, Deleted, Edited, Fact, Reacted};
 use crate::chat::minute::DayTime;
-use crate::chat::{Cx, archive, meant, tell};
+use crate::chat::{Cx, archive, meant, rules, tell};
 use mio_socketio::{SocketId, tight};
 
 /// Tells others of a change of an earlier message. Of a reaction only its author is told.
@@ -51,7 +51,8 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
 
 fn tell_line(cx: &mut Cx<'_>, (by, ignorers): (SocketId, &[SocketId]), about: &About, line: &str) {
     if archive::parties(&about.place).is_none() {
-        let to = cx.to(&about.place).except(by).except_all(ignorers);
+        let unaware = rules::unaware(cx, &about.place, about.id);
+        let to = cx.to(&about.place).except(by).except_all(ignorers).except_all(&unaware);
         return to.send(format_args!("{line}"));
     }
     for (socket, _) in meant::told_in_private(cx, &LineInterface, (by, ignorers), about) {

@@ -66,6 +66,8 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         | Fact::Left { .. }
         | Fact::Warned { .. }
         | Fact::Reacted(_)
+        | Fact::RuleMade(_)
+        | Fact::LetIn(_)
         | Fact::TopicSet(_)
         | Fact::Renamed(_)
         | Fact::Typing(_)
@@ -201,6 +203,8 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, is_receipt: bool, stamp: Stamp, fac
         | Fact::Edited(_)
         | Fact::Deleted(_)
         | Fact::Reacted(_)
+        | Fact::RuleMade(_)
+        | Fact::LetIn(_)
         | Fact::TopicSet(_)
         | Fact::Renamed(_)
         | Fact::Typing(_)

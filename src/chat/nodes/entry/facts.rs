@@ -7,16 +7,18 @@ use super::{
 };
 use crate::chat::decide::is_emoji;
 use crate::chat::fact::{
-    Deleted, Departed, Edited, Entered, Fact, Invited, Joined, LoggedIn, LoggedOut, Moderated,
-    Reacted, Registered, Remembered, Removed, Renamed, Said, TopicSet, Whispered,
+    Deleted, Departed, Edited, Entered, Fact, Invited, Joined, LetIn, LoggedIn, LoggedOut,
+    Moderated, Reacted, Registered, Remembered, Removed, Renamed, RuleMade, Said, TopicSet,
+    Whispered,
 };
 use crate::chat::history::{Device, KeptPerson, Token};
 use crate::chat::nodes::socket_name::SocketName;
 use crate::chat::people::Ignored;
+use crate::chat::rules::Rule;
 use crate::chat::{archive, names};
 use crate::limits::{
     INVITATION_USES_MAX, LINE_BYTES_MAX_HIGHEST, PASSWORD_HASH_BYTES_MAX, PERSON_ID_BYTES_MAX,
-    ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX, WHY_BYTES_MAX,
+    ROOM_INVITED_MAX, ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX, WHY_BYTES_MAX,
 };
 use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
@@ -74,6 +76,18 @@ entries! {
         #[serde(rename = "stranger")]
         is_stranger: bool,
     } with { from: None } [stays];
+    RuleMade(RuleMade) {
+        nick: Rc<str> where is_nick,
+        room: Rc<str> where is_room,
+        rule: Rule,
+        members: Vec<Rc<str>> where are_members,
+    } [stays];
+    LetIn(LetIn) {
+        nick: Rc<str> where is_nick,
+        room: Rc<str> where is_room,
+        id: Rc<str> where is_id,
+        guest: Rc<str> where is_nick,
+    } [stays];
     Edited(Edited) {
         nick: Rc<str> where is_nick,
         about: WrittenAbout where is_about,
@@ -225,6 +239,10 @@ fn is_room_or_none(room: &Option<Rc<str>>) -> bool {
 
 fn are_rooms(rooms: &[Rc<str>]) -> bool {
     rooms.len() <= ROOMS_PER_CLIENT_MAX && rooms.iter().all(|room| is_room(room))
+}
+
+fn are_members(ids: &[Rc<str>]) -> bool {
+    ids.len() <= ROOM_INVITED_MAX && ids.iter().all(|id| is_id(id))
 }
 
 fn is_party(party: &WrittenParty) -> bool {

@@ -3,8 +3,8 @@
 use super::{Unread, read, write};
 use crate::chat::fact::{
     About, Admitted, Barred, Deed, Deleted, Departed, Edited, EndedDevice, Entered, Fact, Invited,
-    Joined, Key, Moderated, Party, Reacted, Relayed, Remembered, Removed, Renamed, Said, TopicSet,
-    Way, Whispered,
+    Joined, Key, LetIn, Moderated, Party, Reacted, Relayed, Remembered, Removed, Renamed, RuleMade,
+    Said, TopicSet, Way, Whispered,
 };
 use crate::chat::history::{Hook, Invitation, KeptPerson, Token};
 use crate::chat::interfaces::each::{ChatInterface, LineInterface, RootInterface};
@@ -12,6 +12,7 @@ use crate::chat::nodes::socket_name::SocketName;
 use crate::chat::nodes::spoken::Spoken;
 use crate::chat::people::Client;
 use crate::chat::refusal::{Ending, Refusal};
+use crate::chat::rules::Rule;
 use crate::limits::FACT_BYTES_MAX;
 use mio_socketio::{Args, Now, SocketId};
 use std::rc::Rc;
@@ -129,6 +130,15 @@ fn ended_devices() -> [Fact<'static>; 2] {
     [(2, with), (3, without)].map(|(number, ended)| Fact::DeviceEnded { by: BY, number, ended })
 }
 
+/// One fact of each kind about the rules of rooms.
+fn facts_about_rules() -> [Fact<'static>; 2] {
+    let (by, nick, room) = (BY, rc("alice"), rc("den"));
+    let (rule, members) = (Rule::Private(true), vec![rc("id")]);
+    let made = RuleMade { by, nick: nick.clone(), room: room.clone(), rule, members };
+    let let_in = LetIn { by, nick, room, id: rc("id"), guest: rc("bob") };
+    [Fact::RuleMade(made), Fact::LetIn(let_in)]
+}
+
 /// One fact of each kind about keeping order.
 fn facts_of_order() -> Vec<Fact<'static>> {
     let (by, nick, moderator, room) = (BY, rc("bob"), rc("alice"), rc("ops"));
@@ -160,7 +170,8 @@ fn facts_of_order() -> Vec<Fact<'static>> {
         Fact::Removed(Removed { by, nick, room, to, must_go, moderator, why: "" })
     };
     let quieted = Fact::Quieted { by, id: rc("id"), is_on: true };
-    deeds.chain([removed(Some("lobby"), false), removed(None, true), quieted]).collect()
+    let removed = [removed(Some("lobby"), false), removed(None, true)];
+    deeds.chain(removed).chain([quieted]).chain(facts_about_rules()).collect()
 }
 
 #[test]

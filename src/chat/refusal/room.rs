@@ -1,0 +1,63 @@
+//! Refusals about rooms that are not open to everyone.
+
+use super::Refusal;
+use crate::limits::{ROOM_INVITED_MAX, ROOM_RULES_MAX};
+use std::fmt;
+use std::rc::Rc;
+
+/// The reason why a request about a room is not done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::chat) enum RoomRefusal {
+    /// There is no such room, or it is private and they are not invited.
+    NoRoom(Box<str>),
+    /// They do not own it.
+    NotOwner(Rc<str>),
+    /// The lobby is open to everyone.
+    Lobby,
+    /// Only its owners say something in it.
+    Readonly(Rc<str>),
+    /// It is no private room: nobody needs an invitation.
+    Open(Rc<str>),
+    /// Too many people are invited.
+    TooManyInvited,
+    /// Too many rooms have rules.
+    TooManyRules,
+}
+
+impl From<RoomRefusal> for Refusal {
+    fn from(why: RoomRefusal) -> Self {
+        Self::Room(why)
+    }
+}
+
+impl RoomRefusal {
+    /// The word for programs.
+    pub(super) const fn code(&self) -> &'static str {
+        match self {
+            Self::NoRoom(_) => "no-such-room",
+            Self::NotOwner(_) | Self::Lobby => "not-owner",
+            Self::Readonly(_) => "read-only",
+            Self::Open(_) => "not-private",
+            Self::TooManyInvited | Self::TooManyRules => "too-many",
+        }
+    }
+}
+
+/// The sentence for people.
+impl fmt::Display for RoomRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoRoom(room) => write!(f, "there is no room #{room} that you can enter"),
+            Self::NotOwner(room) => write!(f, "only an owner of #{room} can do that"),
+            Self::Lobby => f.write_str("#lobby is everybody's"),
+            Self::Readonly(room) => write!(f, "only an owner of #{room} can say something there"),
+            Self::Open(room) => write!(f, "#{room} is not private: everybody can join it"),
+            Self::TooManyInvited => {
+                write!(f, "a room has at most {ROOM_INVITED_MAX} invited people")
+            }
+            Self::TooManyRules => {
+                write!(f, "{ROOM_RULES_MAX} rooms have rules already, and no more can have any")
+            }
+        }
+    }
+}

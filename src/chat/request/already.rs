@@ -1,0 +1,45 @@
+//! The outcome of requests that need no change.
+
+use crate::chat::history::Posted;
+use std::rc::Rc;
+
+/// The reason why nothing needs to happen.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::chat) enum Already {
+    /// It was said before, under the same key.
+    Said(Posted, SaidTo),
+    /// They are remembered, or cannot be.
+    Remembered,
+    /// They do not type.
+    Silent,
+    /// Others have just been told that they type.
+    Typing,
+    /// The room has this rule.
+    Ruled(Rc<str>),
+    /// The person of this name is invited, or in the room.
+    MayEnter(Rc<str>),
+    /// The message with this number has this text.
+    Worded(i64),
+    /// They react to the message with this number, or do not, as they want.
+    Reacted(i64),
+    /// They have this name.
+    Called(Rc<str>),
+    /// They are in this room.
+    In(Rc<str>),
+    /// They ignore the person of this name.
+    Ignored(Rc<str>),
+    /// They ignore nobody of this name.
+    NotIgnored(Box<str>),
+    /// They are logged in under this name.
+    LoggedIn(Rc<str>),
+    /// They see no notices of comings and goings, or they see them.
+    Quiet(bool),
+}
+
+/// The place of the earlier message.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::chat) enum SaidTo {
+    Room(Rc<str>),
+    /// A person, by the name that was used now, and whether its bearer is away.
+    Person(Rc<str>, bool),
+}
