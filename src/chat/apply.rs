@@ -3,7 +3,6 @@
 
 mod enter;
 pub(super) mod kept;
-mod order;
 mod register;
 mod words;
 
@@ -14,7 +13,7 @@ use super::fact::{
 };
 use super::history::{KeptPerson, Post, Posted, RegistrationChange};
 use super::people::{self, Writer};
-use super::{Cx, hooks, orders, quiet, roles, rooms, rules, typing};
+use super::{Cx, hooks, order, orders, quiet, roles, rooms, rules, typing};
 use crate::limits::{TYPING_MS, TYPING_MS_MIN};
 use mio_socketio::{CloseReason, SocketId};
 use std::rc::Rc;

@@ -90,9 +90,9 @@ fn outcome<'a>(cx: &mut Cx<'_>, socket: SocketId, request: Request<'a>) -> Outco
 /// person whom the request names.
 fn identify(cx: &mut Cx<'_>, socket: SocketId, request: &Request<'_>) {
     let named = match request {
-        Request::Ban { who, .. } => {
-            let name = who.trim().trim_start_matches('@');
-            cx.state.people.addressee(cx.now().ms, name)
+        Request::Moderate(asked) => {
+            let name = asked.of_somebody();
+            name.and_then(|name| cx.state.people.addressee(cx.now().ms, name))
         }
         Request::Whisper(Whisper { to: Recipient::Named { name, .. }, .. })
         | Request::Type { target: TypingTarget::Person { name, .. }, .. }

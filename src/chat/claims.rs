@@ -23,9 +23,8 @@ pub(super) fn look_up(cx: &mut Cx<'_>, socket: SocketId, request: &Request<'_>) 
     let own = |back: &Option<Own>| back.as_ref().map(|own| own.nick.clone());
     let names: [Option<Rc<str>>; 3] = match request {
         Request::Rename { name, .. } => [Some(Rc::from(*name)), None, None],
-        Request::SetOwner { name, .. } => [Some(Rc::from(*name)), None, None],
         Request::Join { room } => return look_for_silence(cx, socket, room),
-        Request::Ban { who, .. } => [Some(who.trim().trim_start_matches('@').into()), None, None],
+        Request::Moderate(asked) => [asked.of_anybody().map(Rc::from), None, None],
         Request::Register { .. } | Request::Registered { .. } => {
             let person = cx.state.people.get(socket);
             [person.map(|person| person.nick.clone()), None, None]

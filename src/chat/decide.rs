@@ -2,7 +2,6 @@
 
 mod access;
 mod enter;
-mod order;
 mod register;
 mod rules;
 mod talk;
@@ -86,11 +85,8 @@ pub(super) fn decide<'a>(
         Request::Depart { reason } => Ok(me()?.departs(reason)),
         Request::Ignore { name } => me()?.ignore(name),
         Request::Unignore { name } => Ok(me()?.unignore(name)),
-        Request::Kick { name, room, why } => me()?.kick(name, room, why),
         Request::Quiet { is_on } => me()?.quiet(is_on),
-        Request::SetOwner { name, room, is_on } => me()?.set_owner(name, room, is_on),
-        Request::Ban { who, for_ms, why, is_mute } => me()?.ban(who, for_ms, why, is_mute),
-        Request::Unban { who, is_mute } => me()?.unban(who, is_mute),
+        Request::Moderate(asked) => me()?.moderate(asked),
         Request::Register { password } => me()?.register(password),
         Request::Registered { hash, fresh } => me()?.registered(hash, fresh),
         Request::LogIn { name, password, known, arrival: None } => {
@@ -107,11 +103,11 @@ pub(super) fn decide<'a>(
 }
 
 /// The asker, and all state on which a decision depends.
-struct Me<'s, S> {
-    chat: &'s Chat,
-    sockets: &'s S,
-    socket: SocketId,
-    person: &'s Person,
+pub(super) struct Me<'s, S> {
+    pub(super) chat: &'s Chat,
+    pub(super) sockets: &'s S,
+    pub(super) socket: SocketId,
+    pub(super) person: &'s Person,
     /// The device at which they ask.
     device: &'s DeviceHere,
 }
@@ -290,12 +286,12 @@ impl<S: Sockets> Me<'_, S> {
         matches!(found, Addressee::Here(other) if self.chat.people.is_same(*other, self.socket))
     }
 
-    fn own_room(&self, name: Option<&str>) -> Result<Rc<str>, Refusal> {
+    pub(super) fn own_room(&self, name: Option<&str>) -> Result<Rc<str>, Refusal> {
         own_room(self.chat, self.sockets, self.socket, name)
     }
 
     /// The person called `name`, now or a moment ago.
-    fn called(&self, name: &str) -> Option<Addressee> {
+    pub(super) fn called(&self, name: &str) -> Option<Addressee> {
         self.chat.people.addressee(self.sockets.now().ms, name)
     }
 }
@@ -321,7 +317,8 @@ pub(super) fn own_room(
     }
 }
 
-fn is_in(sockets: &impl Sockets, socket: SocketId, room: &str) -> bool {
+/// Whether a device is in a room.
+pub(super) fn is_in(sockets: &impl Sockets, socket: SocketId, room: &str) -> bool {
     sockets.rooms(socket).any(|own| *own == *room)
 }
 

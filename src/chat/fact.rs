@@ -4,7 +4,6 @@
 
 mod access;
 mod by;
-mod order;
 mod own;
 mod register;
 mod relayed;
@@ -13,11 +12,11 @@ mod words;
 
 use super::history::{Hook, Invitation, KeptPerson, Order, Token};
 use super::interfaces::Interface;
+pub(super) use super::order::{Moderated, Removed};
 use super::people::{Client, Ignored, Target};
 use super::refusal::{Ending, Refusal};
 pub(super) use access::Invited;
 use mio_socketio::{Address, Args, SocketId};
-pub(super) use order::{Barred, Deed, Moderated, Removed};
 pub(super) use own::{EndedDevice, ReadTarget, Remembered};
 pub(super) use register::{LoggedIn, LoggedOut, Registered};
 pub(super) use relayed::{Key, Relayed};

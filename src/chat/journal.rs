@@ -119,7 +119,6 @@ pub(super) fn happened(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<
         Fact::Registered(Registered { by, .. }) => trace::registered(cx, *by),
         Fact::LoggedIn(LoggedIn { by, old, .. }) => trace::logged_in(cx, *by, old),
         Fact::LoggedOut(LoggedOut { by, old, .. }) => trace::logged_out(cx, *by, old),
-        Fact::Moderated(moderated) => trace::moderated(cx, moderated),
         _ => (),
     }
     if is_told {

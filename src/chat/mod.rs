@@ -5,7 +5,6 @@ mod access;
 mod apply;
 mod archive;
 mod ask;
-mod bans;
 mod budgets;
 mod claims;
 mod decide;
@@ -26,7 +25,6 @@ pub mod names;
 mod news;
 mod nodes;
 mod order;
-mod orders;
 mod own;
 mod page;
 mod passwords;
@@ -38,7 +36,6 @@ mod recovery;
 mod refusal;
 mod request;
 mod rereading;
-mod roles;
 mod rooms;
 mod rules;
 mod sent_file;
@@ -69,6 +66,7 @@ use mio_socketio::{
     AddressLimits, Context, DeflateSettings, EngineSettings, Hosts, LineSettings, Origins, Proxies,
     Server,
 };
+use order::{bans, orders, roles};
 use passwords::Passwords;
 use people::{DeviceHere, People};
 use recovery::FromHistory;

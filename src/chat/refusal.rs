@@ -3,19 +3,18 @@
 
 mod access;
 mod file;
-mod order;
 mod register;
 mod room;
 mod words;
 
 use super::names::BadName;
+pub(super) use super::order::{Ending, OrderRefusal};
 use crate::limits::{
     DEVICES_HERE_MAX, FACT_BYTES_MAX, IGNORED_MAX, POST_KEY_BYTES_MAX, ROOMS_PER_CLIENT_MAX,
     TEXT_BYTES_MAX, TOPIC_CHARS_MAX,
 };
 pub(super) use access::AccessRefusal;
 pub(super) use file::FileRefusal;
-pub(super) use order::{Ending, OrderRefusal};
 pub(super) use register::RegisterRefusal;
 pub(super) use room::RoomRefusal;
 use std::fmt;

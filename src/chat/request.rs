@@ -8,6 +8,7 @@ use super::access::Pass;
 use super::fact::Key;
 use super::history::{KeptPerson, Registration, Token};
 use super::interfaces::Interface;
+use super::order::AskedDeed;
 use super::passwords::{Arrival, Password};
 use super::people::Client;
 use super::questions::ListedDevice;
@@ -105,35 +106,12 @@ pub(super) enum Request<'a> {
     Unignore {
         name: &'a str,
     },
-    /// To remove a person from a room; `None` is the asker's current room.
-    Kick {
-        name: &'a str,
-        room: Option<&'a str>,
-        why: &'a str,
-    },
     /// To see no notices of comings and goings, or to see them again.
     Quiet {
         is_on: bool,
     },
-    /// To make a registered person an owner of a room, or to take that away; `None` is the asker's
-    /// current room.
-    SetOwner {
-        name: &'a str,
-        room: Option<&'a str>,
-        is_on: bool,
-    },
-    /// To ban a person or an address, or to mute a person, for so many milliseconds or for good.
-    Ban {
-        who: &'a str,
-        for_ms: Option<u64>,
-        why: &'a str,
-        is_mute: bool,
-    },
-    /// To lift the bans on an address or a name, or to let a person say something again.
-    Unban {
-        who: &'a str,
-        is_mute: bool,
-    },
+    /// To keep order.
+    Moderate(AskedDeed<'a>),
     /// To have one's nick for good, with this password.
     Register {
         password: Password<'a>,

@@ -3,8 +3,6 @@
 //! escaped, so that none can end a line or forge another field.
 
 use super::Cx;
-use super::fact::{Barred, Deed, Moderated};
-use super::history::Banned;
 use mio_socketio::SocketId;
 use std::fmt;
 
@@ -33,30 +31,6 @@ pub(super) fn logged_out(cx: &Cx<'_>, socket: SocketId, was: &str) {
     log::info!("logout {} was={was:?}", who(cx, socket));
 }
 
-/// Somebody who keeps order has done something.
-pub(super) fn moderated(cx: &Cx<'_>, moderated: &Moderated<'_>) {
-    let Moderated { by, deed, why, .. } = moderated;
-    match deed {
-        Deed::Kick { nick, room, .. } => {
-            log::info!("removed {} target={nick:?} room={room:?} why={why:?}", who(cx, *by));
-        }
-        Deed::Ban(Barred { who: target, whom, until_ms, .. }) => {
-            let verb = if matches!(whom, Banned::Muted(_)) { "muted" } else { "banned" };
-            let until = until_ms.unwrap_or_default();
-            let by = who(cx, *by);
-            log::info!("{verb} {by} target={target:?} whom={whom} until={until} why={why:?}");
-        }
-        Deed::SetOwner { nick, room, is_on, .. } => {
-            let by = who(cx, *by);
-            log::info!("room-owner {by} target={nick:?} room={room:?} on={is_on}");
-        }
-        Deed::Unban { who: target, are_muted, .. } => {
-            let verb = if *are_muted { "unmuted" } else { "unbanned" };
-            log::info!("{verb} {} target={target:?}", who(cx, *by));
-        }
-    }
-}
-
 /// A person goes, unless they have gone already: one who comes in on another connection leaves the
 /// earlier one at once.
 pub(super) fn left(cx: &Cx<'_>, socket: SocketId) {
@@ -79,7 +53,7 @@ pub(super) fn changed(cx: &Cx<'_>, by: SocketId, id: i64, what: &str) {
 }
 
 /// A person's session, address, program and nick, looked up when the line is written.
-fn who(cx: &Cx<'_>, socket: SocketId) -> impl fmt::Display {
+pub(super) fn who(cx: &Cx<'_>, socket: SocketId) -> impl fmt::Display {
     fmt::from_fn(move |f| {
         if let Some(session) = cx.session_label(socket) {
             write!(f, "session={session} ")?;

@@ -7,7 +7,7 @@ use mio_socketio::SocketId;
 use std::collections::VecDeque;
 
 /// Keeps the data with which a person comes back.
-pub(super) fn keep(cx: &mut Cx<'_>, socket: SocketId) {
+pub(in crate::chat) fn keep(cx: &mut Cx<'_>, socket: SocketId) {
     let people = &cx.state.people;
     let (Some(person), Some(device)) = (people.get(socket), people.device(socket)) else { return };
     match &person.record {

@@ -1,9 +1,8 @@
 //! The changes of earlier messages.
 
-use super::order;
-use crate::chat::Cx;
 use crate::chat::fact::{About, Deleted, Edited, Reacted, Stamp};
 use crate::chat::history::{Amending, Amendment};
+use crate::chat::{Cx, order};
 
 pub(super) fn apply_edited(cx: &mut Cx<'_>, stamp: Stamp, edited: &Edited<'_>) {
     let Edited { nick, about, text, .. } = edited;

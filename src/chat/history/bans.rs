@@ -9,6 +9,7 @@ use crate::chat::names;
 use crate::limits::{BANNED_BITS_MIN_V4, BANNED_BITS_MIN_V6, PERSON_ID_BYTES_MAX};
 use mio_socketio::{Address, Network, Now};
 use rusqlite::{Connection, OpenFlags, Row, TransactionBehavior, params};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
@@ -43,7 +44,8 @@ impl Ban {
 }
 
 /// A network or a person that is banned, or a person who is muted.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub enum Banned {
     /// The clients of a network may not come in.
     Network(Network),
@@ -131,6 +133,20 @@ impl fmt::Display for Banned {
             Self::Person(id) => write!(f, "{PERSON_MARK}{id}"),
             Self::Muted(id) => write!(f, "{MUTED}{PERSON_MARK}{id}"),
         }
+    }
+}
+
+impl From<Banned> for String {
+    fn from(banned: Banned) -> Self {
+        banned.to_string()
+    }
+}
+
+impl TryFrom<String> for Banned {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
     }
 }
 

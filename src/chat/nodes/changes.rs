@@ -6,11 +6,12 @@ use super::socket_name::SocketName;
 use super::standing::Standing;
 use crate::chat::Chat;
 use crate::chat::fact::{
-    Deed, Departed, Fact, Joined, LoggedIn, LoggedOut, Moderated, Registered, Remembered, Removed,
+    Departed, Fact, Joined, LoggedIn, LoggedOut, Moderated, Registered, Remembered, Removed,
     Renamed, Said, TopicSet, Whispered,
 };
 use crate::chat::history::Order;
 use crate::chat::names::{self, GUEST_PREFIX};
+use crate::chat::order::Deed;
 use crate::chat::rooms;
 use mio_socketio::SocketId;
 use std::rc::Rc;

@@ -9,7 +9,6 @@
 //! it is not understood.
 
 mod access;
-mod deed;
 mod facts;
 mod form;
 mod keyed;
@@ -25,7 +24,6 @@ use crate::chat::history::{KeptPerson, Token, What};
 use crate::chat::people::Client;
 use crate::limits::FACT_BYTES_MAX;
 use access::{WrittenHook, WrittenInvitation};
-use deed::WrittenDeed;
 pub(super) use facts::WrittenFact;
 use mio_socketio::SocketId;
 pub(super) use order::WrittenOrder;

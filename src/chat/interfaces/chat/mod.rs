@@ -128,7 +128,7 @@ impl Interface for ChatInterface {
 
 /// Adds the namespace's handlers.
 fn events(events: Events<Chat>) -> Events<Chat> {
-    events
+    order::events(events)
         .on_connect(enter::connect)
         .on("post", request(talk::post))
         .on("dm", request(talk::dm))
@@ -146,13 +146,6 @@ fn events(events: Events<Chat>) -> Events<Chat> {
         .on("ignore", request(rooms::ignore))
         .on("topic", request(rooms::topic))
         .on("forget", request(enter::forget))
-        .on("quiet", request(order::quiet))
-        .on("kick", request(order::kick))
-        .on("op", request(order::op))
-        .on("mute", request(order::mute))
-        .on("unmute", request(order::unmute))
-        .on("ban", request(order::ban))
-        .on("unban", request(order::unban))
         .on("register", request(register::register))
         .on("login", request(register::login))
         .on("logout", request(register::logout))

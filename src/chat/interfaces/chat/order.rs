@@ -2,27 +2,39 @@
 
 use super::answers::grant;
 use super::rooms::NickArgs;
-use super::{CHAT, ChatInterface, presence};
+use super::{CHAT, ChatInterface, presence, request};
 use crate::chat::ask::ask;
-use crate::chat::fact::{Barred, Deed, Moderated, Removed};
 use crate::chat::history::{Ban, Banned};
+use crate::chat::order::{AskedDeed, Barred, Deed, Moderated, Removed};
 use crate::chat::questions::{Question, question};
 use crate::chat::request::{Asker, Request};
 use crate::chat::tell::{self, Change};
-use crate::chat::{Cx, intake, rooms};
+use crate::chat::{Chat, Cx, intake, rooms};
 use crate::limits::POSTS_PER_LOOKUP;
-use mio_socketio::Ack;
+use mio_socketio::{Ack, Events};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+/// Adds the handlers of requests.
+pub(super) fn events(events: Events<Chat>) -> Events<Chat> {
+    events
+        .on("quiet", request(quiet))
+        .on("kick", request(kick))
+        .on("op", request(op))
+        .on("mute", request(mute))
+        .on("unmute", request(unmute))
+        .on("ban", request(ban))
+        .on("unban", request(unban))
+}
+
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
-pub(super) struct QuietArgs {
+struct QuietArgs {
     on: Option<bool>,
 }
 
 /// Notes whether the person wants no notices of comings and goings. Without `on` it only says so.
-pub(super) fn quiet(cx: &mut Cx<'_>, asker: Asker, args: QuietArgs) {
+fn quiet(cx: &mut Cx<'_>, asker: Asker, args: QuietArgs) {
     match args.on {
         None => question(cx, asker, Question::Quiet),
         Some(is_on) => ask(cx, asker, Request::Quiet { is_on }),
@@ -31,7 +43,7 @@ pub(super) fn quiet(cx: &mut Cx<'_>, asker: Asker, args: QuietArgs) {
 
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
-pub(super) struct KickArgs {
+struct KickArgs {
     room: String,
     nick: String,
     #[serde(default)]
@@ -39,31 +51,31 @@ pub(super) struct KickArgs {
 }
 
 /// Removes a person from a room.
-pub(super) fn kick(cx: &mut Cx<'_>, asker: Asker, args: KickArgs) {
+fn kick(cx: &mut Cx<'_>, asker: Asker, args: KickArgs) {
     cx.charge(asker.socket, POSTS_PER_LOOKUP);
     let KickArgs { room, nick, reason } = &args;
     let why = &*intake::text(reason.trim());
-    ask(cx, asker, Request::Kick { name: nick.trim(), room: Some(room), why });
+    ask(cx, asker, Request::Moderate(AskedDeed::Kick { name: nick.trim(), room: Some(room), why }));
 }
 
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
-pub(super) struct OpArgs {
+struct OpArgs {
     room: String,
     nick: String,
     on: Option<bool>,
 }
 
 /// Makes a registered person an owner of a room, or takes that away.
-pub(super) fn op(cx: &mut Cx<'_>, asker: Asker, args: OpArgs) {
+fn op(cx: &mut Cx<'_>, asker: Asker, args: OpArgs) {
     cx.charge(asker.socket, POSTS_PER_LOOKUP);
     let (room, is_on) = (Some(&*args.room), args.on.unwrap_or(true));
-    ask(cx, asker, Request::SetOwner { name: args.nick.trim(), room, is_on });
+    ask(cx, asker, Request::Moderate(AskedDeed::SetOwner { name: args.nick.trim(), room, is_on }));
 }
 
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
-pub(super) struct BanArgs {
+struct BanArgs {
     /// A name, or for a ban an address or a network.
     nick: Option<String>,
     /// For so many seconds.
@@ -73,13 +85,13 @@ pub(super) struct BanArgs {
 }
 
 /// Bans a person or an address. Without a name it lists the bans.
-pub(super) fn ban(cx: &mut Cx<'_>, asker: Asker, args: BanArgs) {
+fn ban(cx: &mut Cx<'_>, asker: Asker, args: BanArgs) {
     cx.charge(asker.socket, POSTS_PER_LOOKUP);
     bar(cx, asker, &args, false);
 }
 
 /// Lets a person say nothing. Without a name it lists the bans.
-pub(super) fn mute(cx: &mut Cx<'_>, asker: Asker, args: BanArgs) {
+fn mute(cx: &mut Cx<'_>, asker: Asker, args: BanArgs) {
     cx.charge(asker.socket, POSTS_PER_LOOKUP);
     bar(cx, asker, &args, true);
 }
@@ -90,17 +102,17 @@ fn bar(cx: &mut Cx<'_>, asker: Asker, args: &BanArgs, is_mute: bool) {
         return question(cx, asker, Question::Bans);
     };
     let (for_ms, why) = (r#for.map(|s| u64::from(s) * 1000), &*intake::text(reason.trim()));
-    ask(cx, asker, Request::Ban { who, for_ms, why, is_mute });
+    ask(cx, asker, Request::Moderate(AskedDeed::Ban { who, for_ms, why, is_mute }));
 }
 
-pub(super) fn unban(cx: &mut Cx<'_>, asker: Asker, args: NickArgs) {
+fn unban(cx: &mut Cx<'_>, asker: Asker, args: NickArgs) {
     cx.charge(asker.socket, POSTS_PER_LOOKUP);
-    ask(cx, asker, Request::Unban { who: args.nick.trim(), is_mute: false });
+    ask(cx, asker, Request::Moderate(AskedDeed::Unban { who: args.nick.trim(), is_mute: false }));
 }
 
-pub(super) fn unmute(cx: &mut Cx<'_>, asker: Asker, args: NickArgs) {
+fn unmute(cx: &mut Cx<'_>, asker: Asker, args: NickArgs) {
     cx.charge(asker.socket, POSTS_PER_LOOKUP);
-    ask(cx, asker, Request::Unban { who: args.nick.trim(), is_mute: true });
+    ask(cx, asker, Request::Moderate(AskedDeed::Unban { who: args.nick.trim(), is_mute: true }));
 }
 
 #[derive(Serialize)]

@@ -1,6 +1,6 @@
 //! The commands of the line door: one row for each, which `/help` prints.
 
-use super::{asker, hints};
+use super::{asker, hints, order};
 use crate::chat::ask::ask;
 use crate::chat::history::Sought;
 use crate::chat::passwords::{self, Password};
@@ -11,7 +11,7 @@ use crate::limits::{
     HISTORY_LINES, HISTORY_LINES_MAX, INVITATION_MS, INVITATION_USES, NAMES_LISTED_MAX,
     POSTS_PER_LOOKUP, SEARCH_LINES_MAX,
 };
-use crate::words::{Command, Commands, Misuse, span_ms, split_span, split_word};
+use crate::words::{Command, Commands, Misuse, span_ms, split_word};
 use mio_socketio::{CloseReason, SocketId, is_blank};
 
 type Run = fn(&mut Cx<'_>, SocketId, &str);
@@ -35,14 +35,14 @@ const COMMANDS: Commands<Run> = Commands(&[
     (Command::SEARCH, search),
     (Command::IGNORE, ignore),
     (Command::UNIGNORE, unignore),
-    (Command::QUIET, quiet),
-    (Command::KICK, kick),
-    (Command::OP, op),
-    (Command::DEOP, deop),
-    (Command::MUTE, mute),
-    (Command::UNMUTE, unmute),
-    (Command::BAN, ban),
-    (Command::UNBAN, unban),
+    (Command::QUIET, order::quiet),
+    (Command::KICK, order::kick),
+    (Command::OP, order::op),
+    (Command::DEOP, order::deop),
+    (Command::MUTE, order::mute),
+    (Command::UNMUTE, order::unmute),
+    (Command::BAN, order::ban),
+    (Command::UNBAN, order::unban),
     (Command::REGISTER, register),
     (Command::LOGIN, login),
     (Command::LOGOUT, logout),
@@ -180,54 +180,6 @@ fn ignore(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
 
 fn unignore(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     ask(cx, asker(socket), Request::Unignore { name: rest.trim_end() });
-}
-
-fn quiet(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    let is_on = match rest.trim_end() {
-        "" => return question(cx, asker(socket), Question::Quiet),
-        "on" => true,
-        "off" => false,
-        _ => return hints::misuse(cx, socket, Misuse::Usage(Command::QUIET)),
-    };
-    ask(cx, asker(socket), Request::Quiet { is_on });
-}
-
-fn kick(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    let (name, why) = split_word(rest);
-    ask(cx, asker(socket), Request::Kick { name, room: None, why });
-}
-
-fn op(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    let name = rest.trim_end();
-    ask(cx, asker(socket), Request::SetOwner { name, room: None, is_on: true });
-}
-
-fn deop(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    let name = rest.trim_end();
-    ask(cx, asker(socket), Request::SetOwner { name, room: None, is_on: false });
-}
-
-fn mute(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    let (who, rest) = split_word(rest);
-    let (for_ms, why) = split_span(rest);
-    ask(cx, asker(socket), Request::Ban { who, for_ms, why, is_mute: true });
-}
-
-fn unmute(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    ask(cx, asker(socket), Request::Unban { who: rest.trim_end(), is_mute: true });
-}
-
-fn ban(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    let (who, rest) = split_word(rest);
-    if who.is_empty() {
-        return question(cx, asker(socket), Question::Bans);
-    }
-    let (for_ms, why) = split_span(rest);
-    ask(cx, asker(socket), Request::Ban { who, for_ms, why, is_mute: false });
-}
-
-fn unban(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    ask(cx, asker(socket), Request::Unban { who: rest.trim_end(), is_mute: false });
 }
 
 /// A password may have spaces in it and, unlike a name, begins and ends as it was typed.

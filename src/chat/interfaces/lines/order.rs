@@ -1,16 +1,92 @@
-//! The sentences about keeping order.
+//! Keeping order: the commands of people who do, and the sentences for everybody.
 
-use super::{LineInterface, answers, notices};
-use crate::chat::fact::{Barred, Deed, Fact, Moderated, Removed};
+use super::{LineInterface, answers, asker, hints, notices};
+use crate::chat::ask::ask;
+use crate::chat::fact::Fact;
 use crate::chat::history::{Ban, Banned};
 use crate::chat::minute::Minute;
-use crate::chat::refusal::Ending;
+use crate::chat::order::{AskedDeed, Barred, Deed, Ending, Moderated, Removed};
+use crate::chat::questions::{Question, question};
+use crate::chat::request::Request;
 use crate::chat::tell::{self, Change};
 use crate::chat::{Cx, rooms};
+use crate::words::{Command, Misuse, split_span, split_word};
 use mio_socketio::{SocketId, tight};
 
-/// Tells the rooms of a person what somebody who keeps order has done, and a person who is muted.
+pub(super) fn quiet(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    let is_on = match rest.trim_end() {
+        "" => return question(cx, asker(socket), Question::Quiet),
+        "on" => true,
+        "off" => false,
+        _ => return hints::misuse(cx, socket, Misuse::Usage(Command::QUIET)),
+    };
+    ask(cx, asker(socket), Request::Quiet { is_on });
+}
+
+pub(super) fn kick(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    let (name, why) = split_word(rest);
+    ask(cx, asker(socket), Request::Moderate(AskedDeed::Kick { name, room: None, why }));
+}
+
+pub(super) fn op(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    let name = rest.trim_end();
+    ask(
+        cx,
+        asker(socket),
+        Request::Moderate(AskedDeed::SetOwner { name, room: None, is_on: true }),
+    );
+}
+
+pub(super) fn deop(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    let name = rest.trim_end();
+    ask(
+        cx,
+        asker(socket),
+        Request::Moderate(AskedDeed::SetOwner { name, room: None, is_on: false }),
+    );
+}
+
+pub(super) fn mute(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    let (who, rest) = split_word(rest);
+    let (for_ms, why) = split_span(rest);
+    ask(cx, asker(socket), Request::Moderate(AskedDeed::Ban { who, for_ms, why, is_mute: true }));
+}
+
+pub(super) fn unmute(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    ask(
+        cx,
+        asker(socket),
+        Request::Moderate(AskedDeed::Unban { who: rest.trim_end(), is_mute: true }),
+    );
+}
+
+pub(super) fn ban(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    let (who, rest) = split_word(rest);
+    if who.is_empty() {
+        return question(cx, asker(socket), Question::Bans);
+    }
+    let (for_ms, why) = split_span(rest);
+    ask(cx, asker(socket), Request::Moderate(AskedDeed::Ban { who, for_ms, why, is_mute: false }));
+}
+
+pub(super) fn unban(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    ask(
+        cx,
+        asker(socket),
+        Request::Moderate(AskedDeed::Unban { who: rest.trim_end(), is_mute: false }),
+    );
+}
+
+/// Tells others what somebody who keeps order has done, and the person to whom it is done.
 pub(super) fn tell(cx: &mut Cx<'_>, moderated: &Moderated<'_>) {
+    tell_rooms(cx, moderated);
+    let target = moderated.to_target();
+    if let Some((target, told)) = target.filter(|(it, _)| tell::is_at(cx, *it, &LineInterface)) {
+        cx.send(target, format_args!("* {told}"));
+    }
+}
+
+fn tell_rooms(cx: &mut Cx<'_>, moderated: &Moderated<'_>) {
     let Moderated { by, nick: moderator, deed, why, .. } = moderated;
     if let Deed::SetOwner { nick, room, is_on, .. } = deed {
         let line = owner_set(cx, moderator, nick, room, *is_on);
@@ -18,14 +94,10 @@ pub(super) fn tell(cx: &mut Cx<'_>, moderated: &Moderated<'_>) {
     }
     let Deed::Ban(Barred { target, who, whom, until_ms, .. }) = deed else { return };
     let ending = Ending { until_ms: *until_ms, why: (*why).into() };
-    let is_mute = matches!(whom, Banned::Muted(_));
-    let verb = if is_mute { "muted" } else { "banned" };
+    let verb = if matches!(whom, Banned::Muted(_)) { "muted" } else { "banned" };
     for room in rooms::of(cx, *target) {
         let others = cx.to(&room).except(*target).except(*by);
         others.send(format_args!("* {who} was {verb} by {moderator}{ending}"));
-    }
-    if is_mute && tell::is_at(cx, *target, &LineInterface) {
-        cx.send(*target, format_args!("* {moderator} muted you{ending}"));
     }
 }
 

@@ -2,12 +2,11 @@
 
 use super::{ROOT, RootInterface};
 use crate::chat::fact::{
-    Barred, Deed, Deleted, Edited, Fact, Joined, Moderated, Relayed, Removed, Said, Stamp,
-    Whispered,
+    Deleted, Edited, Fact, Joined, Moderated, Relayed, Removed, Said, Stamp, Whispered,
 };
-use crate::chat::history::{Banned, Message};
+use crate::chat::history::Message;
 use crate::chat::minute::DayTime;
-use crate::chat::refusal::{Ending, Refusal};
+use crate::chat::refusal::Refusal;
 use crate::chat::request::Already;
 use crate::chat::tell::{self, Outcome};
 use crate::chat::{Cx, archive};
@@ -52,7 +51,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         Fact::Expelled { by, ending } if is_here(cx, *by) => {
             cx.emit(*by, "message", format!("you are banned{ending}"));
         }
-        Fact::Moderated(moderated) => tell_muted(cx, moderated),
+        Fact::Moderated(moderated) => tell_target(cx, moderated),
         Fact::TypingRelayed { by, room, args } => {
             cx.of(ROOT).to(room).except(*by).volatile().emit("typing", *args);
         }
@@ -90,13 +89,10 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
     }
 }
 
-/// Tells a client that it may say nothing from now on.
-fn tell_muted(cx: &mut Cx<'_>, moderated: &Moderated<'_>) {
-    let Moderated { nick: moderator, deed, why, .. } = moderated;
-    let Deed::Ban(Barred { target, whom: Banned::Muted(_), until_ms, .. }) = deed else { return };
-    if is_here(cx, *target) {
-        let ending = Ending { until_ms: *until_ms, why: (*why).into() };
-        cx.emit(*target, "message", format!("{moderator} muted you{ending}"));
+/// Tells a person what somebody who keeps order has done to them.
+fn tell_target(cx: &mut Cx<'_>, moderated: &Moderated<'_>) {
+    if let Some((target, sentence)) = moderated.to_target().filter(|(it, _)| is_here(cx, *it)) {
+        cx.emit(target, "message", sentence);
     }
 }
 

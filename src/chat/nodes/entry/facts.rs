@@ -2,8 +2,8 @@
 
 use super::form::{Back, Here, Made, Name, entries};
 use super::{
-    WrittenAbout, WrittenDeed, WrittenEnded, WrittenHook, WrittenInvitation, WrittenKey,
-    WrittenOrder, WrittenParty, WrittenRelayed, WrittenWay,
+    WrittenAbout, WrittenEnded, WrittenHook, WrittenInvitation, WrittenKey, WrittenOrder,
+    WrittenParty, WrittenRelayed, WrittenWay,
 };
 use crate::chat::decide::is_emoji;
 use crate::chat::fact::{
@@ -13,6 +13,7 @@ use crate::chat::fact::{
 };
 use crate::chat::history::{Device, KeptPerson, Token};
 use crate::chat::nodes::socket_name::SocketName;
+use crate::chat::order::Deed;
 use crate::chat::people::Ignored;
 use crate::chat::rules::Rule;
 use crate::chat::{archive, names};
@@ -189,7 +190,7 @@ entries! {
     };
     Moderated(Moderated) {
         nick: Rc<str> where is_nick,
-        deed: WrittenDeed where WrittenDeed::is_possible,
+        deed: Deed<SocketName> where Deed::is_possible,
         #[serde(borrow)]
         why: Cow<'a, str> where is_reason,
     } [stays];

@@ -2,12 +2,13 @@
 //! entry is made of one of a fact, and back.
 
 use super::{
-    WrittenAbout, WrittenDeed, WrittenEnded, WrittenHook, WrittenInvitation, WrittenKey,
-    WrittenOrder, WrittenParty, WrittenRelayed, WrittenWay,
+    WrittenAbout, WrittenEnded, WrittenHook, WrittenInvitation, WrittenKey, WrittenOrder,
+    WrittenParty, WrittenRelayed, WrittenWay,
 };
-use crate::chat::fact::{About, Deed, EndedDevice, Key, Party, Relayed, Way};
+use crate::chat::fact::{About, EndedDevice, Key, NOBODY, Party, Relayed, Way};
 use crate::chat::history::{Hook, Invitation, Order};
 use crate::chat::nodes::socket_name::SocketName;
+use crate::chat::order::Deed;
 use mio_socketio::SocketId;
 use std::borrow::Cow;
 
@@ -232,15 +233,16 @@ parts! {
     WrittenWay = Way,
 }
 
-impl Made<'_, Deed> for WrittenDeed {
+impl Made<'_, Deed> for Deed<SocketName> {
     fn made(of: &Deed, name: Name<'_>) -> Self {
-        Self::of(of, name)
+        of.map(|socket| name(*socket))
     }
 }
 
-impl Back<'_, Deed> for WrittenDeed {
+/// A person who is not known here has no socket.
+impl Back<'_, Deed> for Deed<SocketName> {
     fn back(&self, here: &Here<'_, '_>) -> Option<Deed> {
-        self.deed(here.socket)
+        Some(self.map(|name| (here.socket)(name).unwrap_or(NOBODY)))
     }
 }
 

@@ -2,14 +2,15 @@
 
 use super::{Unread, read, write};
 use crate::chat::fact::{
-    About, Admitted, Barred, Deed, Deleted, Departed, Edited, EndedDevice, Entered, Fact, Invited,
-    Joined, Key, LetIn, Moderated, Party, Reacted, Relayed, Remembered, Removed, Renamed, RuleMade,
-    Said, TopicSet, Way, Whispered,
+    About, Admitted, Deleted, Departed, Edited, EndedDevice, Entered, Fact, Invited, Joined, Key,
+    LetIn, Moderated, Party, Reacted, Relayed, Remembered, Removed, Renamed, RuleMade, Said,
+    TopicSet, Way, Whispered,
 };
 use crate::chat::history::{Hook, Invitation, KeptPerson, Token};
 use crate::chat::interfaces::each::{ChatInterface, LineInterface, RootInterface};
 use crate::chat::nodes::socket_name::SocketName;
 use crate::chat::nodes::spoken::Spoken;
+use crate::chat::order::{Barred, Deed};
 use crate::chat::people::Client;
 use crate::chat::refusal::{Ending, Refusal};
 use crate::chat::rules::Rule;

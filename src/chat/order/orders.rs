@@ -1,14 +1,15 @@
 //! An operator's orders at one node for all: bans and purges. They are in the node's file, as on a
 //! lone server. The node tells them to the others, which do the same.
 
-use super::fact::{Fact, NOBODY};
-use super::history::{Banned, Order, ToldAt};
-use super::request::Asker;
-use super::{Cx, bans, journal};
+use super::bans;
+use crate::chat::fact::{Fact, NOBODY};
+use crate::chat::history::{Banned, Order, ToldAt};
+use crate::chat::request::Asker;
+use crate::chat::{Cx, journal};
 use std::collections::HashSet;
 
 /// Applies an order that all nodes know of by the entry that is applied now.
-pub(super) fn apply(cx: &mut Cx<'_>, order: &Order) {
+pub(in crate::chat) fn apply(cx: &mut Cx<'_>, order: &Order) {
     let at = cx.state.history.told_at();
     // As it began, this node may have read a later one among the bans in Redis.
     if is_news(cx, order, at) {
@@ -18,7 +19,7 @@ pub(super) fn apply(cx: &mut Cx<'_>, order: &Order) {
 
 /// Compares a ban in Redis, or its end, with the one in the file: the later of the two counts. If
 /// that is the file's, other nodes are told again.
-pub(super) fn compare(cx: &mut Cx<'_>, order: &Order, at: ToldAt) {
+pub(in crate::chat) fn compare(cx: &mut Cx<'_>, order: &Order, at: ToldAt) {
     let now = cx.now();
     let own = order.whom().and_then(|whom| cx.state.history.ban_told_at(whom));
     if own.is_some_and(|own| own > at) {
@@ -31,7 +32,7 @@ pub(super) fn compare(cx: &mut Cx<'_>, order: &Order, at: ToldAt) {
 
 /// Lifts bans that Redis has not: `known` are all that it has. Some are told again instead, if
 /// Redis has only lost them.
-pub(super) fn compare_missing(cx: &mut Cx<'_>, known: &HashSet<Banned>, swept: ToldAt) {
+pub(in crate::chat) fn compare_missing(cx: &mut Cx<'_>, known: &HashSet<Banned>, swept: ToldAt) {
     if !cx.state.history.is_kept() {
         return cx.state.bans.retain(|ban| known.contains(&ban.whom));
     }
@@ -57,7 +58,7 @@ fn keep(cx: &mut Cx<'_>, order: &Order, at: ToldAt) {
 }
 
 /// Tells other nodes the orders given here, and does the orders given elsewhere.
-pub(super) fn look(cx: &mut Cx<'_>) {
+pub(in crate::chat) fn look(cx: &mut Cx<'_>) {
     tell(cx);
     journal::look_for_purges(cx);
 }

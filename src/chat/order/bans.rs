@@ -1,18 +1,19 @@
 //! Bans: banned people are refused when they come, and closed if they are here. People who are
 //! muted may stay, and say nothing.
 
-use super::fact::Fact;
-use super::history::{Ban, Banned, Order};
-use super::people::Person;
-use super::request::Asker;
-use super::{Chat, Cx, access, archive, journal, names, orders, passwords, quiet, roles};
+use super::{orders, roles};
+use crate::chat::fact::Fact;
+use crate::chat::history::{Ban, Banned, Order};
+use crate::chat::people::Person;
+use crate::chat::request::Asker;
+use crate::chat::{Chat, Cx, access, archive, journal, names, passwords, quiet};
 use crate::limits::{BANS_LOOK_MS, BANS_MAX};
 use mio_socketio::PeerAddress;
 use std::collections::HashMap;
 
 /// The bans in force.
 #[derive(Debug, Default)]
-pub(super) struct InForce {
+pub(in crate::chat) struct InForce {
     networks: Vec<Ban>,
     people: HashMap<Box<str>, Ban>,
     muted: HashMap<Box<str>, Ban>,
@@ -32,7 +33,7 @@ impl InForce {
     }
 
     /// Whether there is such a ban.
-    pub(super) fn has(&self, whom: &Banned) -> bool {
+    pub(in crate::chat) fn has(&self, whom: &Banned) -> bool {
         match whom {
             Banned::Network(_) => self.networks.iter().any(|old| old.whom == *whom),
             Banned::Person(id) => self.people.contains_key(id),
@@ -41,7 +42,7 @@ impl InForce {
     }
 
     /// Adds a ban, in place of an earlier one.
-    pub(super) fn set(&mut self, ban: Ban) {
+    pub(in crate::chat) fn set(&mut self, ban: Ban) {
         match &ban.whom {
             Banned::Network(_) => match self.networks.iter_mut().find(|it| it.whom == ban.whom) {
                 Some(old) => *old = ban,
@@ -53,14 +54,14 @@ impl InForce {
     }
 
     /// Keeps only bans of which this is true.
-    pub(super) fn retain(&mut self, is_kept: impl Fn(&Ban) -> bool) {
+    pub(in crate::chat) fn retain(&mut self, is_kept: impl Fn(&Ban) -> bool) {
         self.networks.retain(&is_kept);
         self.people.retain(|_, ban| is_kept(ban));
         self.muted.retain(|_, ban| is_kept(ban));
     }
 
     /// The bans of people by this name; those of people who are muted, or all others.
-    pub(super) fn by_nick(&self, nick: &str, are_muted: bool) -> Vec<Banned> {
+    pub(in crate::chat) fn by_nick(&self, nick: &str, are_muted: bool) -> Vec<Banned> {
         let all = self.networks.iter().chain(self.people.values());
         let all: Vec<&Ban> = match are_muted {
             true => self.muted.values().collect(),
@@ -71,7 +72,7 @@ impl InForce {
     }
 
     /// All bans: networks first, then people by their names, then those who are muted.
-    pub(super) fn all(&self) -> Vec<Ban> {
+    pub(in crate::chat) fn all(&self) -> Vec<Ban> {
         let mut people: Vec<&Ban> = self.people.values().collect();
         let mut muted: Vec<&Ban> = self.muted.values().collect();
         for some in [&mut people, &mut muted] {
@@ -88,17 +89,17 @@ impl Chat {
     }
 
     /// The ban of an address.
-    pub(super) fn ban(&self, address: PeerAddress) -> Option<&Ban> {
+    pub(in crate::chat) fn ban(&self, address: PeerAddress) -> Option<&Ban> {
         self.bans.networks.iter().find(|ban| ban.whom.has(address.as_ip()))
     }
 
     /// The ban of the person with this id.
-    pub(super) fn ban_of(&self, id: &str) -> Option<&Ban> {
+    pub(in crate::chat) fn ban_of(&self, id: &str) -> Option<&Ban> {
         self.bans.people.get(id)
     }
 
     /// The ban by which a person may say nothing.
-    pub(super) fn mute_of(&self, person: &Person) -> Option<&Ban> {
+    pub(in crate::chat) fn mute_of(&self, person: &Person) -> Option<&Ban> {
         if self.bans.muted.is_empty() {
             return None;
         }
@@ -108,7 +109,7 @@ impl Chat {
 
 /// Bans somebody, or changes their ban; banned people who are here are closed after this turn's
 /// work. False if there are too many bans for one more. A ban that has ended is lifted.
-pub(super) fn impose(cx: &mut Cx<'_>, ban: &Ban) -> bool {
+pub(in crate::chat) fn impose(cx: &mut Cx<'_>, ban: &Ban) -> bool {
     if ban.is_over(cx.now().unix_ms.cast_signed()) {
         lift(cx, &ban.whom);
         return true;
@@ -125,7 +126,7 @@ pub(super) fn impose(cx: &mut Cx<'_>, ban: &Ban) -> bool {
 
 /// Does an order of somebody who keeps order, which all servers of the chat know by the fact that
 /// is applied now.
-pub(super) fn obey(cx: &mut Cx<'_>, order: &Order) {
+pub(in crate::chat) fn obey(cx: &mut Cx<'_>, order: &Order) {
     match journal::is_shared(cx.state) {
         true => orders::apply(cx, order),
         false => obey_here(cx, order),
@@ -133,7 +134,7 @@ pub(super) fn obey(cx: &mut Cx<'_>, order: &Order) {
 }
 
 /// Does an order at this server. If there are others, they are told.
-pub(super) fn obey_here(cx: &mut Cx<'_>, order: &Order) {
+pub(in crate::chat) fn obey_here(cx: &mut Cx<'_>, order: &Order) {
     match order {
         Order::Ban { ban, .. } if !impose(cx, ban) => return,
         Order::Unban { whom } => lift(cx, whom),
@@ -144,14 +145,14 @@ pub(super) fn obey_here(cx: &mut Cx<'_>, order: &Order) {
 }
 
 /// Has banned people who are here closed after this turn's work, once for all bans of the turn.
-pub(super) fn expel_soon(cx: &mut Cx<'_>) {
+pub(in crate::chat) fn expel_soon(cx: &mut Cx<'_>) {
     if !std::mem::replace(&mut cx.state.expels_soon, true) {
         cx.after(0, expel);
     }
 }
 
 /// Lifts a ban.
-pub(super) fn lift(cx: &mut Cx<'_>, whom: &Banned) {
+pub(in crate::chat) fn lift(cx: &mut Cx<'_>, whom: &Banned) {
     cx.state.bans.retain(|ban| ban.whom != *whom);
 }
 
@@ -170,7 +171,7 @@ fn expel(cx: &mut Cx<'_>) {
 }
 
 /// Checks every second for new bans, bans that have ended, and messages that have become too old.
-pub(super) fn watch(cx: &mut Cx<'_>) {
+pub(in crate::chat) fn watch(cx: &mut Cx<'_>) {
     look(cx);
     let now = cx.now();
     cx.state.history.look_for_old(now);

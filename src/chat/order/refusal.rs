@@ -1,8 +1,8 @@
 //! Refusals about keeping order.
 
-use super::Refusal;
 use crate::chat::history::Ban;
 use crate::chat::minute::Minute;
+use crate::chat::refusal::Refusal;
 use crate::limits::ROOM_OWNERS_MAX;
 use mio_socketio::tight;
 use std::fmt;
@@ -75,7 +75,7 @@ impl From<OrderRefusal> for Refusal {
 
 impl OrderRefusal {
     /// The word for programs.
-    pub(super) const fn code(&self) -> &'static str {
+    pub(in crate::chat) const fn code(&self) -> &'static str {
         match self {
             Self::NoRole => "no-role",
             Self::Outranked(_) => "outranked",

@@ -1,19 +1,33 @@
-//! Decides requests of people who keep order.
+//! The rules of deeds: who may do what to whom.
 
-use super::{Me, Sockets, is_in};
-use crate::chat::fact::{Barred, Deed, Fact, Moderated, NOBODY};
+use super::roles::Rank;
+use super::{AskedDeed, Barred, Deed, Moderated, OrderRefusal};
+use crate::chat::decide::{Me, Sockets, is_in};
+use crate::chat::fact::{Fact, NOBODY};
 use crate::chat::history::Banned;
 use crate::chat::names;
 use crate::chat::people::{Addressee, Person};
-use crate::chat::refusal::{OrderRefusal, Refusal};
+use crate::chat::refusal::Refusal;
 use crate::chat::request::Decision;
-use crate::chat::roles::Rank;
 use crate::limits::{ROOM_OWNERS_MAX, ROOMS_OWNED_MAX, WHY_BYTES_MAX};
 use mio_socketio::SocketId;
 use std::rc::Rc;
 
 impl<S: Sockets> Me<'_, S> {
-    pub(super) fn kick<'a>(
+    /// Decides a deed.
+    pub(in crate::chat) fn moderate<'a>(
+        &self,
+        asked: AskedDeed<'a>,
+    ) -> Result<Decision<'a>, Refusal> {
+        match asked {
+            AskedDeed::Kick { name, room, why } => self.kick(name, room, why),
+            AskedDeed::SetOwner { name, room, is_on } => self.set_owner(name, room, is_on),
+            AskedDeed::Ban { who, for_ms, why, is_mute } => self.ban(who, for_ms, why, is_mute),
+            AskedDeed::Unban { who, is_mute } => self.unban(who, is_mute),
+        }
+    }
+
+    fn kick<'a>(
         &self,
         name: &str,
         room: Option<&str>,
@@ -30,7 +44,7 @@ impl<S: Sockets> Me<'_, S> {
         Ok(self.moderates(Deed::Kick { target, nick, room }, why))
     }
 
-    pub(super) fn ban<'a>(
+    fn ban<'a>(
         &self,
         who: &str,
         for_ms: Option<u64>,
@@ -101,7 +115,7 @@ impl<S: Sockets> Me<'_, S> {
         }
     }
 
-    pub(super) fn unban<'a>(&self, who: &str, is_mute: bool) -> Result<Decision<'a>, Refusal> {
+    fn unban<'a>(&self, who: &str, is_mute: bool) -> Result<Decision<'a>, Refusal> {
         self.keeps_order()?;
         let bans = &self.chat.bans;
         let whom = match Banned::of_address(who) {
@@ -122,7 +136,7 @@ impl<S: Sockets> Me<'_, S> {
         Ok(self.moderates(deed, ""))
     }
 
-    pub(super) fn set_owner<'a>(
+    fn set_owner<'a>(
         &self,
         name: &str,
         room: Option<&str>,
@@ -164,7 +178,7 @@ impl<S: Sockets> Me<'_, S> {
 
     /// Whether they own a room by being the first in it: they are registered, nothing was ever said
     /// there, and nobody owns it.
-    pub(super) fn begins(&self, room: &Rc<str>) -> bool {
+    pub(in crate::chat) fn begins(&self, room: &Rc<str>) -> bool {
         let (rooms, roles) = (&self.chat.rooms, &self.chat.roles);
         let is_new = !rooms.is_there(room) && rooms.is_silent(room) && *room != rooms.lobby();
         let has_place = roles.owned_rooms() < ROOMS_OWNED_MAX;
@@ -172,7 +186,7 @@ impl<S: Sockets> Me<'_, S> {
     }
 
     /// Whether they may say something: they are not muted.
-    pub(super) fn not_muted(&self) -> Result<(), Refusal> {
+    pub(in crate::chat) fn not_muted(&self) -> Result<(), Refusal> {
         match self.chat.mute_of(self.person) {
             Some(ban) => Err(OrderRefusal::Muted(ban.ending()).into()),
             None => Ok(()),
@@ -193,7 +207,7 @@ impl<S: Sockets> Me<'_, S> {
     }
 
     /// The asker's rank in a room, if they keep order there.
-    pub(super) fn keeps_order_in(&self, room: &str) -> Result<Rank, Refusal> {
+    pub(in crate::chat) fn keeps_order_in(&self, room: &str) -> Result<Rank, Refusal> {
         match self.chat.roles.rank_in(self.person, room) {
             Rank::Nobody => Err(OrderRefusal::NoRole.into()),
             rank => Ok(rank),

@@ -1,14 +1,17 @@
-//! The facts that follow from a deed of somebody who keeps order, for the people of this server.
+//! The consequences of a deed that has its place: its line in the log, and the facts that follow
+//! for the people of this server.
 
-use super::fact::{Barred, Deed, Fact, Moderated, Removed};
-use super::history::Banned;
-use super::request::Asker;
-use super::{Cx, bans, journal, typing};
+use super::{Barred, Deed, Moderated, Removed, bans};
+use crate::chat::fact::Fact;
+use crate::chat::history::Banned;
+use crate::chat::request::Asker;
+use crate::chat::{Cx, journal, trace, typing};
 use mio_socketio::SocketId;
 use std::rc::Rc;
 
-/// Enters the facts that follow. The servers of other people do the same for them.
-pub(super) fn follow(cx: &mut Cx<'_>, moderated: &Moderated<'_>) {
+/// Logs a deed, and enters the facts that follow. The servers of other people do the same for them.
+pub(in crate::chat) fn follow(cx: &mut Cx<'_>, moderated: &Moderated<'_>) {
+    trace(cx, moderated);
     let Moderated { nick: moderator, deed, why, .. } = moderated;
     match deed {
         Deed::Kick { target, room, .. } => {
@@ -19,6 +22,30 @@ pub(super) fn follow(cx: &mut Cx<'_>, moderated: &Moderated<'_>) {
         }
         Deed::Ban(barred) => ban_address(cx, moderated, barred),
         Deed::SetOwner { .. } | Deed::Unban { .. } => (),
+    }
+}
+
+/// Writes the line of a deed, by which abuse of a role can be traced.
+fn trace(cx: &Cx<'_>, moderated: &Moderated<'_>) {
+    let Moderated { by, deed, why, .. } = moderated;
+    match deed {
+        Deed::Kick { nick, room, .. } => {
+            log::info!("removed {} target={nick:?} room={room:?} why={why:?}", trace::who(cx, *by));
+        }
+        Deed::Ban(Barred { who: target, whom, until_ms, .. }) => {
+            let verb = if matches!(whom, Banned::Muted(_)) { "muted" } else { "banned" };
+            let until = until_ms.unwrap_or_default();
+            let by = trace::who(cx, *by);
+            log::info!("{verb} {by} target={target:?} whom={whom} until={until} why={why:?}");
+        }
+        Deed::SetOwner { nick, room, is_on, .. } => {
+            let by = trace::who(cx, *by);
+            log::info!("room-owner {by} target={nick:?} room={room:?} on={is_on}");
+        }
+        Deed::Unban { who: target, are_muted, .. } => {
+            let verb = if *are_muted { "unmuted" } else { "unbanned" };
+            log::info!("{verb} {} target={target:?}", trace::who(cx, *by));
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Roles: who may keep order, and over whom.
 
-use super::Cx;
-use super::history::{ChatRole, RegistrationChange, RoomOwner};
-use super::people::Person;
+use crate::chat::Cx;
+use crate::chat::history::{ChatRole, RegistrationChange, RoomOwner};
+use crate::chat::people::Person;
 use crate::limits::{ROOM_OWNERS_MAX, ROOMS_OWNED_MAX};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -10,7 +10,7 @@ use std::rc::Rc;
 /// The people who have a role, by their ids. The file has them; here they are as they were read
 /// last.
 #[derive(Debug, Default)]
-pub(super) struct Roles {
+pub(in crate::chat) struct Roles {
     in_chat: HashMap<Rc<str>, ChatRole>,
     /// The ids of the people who own a room, by its key.
     in_rooms: HashMap<Rc<str>, Vec<Rc<str>>>,
@@ -20,7 +20,7 @@ pub(super) struct Roles {
 
 /// A person's place among those who keep order. Nobody acts on their equals, or on anybody higher.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Rank {
+pub(in crate::chat) enum Rank {
     Nobody,
     RoomOwner,
     Moderator,
@@ -29,14 +29,14 @@ pub(super) enum Rank {
 
 impl Roles {
     /// The rank of a person.
-    pub(super) fn rank(&self, person: &Person) -> Rank {
+    pub(in crate::chat) fn rank(&self, person: &Person) -> Rank {
         // Only a registered person's id is theirs for good.
         let id = person.id.as_deref().filter(|_| person.is_registered);
         id.map_or(Rank::Nobody, |id| self.rank_of(id))
     }
 
     /// The rank of the registered person with this id.
-    pub(super) fn rank_of(&self, id: &str) -> Rank {
+    pub(in crate::chat) fn rank_of(&self, id: &str) -> Rank {
         match self.in_chat.get(id) {
             Some(ChatRole::Owner) => Rank::Owner,
             Some(ChatRole::Moderator) => Rank::Moderator,
@@ -45,30 +45,30 @@ impl Roles {
     }
 
     /// The rank of a person in a room.
-    pub(super) fn rank_in(&self, person: &Person, room: &str) -> Rank {
+    pub(in crate::chat) fn rank_in(&self, person: &Person, room: &str) -> Rank {
         let id = person.id.as_deref().filter(|_| person.is_registered);
         let owns = id.is_some_and(|id| self.owns(id, room));
         self.rank(person).max(if owns { Rank::RoomOwner } else { Rank::Nobody })
     }
 
     /// Whether the registered person with this id owns a room.
-    pub(super) fn owns(&self, id: &str, room: &str) -> bool {
+    pub(in crate::chat) fn owns(&self, id: &str, room: &str) -> bool {
         self.in_rooms.get(room).is_some_and(|owners| owners.iter().any(|own| **own == *id))
     }
 
     /// The number of people who own a room.
-    pub(super) fn owners(&self, room: &str) -> usize {
+    pub(in crate::chat) fn owners(&self, room: &str) -> usize {
         self.in_rooms.get(room).map_or(0, Vec::len)
     }
 
     /// The number of rooms that have an owner.
-    pub(super) fn owned_rooms(&self) -> usize {
+    pub(in crate::chat) fn owned_rooms(&self) -> usize {
         self.in_rooms.len()
     }
 
     /// Makes a person an owner of a room, or takes that away. False if it was so, or if there are
     /// too many.
-    pub(super) fn set_owner(&mut self, id: &Rc<str>, room: &Rc<str>, is_on: bool) -> bool {
+    pub(in crate::chat) fn set_owner(&mut self, id: &Rc<str>, room: &Rc<str>, is_on: bool) -> bool {
         if self.owns(id, room) == is_on {
             return false;
         }
@@ -96,7 +96,7 @@ impl Roles {
 }
 
 /// Reads the roles from the file.
-pub(super) fn read(cx: &mut Cx<'_>) {
+pub(in crate::chat) fn read(cx: &mut Cx<'_>) {
     cx.state.roles.in_chat = cx.state.history.roles().into_iter().collect();
     if !std::mem::replace(&mut cx.state.roles.has_rooms, true) {
         for (room, id) in cx.state.history.room_owners() {
@@ -106,7 +106,7 @@ pub(super) fn read(cx: &mut Cx<'_>) {
 }
 
 /// Makes a person an owner of a room, or takes that away, here and in the file.
-pub(super) fn set_owner(cx: &mut Cx<'_>, id: &Rc<str>, room: &Rc<str>, is_on: bool) {
+pub(in crate::chat) fn set_owner(cx: &mut Cx<'_>, id: &Rc<str>, room: &Rc<str>, is_on: bool) {
     if cx.state.roles.set_owner(id, room, is_on) {
         let owner = RoomOwner { room: room.clone(), id: id.clone(), is_on };
         cx.state.history.change_registration(RegistrationChange::Owner(owner));
@@ -115,7 +115,7 @@ pub(super) fn set_owner(cx: &mut Cx<'_>, id: &Rc<str>, room: &Rc<str>, is_on: bo
 
 /// The sentence for the first person who registers in a chat that nobody owns: they may be the one
 /// who runs it. They get no role by it.
-pub(super) fn hint(cx: &Cx<'_>, id: &str, nick: &str) -> Option<String> {
+pub(in crate::chat) fn hint(cx: &Cx<'_>, id: &str, nick: &str) -> Option<String> {
     let is_first = !cx.state.roles.has_owner() && cx.state.history.is_only_registered(id);
     is_first.then(|| {
         format!(

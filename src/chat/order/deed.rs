@@ -1,11 +1,15 @@
 //! Facts about keeping order.
 //!
 //! A deed is the fact of somebody who keeps order. If something follows from it for a person, that
-//! is the person's own fact, which their server adds (`chat::order`): only that server knows what
-//! the person does at the same time.
+//! is the person's own fact, which their server adds (`follow`): only that server knows what the
+//! person does at the same time.
 
+use super::Ending;
 use crate::chat::history::{Ban, Banned, LoggedDeed, Order};
+use crate::chat::names;
+use crate::limits::{BANS_MAX, PERSON_ID_BYTES_MAX};
 use mio_socketio::SocketId;
+use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
 /// Somebody who keeps order has done something.
@@ -19,36 +23,102 @@ pub(in crate::chat) struct Moderated<'a> {
     pub(in crate::chat) why: &'a str,
 }
 
-/// An act of somebody who keeps order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::chat) enum Deed {
+/// An act of somebody who keeps order. `S` is the name of a socket here, or for all servers in the
+/// entry of a deed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(in crate::chat) enum Deed<S = SocketId> {
     /// The person at this socket, who has this nick, must leave a room.
-    Kick { target: SocketId, nick: Rc<str>, room: Rc<str> },
+    Kick { target: S, nick: Rc<str>, room: Rc<str> },
     /// Somebody is banned or muted.
-    Ban(Barred),
+    Ban(Barred<S>),
     /// The registered person with this id owns a room from now on, or no longer.
-    SetOwner { target: SocketId, nick: Rc<str>, id: Rc<str>, room: Rc<str>, is_on: bool },
+    SetOwner {
+        target: S,
+        nick: Rc<str>,
+        id: Rc<str>,
+        room: Rc<str>,
+        #[serde(rename = "on")]
+        is_on: bool,
+    },
     /// Bans by this name, or of this address, are lifted.
-    Unban { who: Rc<str>, whom: Vec<Banned>, are_muted: bool },
+    Unban {
+        who: Rc<str>,
+        whom: Vec<Banned>,
+        #[serde(rename = "muted")]
+        are_muted: bool,
+    },
 }
 
 /// Somebody who is banned or muted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::chat) struct Barred {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::chat) struct Barred<S = SocketId> {
     /// Their socket, if they are here.
-    pub(in crate::chat) target: SocketId,
+    pub(in crate::chat) target: S,
     /// Their nick, or the address that is banned.
     pub(in crate::chat) who: Rc<str>,
     pub(in crate::chat) whom: Banned,
     /// They are a guest, who could come again as somebody else.
+    #[serde(rename = "guest")]
     pub(in crate::chat) is_guest: bool,
     /// In Unix milliseconds; `None` is for good.
+    #[serde(rename = "until")]
     pub(in crate::chat) until_ms: Option<i64>,
     /// The time of the deed.
+    #[serde(rename = "made")]
     pub(in crate::chat) made_ms: i64,
 }
 
+impl<S> Deed<S> {
+    /// The deed with another name of each socket.
+    pub(in crate::chat) fn map<T>(&self, name: impl Fn(&S) -> T) -> Deed<T> {
+        match self {
+            Self::Kick { target, nick, room } => {
+                Deed::Kick { target: name(target), nick: nick.clone(), room: room.clone() }
+            }
+            Self::Ban(Barred { target, who, whom, is_guest, until_ms, made_ms }) => {
+                let (target, who, whom) = (name(target), who.clone(), whom.clone());
+                let (is_guest, until_ms, made_ms) = (*is_guest, *until_ms, *made_ms);
+                Deed::Ban(Barred { target, who, whom, is_guest, until_ms, made_ms })
+            }
+            Self::SetOwner { target, nick, id, room, is_on } => {
+                let (nick, id, room) = (nick.clone(), id.clone(), room.clone());
+                Deed::SetOwner { target: name(target), nick, id, room, is_on: *is_on }
+            }
+            Self::Unban { who, whom, are_muted } => {
+                Deed::Unban { who: who.clone(), whom: whom.clone(), are_muted: *are_muted }
+            }
+        }
+    }
+
+    /// Whether a server of this chat can have written it: see `nodes::entry`.
+    pub(in crate::chat) fn is_possible(&self) -> bool {
+        let is_whom = |who: &str| *who == *names::head(who) || Banned::of_address(who).is_ok();
+        match self {
+            Self::Kick { nick, room, .. } => names::is_still_good(nick) && names::is_room_key(room),
+            Self::SetOwner { nick, room, id, .. } => {
+                let is_id = (1..=PERSON_ID_BYTES_MAX).contains(&id.len());
+                names::is_still_good(nick) && names::is_room_key(room) && is_id
+            }
+            Self::Ban(barred) => is_whom(&barred.who),
+            Self::Unban { who, whom, .. } => is_whom(who) && whom.len() <= BANS_MAX,
+        }
+    }
+}
+
 impl Moderated<'_> {
+    /// The sentence for the person to whom the deed is done, at interfaces that tell in sentences.
+    /// `None` if they are told with everybody, or as their connection ends.
+    pub(in crate::chat) fn to_target(&self) -> Option<(SocketId, String)> {
+        match &self.deed {
+            Deed::Ban(Barred { target, whom: Banned::Muted(_), until_ms, .. }) => {
+                let ending = Ending { until_ms: *until_ms, why: self.why.into() };
+                Some((*target, format!("{} muted you{ending}", self.nick)))
+            }
+            Deed::Kick { .. } | Deed::Ban(_) | Deed::SetOwner { .. } | Deed::Unban { .. } => None,
+        }
+    }
+
     /// The deed as the log has it.
     pub(in crate::chat) fn logged(&self, ts: i64) -> LoggedDeed {
         let (what, target) = match &self.deed {

@@ -1,13 +1,14 @@
 //! The changes when people are banned, muted, or removed from rooms.
 
-use super::kept;
-use crate::chat::fact::{About, Deed, Moderated, Removed, Stamp};
+use super::{Deed, Moderated, Removed, bans, roles};
+use crate::chat::apply::kept;
+use crate::chat::fact::{About, Stamp};
 use crate::chat::history::LoggedDeed;
-use crate::chat::{Cx, bans, roles, rooms, rules};
+use crate::chat::{Cx, rooms, rules};
 use mio_socketio::CloseReason;
 
 /// The orders of a deed are done. If more follows for a person, that is a fact of its own.
-pub(super) fn apply_moderated(cx: &mut Cx<'_>, stamp: Stamp, moderated: &Moderated<'_>) {
+pub(in crate::chat) fn apply_moderated(cx: &mut Cx<'_>, stamp: Stamp, moderated: &Moderated<'_>) {
     cx.state.history.log_deed(moderated.logged(stamp.ts));
     if let Deed::SetOwner { id, room, is_on, .. } = &moderated.deed {
         roles::set_owner(cx, id, room, *is_on);
@@ -18,7 +19,13 @@ pub(super) fn apply_moderated(cx: &mut Cx<'_>, stamp: Stamp, moderated: &Moderat
 }
 
 /// Logs that somebody who keeps order has corrected or deleted a message of another person's.
-pub(super) fn log_change(cx: &mut Cx<'_>, stamp: Stamp, nick: &str, what: &str, about: &About) {
+pub(in crate::chat) fn log_change(
+    cx: &mut Cx<'_>,
+    stamp: Stamp,
+    nick: &str,
+    what: &str,
+    about: &About,
+) {
     if about.is_own {
         return;
     }
@@ -28,7 +35,7 @@ pub(super) fn log_change(cx: &mut Cx<'_>, stamp: Stamp, nick: &str, what: &str, 
     cx.state.history.log_deed(deed);
 }
 
-pub(super) fn apply_removed(cx: &mut Cx<'_>, removed: &Removed<'_>) {
+pub(in crate::chat) fn apply_removed(cx: &mut Cx<'_>, removed: &Removed<'_>) {
     let Removed { by, room, to, must_go, .. } = removed;
     rules::uninvite(cx, room, *by);
     // They leave all rooms as they go.
