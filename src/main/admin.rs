@@ -93,7 +93,7 @@ pub(crate) fn run(admin: &Admin) -> Result<(), Failure> {
         AdminCommand::Passwd { nick } => passwd(db, nick),
         AdminCommand::Hook { command } => hooks::run(db, command),
         AdminCommand::Invite { end_all: true, .. } => end_invitations(db),
-        AdminCommand::Invite { uses, time, url, .. } => invite(db, *uses, *time, url),
+        AdminCommand::Invite { uses, time, page, .. } => invite(db, *uses, *time, page.url()),
         AdminCommand::Forget { nick, last_owner } => forget(db, nick, *last_owner),
         AdminCommand::Log { since } => log(db, *since),
         AdminCommand::Grant { nick, role } => grant(db, nick, *role),
@@ -172,7 +172,6 @@ fn invite(db: &Path, uses: u32, time: Span, url: &str) -> Result<(), Failure> {
     if !made {
         return Err(Failure::Admin(AdminFailure::TooManyInvitations));
     }
-    let url = url.trim_end_matches('/');
     let told = format!("{url}/#invite={code}\n/invite {code} at netcat\n");
     io::stdout().lock().write_all(told.as_bytes()).map_err(Failure::Running)
 }

@@ -12,7 +12,7 @@ use std::path::Path;
 /// Runs a command of `admin hook`.
 pub(super) fn run(db: &Path, command: &HookCommand) -> Result<(), Failure> {
     match command {
-        HookCommand::Add { name, room, url } => add(db, name, room, url),
+        HookCommand::Add { name, room, page } => add(db, name, room, page.url()),
         HookCommand::List => list(db),
         HookCommand::Remove { name } => remove(db, name),
     }
@@ -32,7 +32,6 @@ fn add(db: &Path, name: &str, room: &str, url: &str) -> Result<(), Failure> {
     let failed = |error| Failure::File(db.to_owned(), error);
     let made = open(db)?.add_hook(&nick, &room, &secret, now).map_err(failed)?;
     made.map_err(|why| Failure::Admin(AdminFailure::NoHook(nick.clone(), why)))?;
-    let url = url.trim_end_matches('/');
     let told = format!("{url}/hook/{secret}\n");
     io::stdout().lock().write_all(told.as_bytes()).map_err(Failure::Running)
 }

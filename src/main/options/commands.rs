@@ -70,6 +70,22 @@ pub(crate) struct ServersConfig {
     config: Option<PathBuf>,
 }
 
+/// The page of a server, for commands that print links to it.
+#[derive(Debug, Args)]
+pub(crate) struct PageUrl {
+    /// Address of the page.
+    #[arg(long, value_name = "URL", env = "MIO_CHAT_URL", default_value = "http://127.0.0.1:5000")]
+    #[arg(value_parser = super::access::url)]
+    url: String,
+}
+
+impl PageUrl {
+    /// Its address, to which a path can be added.
+    pub(crate) fn url(&self) -> &str {
+        self.url.trim_end_matches('/')
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Export {
     /// File of the history.
@@ -192,15 +208,8 @@ pub(crate) enum AdminCommand {
         /// End all earlier invitations instead of making one.
         #[arg(long, conflicts_with_all = ["uses", "time"])]
         end_all: bool,
-        /// Address of the page.
-        #[arg(
-            long,
-            value_name = "URL",
-            env = "MIO_CHAT_URL",
-            default_value = "http://127.0.0.1:5000"
-        )]
-        #[arg(value_parser = super::access::url)]
-        url: String,
+        #[command(flatten)]
+        page: PageUrl,
     },
     /// Addresses at which programs say something in a room.
     Hook {
@@ -249,15 +258,8 @@ pub(crate) enum HookCommand {
         /// The room in which it is said.
         #[arg(long, value_name = "ROOM", default_value = "lobby")]
         room: String,
-        /// Address of the page.
-        #[arg(
-            long,
-            value_name = "URL",
-            env = "MIO_CHAT_URL",
-            default_value = "http://127.0.0.1:5000"
-        )]
-        #[arg(value_parser = super::access::url)]
-        url: String,
+        #[command(flatten)]
+        page: PageUrl,
     },
     /// List all hooks, one on each line.
     List,
