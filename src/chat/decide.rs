@@ -1,4 +1,5 @@
-//! The outcome of a request: the only place with rules. It changes nothing and tells nobody.
+//! Decides requests, by all the rules of the chat: those about deeds are in `order`. A decision
+//! changes nothing and tells nobody.
 
 mod access;
 mod enter;

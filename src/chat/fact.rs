@@ -28,7 +28,7 @@ pub(super) use words::{About, Deleted, Edited, Reacted};
 #[derive(Debug)]
 pub(super) enum Fact<'a> {
     Entered(Entered),
-    /// A person has an id from now on, by which the history knows them in private.
+    /// A person has an id from now on. In the history it stands for them in private conversations.
     Identified {
         by: SocketId,
         id: Rc<str>,
@@ -121,7 +121,7 @@ pub(super) enum Fact<'a> {
         by: SocketId,
         hook: Hook,
     },
-    /// The person, who has this id, sees no notices of comings and goings, or sees them again.
+    /// The person with this id hides notices of comings and goings, or shows them again.
     Quieted {
         by: SocketId,
         id: Rc<str>,
@@ -133,7 +133,8 @@ pub(super) enum Fact<'a> {
     Ordered(Order),
 }
 
-/// A socket that nobody has: that of facts which are nobody's, and of people who have gone.
+/// A socket that nobody has. It stands for the author of a fact that is nobody's, and for people
+/// who have gone.
 pub(super) const NOBODY: SocketId = SocketId::new(u32::MAX, u32::MAX);
 
 /// The place of a fact in the order of facts.

@@ -1,5 +1,5 @@
-//! The telling of facts, outcomes and sentences of the server's: each interface is asked, and tells
-//! them in its own form.
+//! Tells facts, outcomes and sentences of the server: each interface is asked to tell them, and
+//! does it in its own form.
 
 use super::Cx;
 use super::fact::{Fact, Stamp, Whispered};

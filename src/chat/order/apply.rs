@@ -18,7 +18,7 @@ pub(in crate::chat) fn apply_moderated(cx: &mut Cx<'_>, stamp: Stamp, moderated:
     }
 }
 
-/// Logs that somebody who keeps order has corrected or deleted a message of another person's.
+/// Logs that a keeper of order has corrected or deleted another person's message.
 pub(in crate::chat) fn log_change(
     cx: &mut Cx<'_>,
     stamp: Stamp,

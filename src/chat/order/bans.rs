@@ -53,14 +53,14 @@ impl InForce {
         }
     }
 
-    /// Keeps only bans of which this is true.
+    /// Lifts all bans except those for which `is_kept` is true.
     pub(in crate::chat) fn retain(&mut self, is_kept: impl Fn(&Ban) -> bool) {
         self.networks.retain(&is_kept);
         self.people.retain(|_, ban| is_kept(ban));
         self.muted.retain(|_, ban| is_kept(ban));
     }
 
-    /// The bans of people by this name; those of people who are muted, or all others.
+    /// The bans of people with this name: only their mutes, or only all other bans.
     pub(in crate::chat) fn by_nick(&self, nick: &str, are_muted: bool) -> Vec<Banned> {
         let all = self.networks.iter().chain(self.people.values());
         let all: Vec<&Ban> = match are_muted {
@@ -98,7 +98,7 @@ impl Chat {
         self.bans.people.get(id)
     }
 
-    /// The ban by which a person may say nothing.
+    /// The ban that forbids a person to speak.
     pub(in crate::chat) fn mute_of(&self, person: &Person) -> Option<&Ban> {
         if self.bans.muted.is_empty() {
             return None;
@@ -124,8 +124,8 @@ pub(in crate::chat) fn impose(cx: &mut Cx<'_>, ban: &Ban) -> bool {
     true
 }
 
-/// Does an order of somebody who keeps order, which all servers of the chat know by the fact that
-/// is applied now.
+/// Does an order that is part of a deed. All servers of the chat learn it from the fact that is
+/// applied now.
 pub(in crate::chat) fn obey(cx: &mut Cx<'_>, order: &Order) {
     match journal::is_shared(cx.state) {
         true => orders::apply(cx, order),
@@ -144,7 +144,7 @@ pub(in crate::chat) fn obey_here(cx: &mut Cx<'_>, order: &Order) {
     cx.state.history.keep_own_order(order.clone(), now);
 }
 
-/// Has banned people who are here closed after this turn's work, once for all bans of the turn.
+/// Closes the connections of banned people after this turn's work, once for all bans of the turn.
 pub(in crate::chat) fn expel_soon(cx: &mut Cx<'_>) {
     if !std::mem::replace(&mut cx.state.expels_soon, true) {
         cx.after(0, expel);

@@ -162,7 +162,7 @@ impl<S: Sockets> Me<'_, S> {
         match (roles.owns(&id, &room), is_on) {
             (true, true) => return Err(OrderRefusal::OwnsIt(nick, room).into()),
             (false, false) => return Err(OrderRefusal::OwnsItNot(nick, room).into()),
-            // One may give up what is one's own.
+            // A room's owners may give up their own room.
             (true, false) if rank <= Rank::RoomOwner && self.person.id.as_ref() != Some(&id) => {
                 return Err(OrderRefusal::Outranked(nick).into());
             }
@@ -238,14 +238,14 @@ impl<S: Sockets> Me<'_, S> {
     }
 }
 
-/// Whether somebody means an address: it has a colon or a slash, as no name has, or only digits and
-/// dots. A person with such a name is meant by `@` before it.
+/// Whether a text is an address and no name: it has a colon or a slash, which no name has, or only
+/// digits and dots. For a person with such a name, an `@` stands before it.
 fn is_address(who: &str) -> bool {
     let is_ip = |char: char| char.is_ascii_digit() || char == '.';
     who.contains([':', '/']) || (who.contains('.') && who.chars().all(is_ip))
 }
 
-/// The beginning of a reason, which is as long as one may be.
+/// A reason, cut after the longest that is kept.
 fn shortened(why: &str) -> &str {
     let why = why.trim();
     why.get(..why.floor_char_boundary(WHY_BYTES_MAX)).unwrap_or(why)

@@ -58,7 +58,7 @@ pub(in crate::chat) struct Barred<S = SocketId> {
     /// Their nick, or the address that is banned.
     pub(in crate::chat) who: Rc<str>,
     pub(in crate::chat) whom: Banned,
-    /// They are a guest, who could come again as somebody else.
+    /// They are a guest, who can come back under another name.
     #[serde(rename = "guest")]
     pub(in crate::chat) is_guest: bool,
     /// In Unix milliseconds; `None` is for good.
@@ -154,7 +154,7 @@ impl Moderated<'_> {
         }
     }
 
-    /// The order of a ban, as far as this network or this person is concerned.
+    /// The order that bans `whom`, a network or a person, as part of this ban.
     pub(in crate::chat) fn order(&self, barred: &Barred, whom: Banned) -> Order {
         let Barred { who, whom: first, until_ms, made_ms, .. } = barred;
         let nick = if matches!(first, Banned::Network(_)) { "" } else { &**who };

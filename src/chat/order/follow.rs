@@ -49,8 +49,9 @@ fn trace(cx: &Cx<'_>, moderated: &Moderated<'_>) {
     }
 }
 
-/// Bans the address of a guest who is banned, because they could come again as another one. Their
-/// server alone knows it. People who are muted may stay, and others of their address may speak.
+/// Bans the address of a banned guest too, because a guest can come back under another name. Only
+/// the guest's own server knows the address. A mute does not touch it: other people at that address
+/// may speak.
 fn ban_address(cx: &mut Cx<'_>, moderated: &Moderated<'_>, barred: &Barred) {
     let Barred { target, whom, is_guest, .. } = barred;
     if !is_guest || !matches!(whom, Banned::Person(_)) {
@@ -59,7 +60,7 @@ fn ban_address(cx: &mut Cx<'_>, moderated: &Moderated<'_>, barred: &Barred) {
     let devices = cx.state.people.devices(*target);
     let addresses: Vec<_> = devices.filter_map(|device| cx.address(device)).collect();
     for address in addresses {
-        // This machine, which may be everybody's proxy, is banned by nobody.
+        // Nobody bans this machine, because everybody may come through a proxy on it.
         if let Ok(network) = Banned::of_address(&address.as_ip().to_string()) {
             bans::obey_here(cx, &moderated.order(barred, network));
         }

@@ -1,5 +1,5 @@
-//! An operator's orders at one node for all: bans and purges. They are in the node's file, as on a
-//! lone server. The node tells them to the others, which do the same.
+//! Orders that an operator gives at one node for all of them: bans and purges. They are in that
+//! node's file, as on a lone server. The node tells the other nodes, which do the same.
 
 use super::bans;
 use crate::chat::fact::{Fact, NOBODY};
@@ -8,7 +8,7 @@ use crate::chat::request::Asker;
 use crate::chat::{Cx, journal};
 use std::collections::HashSet;
 
-/// Applies an order that all nodes know of by the entry that is applied now.
+/// Applies an order. All nodes learn it from the entry that is applied now.
 pub(in crate::chat) fn apply(cx: &mut Cx<'_>, order: &Order) {
     let at = cx.state.history.told_at();
     // As it began, this node may have read a later one among the bans in Redis.
@@ -30,8 +30,8 @@ pub(in crate::chat) fn compare(cx: &mut Cx<'_>, order: &Order, at: ToldAt) {
     }
 }
 
-/// Lifts bans that Redis has not: `known` are all that it has. Some are told again instead, if
-/// Redis has only lost them.
+/// Lifts the bans that are missing in Redis, which has only those in `known`. A ban that Redis has
+/// lost is told again instead.
 pub(in crate::chat) fn compare_missing(cx: &mut Cx<'_>, known: &HashSet<Banned>, swept: ToldAt) {
     if !cx.state.history.is_kept() {
         return cx.state.bans.retain(|ban| known.contains(&ban.whom));

@@ -8,7 +8,7 @@ use mio_socketio::tight;
 use std::fmt;
 use std::rc::Rc;
 
-/// The reason why somebody may not keep order, or not like this.
+/// The reason why a deed is not done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::chat) enum OrderRefusal {
     /// They have no role here.
@@ -27,7 +27,7 @@ pub(in crate::chat) enum OrderRefusal {
     TooManyOwners(Rc<str>),
     /// They are muted.
     Muted(Ending),
-    /// The person as whom they would log in is banned.
+    /// The account that they log in to is banned.
     LoginBanned(Ending),
     /// Nobody by this name, and no such address, is banned.
     NotBanned(Box<str>),
@@ -37,7 +37,7 @@ pub(in crate::chat) enum OrderRefusal {
     BadAddress(String),
 }
 
-/// The end of a ban and its reason, as those are told who are banned.
+/// The end of a ban and its reason, as the banned person is told them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::chat) struct Ending {
     /// In Unix milliseconds; `None` is never.

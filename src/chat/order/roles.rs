@@ -7,8 +7,7 @@ use crate::limits::{ROOM_OWNERS_MAX, ROOMS_OWNED_MAX};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// The people who have a role, by their ids. The file has them; here they are as they were read
-/// last.
+/// The people who have a role, by their ids, as they were last read from the file.
 #[derive(Debug, Default)]
 pub(in crate::chat) struct Roles {
     in_chat: HashMap<Rc<str>, ChatRole>,

@@ -136,8 +136,8 @@ impl DeviceHere {
         self.interface.program(self)
     }
 
-    /// The asker of a fact about its person that nobody has asked for at it, or whose answer is no
-    /// longer awaited. It is at `socket`.
+    /// The asker of a fact about its person for which nobody at this device, which is at `socket`,
+    /// awaits an answer.
     pub(in crate::chat) fn unasked(&self, socket: SocketId) -> Asker {
         match self.interface.answers_unasked() {
             true => Asker::of(self.interface, socket),
@@ -145,7 +145,7 @@ impl DeviceHere {
         }
     }
 
-    /// Its connection has ended, and it was in these rooms.
+    /// Notes that its connection has ended, and the rooms that it was in.
     pub(in crate::chat) fn end(&mut self, rooms: Vec<Rc<str>>) {
         self.last_rooms = Some(Box::new(rooms));
     }

@@ -49,7 +49,7 @@ impl DeviceHere {
 }
 
 impl People {
-    /// How the person at `socket` has come in, as for another node that has to let them in.
+    /// The way in of the person at `socket`, for another node that has to let them in.
     pub(in crate::chat) fn way(&self, socket: SocketId) -> Option<Way> {
         let (person, device) = (self.get(socket)?, self.device(socket)?);
         let interface = device.interface;

@@ -23,41 +23,33 @@ pub(super) fn quiet(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     ask(cx, asker(socket), Request::Quiet { is_on });
 }
 
+fn moderate(cx: &mut Cx<'_>, socket: SocketId, asked: AskedDeed<'_>) {
+    ask(cx, asker(socket), Request::Moderate(asked));
+}
+
 pub(super) fn kick(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     let (name, why) = split_word(rest);
-    ask(cx, asker(socket), Request::Moderate(AskedDeed::Kick { name, room: None, why }));
+    moderate(cx, socket, AskedDeed::Kick { name, room: None, why });
 }
 
 pub(super) fn op(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     let name = rest.trim_end();
-    ask(
-        cx,
-        asker(socket),
-        Request::Moderate(AskedDeed::SetOwner { name, room: None, is_on: true }),
-    );
+    moderate(cx, socket, AskedDeed::SetOwner { name, room: None, is_on: true });
 }
 
 pub(super) fn deop(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     let name = rest.trim_end();
-    ask(
-        cx,
-        asker(socket),
-        Request::Moderate(AskedDeed::SetOwner { name, room: None, is_on: false }),
-    );
+    moderate(cx, socket, AskedDeed::SetOwner { name, room: None, is_on: false });
 }
 
 pub(super) fn mute(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     let (who, rest) = split_word(rest);
     let (for_ms, why) = split_span(rest);
-    ask(cx, asker(socket), Request::Moderate(AskedDeed::Ban { who, for_ms, why, is_mute: true }));
+    moderate(cx, socket, AskedDeed::Ban { who, for_ms, why, is_mute: true });
 }
 
 pub(super) fn unmute(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    ask(
-        cx,
-        asker(socket),
-        Request::Moderate(AskedDeed::Unban { who: rest.trim_end(), is_mute: true }),
-    );
+    moderate(cx, socket, AskedDeed::Unban { who: rest.trim_end(), is_mute: true });
 }
 
 pub(super) fn ban(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
@@ -66,18 +58,14 @@ pub(super) fn ban(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
         return question(cx, asker(socket), Question::Bans);
     }
     let (for_ms, why) = split_span(rest);
-    ask(cx, asker(socket), Request::Moderate(AskedDeed::Ban { who, for_ms, why, is_mute: false }));
+    moderate(cx, socket, AskedDeed::Ban { who, for_ms, why, is_mute: false });
 }
 
 pub(super) fn unban(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    ask(
-        cx,
-        asker(socket),
-        Request::Moderate(AskedDeed::Unban { who: rest.trim_end(), is_mute: false }),
-    );
+    moderate(cx, socket, AskedDeed::Unban { who: rest.trim_end(), is_mute: false });
 }
 
-/// Tells others what somebody who keeps order has done, and the person to whom it is done.
+/// Tells others what a keeper of order has done, and the person to whom it was done.
 pub(super) fn tell(cx: &mut Cx<'_>, moderated: &Moderated<'_>) {
     tell_rooms(cx, moderated);
     let target = moderated.to_target();
