@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 pub(crate) const FOE: &str = "192.0.2.66";
 /// The length of an attack that does its worst at once, if attacks last long and if not.
 const SPELL: Duration = Duration::from_secs(3);
-const SHORT_SPELL: Duration = Duration::from_secs(1);
+const SHORT_SPELL: Duration = Duration::from_millis(500);
 /// Bytes written to one connection at a time, and read of it.
 const PIECE: usize = 64 * 1024;
 /// Bytes of a connection's input that are kept: a refusal comes first.
