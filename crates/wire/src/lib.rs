@@ -16,6 +16,7 @@ pub mod http;
 #[doc(hidden)]
 pub mod limits;
 pub mod line;
+pub mod msgpack;
 pub mod proxy;
 pub mod resp;
 pub mod sio;

@@ -49,7 +49,7 @@ pub(super) fn is_too_deep(json: &str) -> bool {
 }
 
 /// The index after a string's closing quote; `from` is the index after its opening quote.
-pub(super) fn string_end(json: &[u8], from: usize) -> usize {
+pub(crate) fn string_end(json: &[u8], from: usize) -> usize {
     let mut at = from;
     while let Some(rest) = json.get(at..) {
         match memchr::memchr2(b'"', b'\\', rest) {
@@ -107,13 +107,13 @@ fn comma(json: &[u8]) -> Option<usize> {
 
 /// Checks that every placeholder in `json`, which is valid, names one of `attachments` attachments.
 /// If `json` itself is a placeholder, its number is returned.
-pub(super) fn placeholders(json: &str, attachments: usize) -> Result<Option<usize>, Malformed> {
+pub(crate) fn placeholders(json: &str, attachments: usize) -> Result<Option<usize>, Malformed> {
     walk(json, attachments, None)
 }
 
 /// Whether each placeholder in `json` names another attachment, as clients write them. A short
 /// packet that names one thousands of times could ask for thousands of copies of its bytes.
-pub(super) fn names_each_once(json: &str, attachments: usize) -> bool {
+pub(crate) fn names_each_once(json: &str, attachments: usize) -> bool {
     walk(json, attachments, Some(BTreeSet::new())).is_ok()
 }
 
@@ -257,7 +257,7 @@ impl Walk {
 
 /// The text of a quoted string; `None` if it is not a string. Halves of surrogate pairs, which
 /// cannot be text, become U+FFFD.
-pub(super) fn unquote(quoted: &str) -> Option<Cow<'_, str>> {
+pub(crate) fn unquote(quoted: &str) -> Option<Cow<'_, str>> {
     let mut reader = serde_json::Deserializer::from_str(quoted);
     reader.deserialize_bytes(Text).ok()
 }
