@@ -4,7 +4,8 @@
 //! `/engine.io/`, a plain WebSocket at `/echo`. For our own tests there are more namespaces:
 //! `/room-7` and its like are made when somebody asks for them, `/refuse` admits nobody, `/extra`
 //! sends bursts, disconnects and closes, `/rooms` has rooms. With `--recovery` clients whose
-//! connection breaks may come back.
+//! connection breaks may come back. With
+//! `--cluster` the server is one of several, with the namespace `/cluster`.
 //!
 //! ```text
 //! cargo run --release --example conformance -- --port 3000 --ping-interval 300 --ping-timeout 200
@@ -12,11 +13,15 @@
 
 #![allow(clippy::print_stderr, reason = "a program for the terminal")]
 
+#[path = "conformance/cluster.rs"]
+mod cluster;
+
 use clap::Parser;
 use mio_socketio::base::CloseReason;
+use mio_socketio::redis::Redis;
 use mio_socketio::{
     Connect, Context, DeflateSettings, EngineSettings, Event, Events, Listen, Listening,
-    MemoryRecovery, Message, Origins, Refused, Server,
+    MemoryRecovery, Message, Origins, RedisStreams, Refused, Server,
 };
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -62,6 +67,9 @@ struct Flags {
     #[arg(long, value_name = "BYTES", num_args = 0..=1, require_equals = true,
         default_missing_value = "1024")]
     deflate: Option<usize>,
+    /// Is one of the servers that have this Redis.
+    #[arg(long, value_name = "URL")]
+    cluster: Option<String>,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -77,6 +85,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     if let Some(bytes_min) = flags.deflate {
         builder = builder.deflate(DeflateSettings::default().bytes_min(bytes_min));
+    }
+    if let Some(redis) = flags.cluster {
+        let streams = RedisStreams::new(Redis::at(&redis)?);
+        builder = builder.adapter(streams).namespace("/cluster", cluster::events);
     }
     let server = builder
         .engine(engine)

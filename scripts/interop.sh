@@ -43,7 +43,7 @@ in_python() {
 rows=()
 in_javascript reference clients deflate closing chat seeds recovery chat-recovery chat-kill chat-file &
 rows+=($!)
-in_javascript nodes nodes-scene nodes-faults proxies &
+in_javascript nodes nodes-scene nodes-faults cluster proxies &
 rows+=($!)
 {
     status=0

@@ -96,6 +96,14 @@ async function startReference({ port = 0, pingInterval = 60_000, pingTimeout = 6
   return { ...server, url: /http:\S+/.exec(server.said.text)[0] };
 }
 
+/** A reference server of a cluster, which has the Redis at this socket. */
+async function startClusterReference({ cluster }) {
+  const file = path.join(__dirname, 'cluster-reference.js');
+  const args = [file, `--cluster=${cluster.replace('redis+unix://', '')}`];
+  const server = await startAny(process.execPath, args, /http:\S+\n/);
+  return { ...server, url: /http:\S+/.exec(server.said.text)[0] };
+}
+
 /** The chat, with a port of its own at both doors and, by default, no history. */
 async function startChat(options = {}) {
   const flags = { bind: '127.0.0.1:0', http: '127.0.0.1:0', db: 'none', log: 'off', rate: 0, ...options };
@@ -183,5 +191,5 @@ function ask(socket, ...args) {
 
 module.exports = {
   TRANSPORTS, VERSIONS, ask, clientOf, connect, connected, managerOf, pageScriptOf, sleep,
-  socketOf, startChat, startConformance, startReference, until, upgraded, within,
+  socketOf, startChat, startClusterReference, startConformance, startReference, until, upgraded, within,
 };

@@ -55,6 +55,8 @@
 //! * [`Driver`] runs the server in [a loop of the application's](guide::own_loop).
 //! * [`Remote`] is the way in from other threads, for [work that takes long](guide::slow_work).
 //! * [`Record`] keeps a whole run in a file, and [`Replay`] runs the server again from it.
+//! * [`Builder::adapter`] makes several servers one ([`RedisStreams`]), also with servers in
+//!   JavaScript.
 //! * [`redis`] keeps links to Redis, with commands and their replies.
 //! * [`testing`] connects clients in memory, with a clock that a test moves.
 //!

@@ -6,6 +6,7 @@
 mod address;
 mod callers;
 mod calls;
+mod cluster;
 mod link;
 mod queue;
 mod record;
@@ -15,6 +16,7 @@ mod turn;
 pub use address::*;
 pub use callers::*;
 pub use calls::*;
+pub use cluster::*;
 pub use link::*;
 pub use queue::*;
 pub use record::*;

@@ -2,6 +2,7 @@
 
 use super::admission::Admission;
 use super::callers::Callers;
+use super::cluster::{Adapter, Streams};
 use super::core::Core;
 use super::deflating::{DeflateSettings, Deflating};
 use super::handlers::{Endpoint, Events, Handlers};
@@ -30,6 +31,8 @@ pub struct Builder<S> {
     callers: Callers,
     pub(super) namespaces: Namespaces,
     links: Links,
+    pub(super) cluster: Option<Box<dyn Adapter<S>>>,
+    pub(super) streams: Option<Streams>,
     entropy: Entropy,
     recovery: Option<Box<dyn Recovery<S>>>,
 }
@@ -47,6 +50,8 @@ impl<S> Default for Builder<S> {
             callers: Callers::default(),
             namespaces: Namespaces::default(),
             links: Links::default(),
+            cluster: None,
+            streams: None,
             entropy: Box::new(system_entropy),
             recovery: None,
         }
@@ -360,13 +365,14 @@ impl<S> Builder<S> {
     /// Builds the server. `state` is the application's first state.
     pub fn build(self, state: S) -> Server<S> {
         let Self { handlers, lines, own, engine, origins, callers, addresses, .. } = self;
-        let Self { namespaces, links, entropy, recovery, deflate, .. } = self;
+        let Self { namespaces, links, cluster, streams, entropy, recovery, deflate, .. } = self;
         let mut core =
             Core::new(lines, engine, origins, namespaces, entropy, Admission::new(addresses));
         core.callers = callers;
         core.deflating = deflate.as_ref().map_or_else(Deflating::default, Deflating::new);
         core.own = own;
         core.links = links;
+        core.cluster.set(cluster, streams);
         core.recovery = recovery.map(|store| Box::new(Recovering::new(store)));
         Server::assemble(state, handlers, core)
     }

@@ -62,6 +62,7 @@ impl<S> Server<S> {
     /// Lets connections whose request has been answered go on, after all other events have been
     /// handled.
     pub(super) fn resume(&mut self, turn: &mut Turn<'_>) {
+        self.hand_heard(turn);
         self.see_off(turn);
         while let Some(id) = self.core.answered.pop() {
             let input = self.go_on_http(turn, id);

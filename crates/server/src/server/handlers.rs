@@ -1,6 +1,7 @@
 //! The handlers that an application registers.
 
 use super::Context;
+use super::cluster::OnServerEvent;
 use super::event::{Connect, Event, Message, Refused};
 use super::handshake::{Handshake, NoSession, Welcome};
 use super::made::Family;
@@ -70,6 +71,7 @@ pub struct Events<S> {
     pub(super) before: Option<BeforeEvent<S>>,
     pub(super) disconnect: OnDisconnect<S>,
     pub(super) outgoing: Option<Observer>,
+    pub(super) of_servers: HashMap<Box<str>, OnServerEvent<S>>,
 }
 
 /// The result of a handler for events: nothing, or `Result<(), Refused>`.
@@ -182,6 +184,7 @@ impl<S> Events<S> {
             before: None,
             disconnect: Box::new(|_, _, _| ()),
             outgoing: None,
+            of_servers: HashMap::new(),
         }
     }
 

@@ -75,6 +75,24 @@ impl<S> Builder<S> {
 }
 
 impl<S> Context<'_, S> {
+    /// The names of the namespaces of Socket.IO that are there now.
+    ///
+    /// # Examples
+    /// ```
+    /// use mio_socketio::Server;
+    ///
+    /// let server = Server::new(Vec::new(), |server| {
+    ///     server
+    ///         .namespace("/", |events| events)
+    ///         .namespace("/chat", |events| events)
+    ///         .on_start(|cx| *cx.state = cx.namespaces().map(str::to_owned).collect())
+    /// });
+    /// # let _: mio_socketio::Server<Vec<String>> = server;
+    /// ```
+    pub fn namespaces(&self) -> impl Iterator<Item = &str> {
+        self.core.namespaces.socket_io_names()
+    }
+
     /// The name of this handler's namespace, or of its endpoint.
     pub fn namespace(&self) -> &str {
         self.core.namespaces.name(self.namespace).map_or("", |name| name)

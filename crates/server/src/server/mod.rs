@@ -8,6 +8,7 @@ mod admission;
 mod arrivals;
 mod builder;
 mod callers;
+mod cluster;
 mod context;
 mod core;
 mod courier;
@@ -66,6 +67,10 @@ mod web;
 
 pub use self::acks::NoAck;
 pub use self::builder::Builder;
+pub use self::cluster::{
+    Adapter, ClusterKind, ClusterMessage, Fetched, FetchedSocket, RedisStreams, ServerAck,
+    ServerAnswers, ServerEvent,
+};
 pub use self::context::Context;
 pub use self::deflating::DeflateSettings;
 pub use self::driver::Driver;
@@ -206,6 +211,7 @@ impl<S> Server<S> {
             left,
             kept,
             gatherings,
+            cluster,
             recovery,
             leaving,
             answered,
@@ -220,6 +226,7 @@ impl<S> Server<S> {
         assert!(named.is_empty() && by_id.is_empty(), "no name is left");
         assert!(left.is_empty(), "nobody is remembered who has gone");
         assert!(gatherings.is_empty(), "no audience owes an answer");
+        assert!(cluster.is_idle(), "no server owes an answer or is owed one");
         assert!(kept.is_empty(), "nothing is kept for sessions that have ended");
         let is_left = recovery.as_ref().is_some_and(|recovery| !recovery.is_empty());
         assert!(!is_left, "nobody is left who could come back later");

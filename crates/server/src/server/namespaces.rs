@@ -175,6 +175,13 @@ impl Namespaces {
         known.is_some_and(|known| known.target == Destination::SocketIo)
     }
 
+    /// The names of those of Socket.IO.
+    pub(super) fn socket_io_names(&self) -> impl Iterator<Item = &str> {
+        let known = self.all.iter().filter(|known| known.target == Destination::SocketIo);
+        // One that was made and has gone has no name.
+        known.map(|known| &*known.name).filter(|name| !name.is_empty())
+    }
+
     /// Its name.
     pub(super) fn name(&self, namespace: Namespace) -> Option<&Rc<str>> {
         self.all.get(usize::from(namespace.0)).map(|known| &known.name)

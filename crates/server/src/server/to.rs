@@ -1,5 +1,6 @@
 //! An audience.
 
+use super::cluster::ClusterKind;
 use super::context::written;
 use super::outgoing::{self, OutgoingEvent};
 use super::recovery::{Audience, Kept};
@@ -13,14 +14,18 @@ use std::{fmt, iter};
 
 /// An audience: rooms or a namespace, with exceptions.
 pub struct To<'b, 'a, S> {
-    cx: &'b mut Context<'a, S>,
+    pub(super) cx: &'b mut Context<'a, S>,
     /// `None` is a namespace that the server does not have, with nobody in it.
-    namespace: Option<Namespace>,
+    pub(super) namespace: Option<Namespace>,
     target: Target<'b>,
     more: Vec<&'b str>,
-    except: Vec<SocketId>,
-    except_rooms: Vec<&'b str>,
-    volatile: bool,
+    /// Single sockets besides the members of the rooms.
+    single: Vec<SocketId>,
+    pub(super) except: Vec<SocketId>,
+    pub(super) except_rooms: Vec<&'b str>,
+    pub(super) volatile: bool,
+    /// Other servers of the cluster are not told.
+    pub(super) is_local: bool,
 }
 
 impl<'b, 'a, S> To<'b, 'a, S> {
@@ -30,9 +35,10 @@ impl<'b, 'a, S> To<'b, 'a, S> {
         name: &'b str,
     ) -> Self {
         let target = Target::Room(name);
-        let (more, except_rooms, volatile) = (Vec::new(), Vec::new(), false);
+        let (more, single, except_rooms) = (Vec::new(), Vec::new(), Vec::new());
+        let (volatile, is_local) = (false, false);
         let except = std::mem::take(&mut cx.core.except);
-        Self { cx, namespace, target, more, except, except_rooms, volatile }
+        Self { cx, namespace, target, more, single, except, except_rooms, volatile, is_local }
     }
 
     pub(super) fn everyone(cx: &'b mut Context<'a, S>, namespace: Option<Namespace>) -> Self {
@@ -70,6 +76,20 @@ impl<'b, 'a, S> To<'b, 'a, S> {
         self
     }
 
+    /// Leaves out the members of a room, which costs nothing if there is no such room here.
+    pub(super) fn except_room_if_any(self, name: &'b str) -> Self {
+        match self.cx.core.hub.members(name).len() {
+            0 => self,
+            _ => self.except_room(name),
+        }
+    }
+
+    /// Adds single sockets to the members of its rooms.
+    pub(super) fn and_sockets(mut self, sockets: Vec<SocketId>) -> Self {
+        self.single = sockets;
+        self
+    }
+
     /// Leaves out clients with unsent output from before this turn, so that an event that is soon
     /// out of date does not queue.
     pub const fn volatile(mut self) -> Self {
@@ -88,6 +108,7 @@ impl<'b, 'a, S> To<'b, 'a, S> {
         sio::encode_event(&mut text, namespace, None, name, &json, attachments.len());
         let offset = self.keep(name, &json, &attachments);
         self.observe(name, &json, &attachments);
+        self.tell_event(name, &json, &attachments);
         let namespace = self.namespace;
         let sending = match &offset {
             Some(offset) => Sending::Kept(&text, offset, &attachments),
@@ -136,9 +157,12 @@ impl<'b, 'a, S> To<'b, 'a, S> {
         on_answers: impl FnOnce(&mut Context<'_, S>, Vec<Gathered>) + 'static,
     ) {
         let (sockets, args) = (self.sockets(), Prepared::new(args));
+        let elsewhere = self.addressed().zip(self.namespace);
         let cx = self.done();
-        let number = cx.core.gather_from(&sockets, on_answers);
-        if sockets.is_empty() {
+        let number = cx.core.gather_from(&sockets, elsewhere.is_some(), on_answers);
+        if let Some((addressed, namespace)) = elsewhere {
+            cx.ask_elsewhere(addressed, namespace, number, timeout_ms, (name, &args));
+        } else if sockets.is_empty() {
             let finish = move |cx: &mut Context<'_, S>, _: Result<Args<'_>, NoAck>| {
                 cx.finish_gathering(number);
             };
@@ -151,7 +175,7 @@ impl<'b, 'a, S> To<'b, 'a, S> {
         }
     }
 
-    /// Puts the sockets of the audience into a room. Returns how many are new there.
+    /// Puts the sockets of the audience into a room. Returns how many of this server are new there.
     ///
     /// # Examples
     /// ```
@@ -170,28 +194,33 @@ impl<'b, 'a, S> To<'b, 'a, S> {
     /// });
     /// # let _ = server;
     /// ```
-    pub fn join(self, room: &str) -> usize {
+    pub fn join(mut self, room: &str) -> usize {
+        self.tell_moved(ClusterKind::Join, room);
         let sockets = self.sockets();
         let cx = self.done();
         sockets.into_iter().filter(|socket| cx.join(*socket, room)).count()
     }
 
-    /// Takes the sockets of the audience out of a room. Returns how many were members.
-    pub fn leave(self, room: &str) -> usize {
+    /// Takes the sockets of the audience out of a room. Returns how many of this server were
+    /// members.
+    pub fn leave(mut self, room: &str) -> usize {
+        self.tell_moved(ClusterKind::Leave, room);
         let sockets = self.sockets();
         let cx = self.done();
         sockets.into_iter().filter(|socket| cx.leave(*socket, room)).count()
     }
 
     /// Ends the stay of the audience after this handler, as [`Context::disconnect`] does.
-    pub fn disconnect(self, reason: CloseReason) {
+    pub fn disconnect(mut self, reason: CloseReason) {
+        self.tell_gone(false);
         let sockets = self.sockets();
         let cx = self.done();
         sockets.into_iter().for_each(|socket| cx.disconnect(socket, reason));
     }
 
     /// Ends the connections of the audience after this handler, as [`Context::close`] does.
-    pub fn close(self, reason: CloseReason) {
+    pub fn close(mut self, reason: CloseReason) {
+        self.tell_gone(true);
         let sockets = self.sockets();
         let cx = self.done();
         sockets.into_iter().for_each(|socket| cx.close(socket, reason));
@@ -236,12 +265,13 @@ impl<'b, 'a, S> To<'b, 'a, S> {
         self.cx.core.hub.has_audience(Namespace::LINES, self.target)
     }
 
-    /// The sockets in the audience.
+    /// The sockets in the audience, of this server.
     pub fn sockets(&self) -> Vec<SocketId> {
         let hub = &self.cx.core.hub;
         let Some(namespace) = self.namespace else { return Vec::new() };
         let mut sockets: Vec<SocketId> = hub.audience(namespace, self.target).collect();
-        if !self.more.is_empty() {
+        if !self.more.is_empty() || !self.single.is_empty() {
+            sockets.extend_from_slice(&self.single);
             for name in &self.more {
                 sockets.extend(hub.audience(namespace, Target::Room(name)));
             }
@@ -287,7 +317,7 @@ impl<'b, 'a, S> To<'b, 'a, S> {
     }
 
     /// The names of its rooms; none if it is everyone.
-    fn rooms(&self) -> Vec<&'b str> {
+    pub(super) fn rooms(&self) -> Vec<&'b str> {
         match self.target {
             Target::Everyone => Vec::new(),
             Target::Room(name) => iter::once(name).chain(self.more.iter().copied()).collect(),
@@ -301,7 +331,8 @@ impl<'b, 'a, S> To<'b, 'a, S> {
         sending: Sending<'_>,
     ) -> &'b mut Context<'a, S> {
         self.namespace = namespace;
-        let simple = self.more.is_empty() && self.except_rooms.is_empty() && !self.volatile;
+        let is_one = self.more.is_empty() && self.single.is_empty();
+        let simple = is_one && self.except_rooms.is_empty() && !self.volatile;
         if let Some(namespace) = namespace.filter(|_| simple) {
             let count = self.cx.core.hub.audience_max(namespace, self.target);
             self.cx.core.admission.note_sent(count as u64);
@@ -316,7 +347,7 @@ impl<'b, 'a, S> To<'b, 'a, S> {
     }
 
     /// Gives the context back, and the memory for exceptions.
-    fn done(mut self) -> &'b mut Context<'a, S> {
+    pub(super) fn done(mut self) -> &'b mut Context<'a, S> {
         self.except.clear();
         self.cx.core.except = self.except;
         self.cx

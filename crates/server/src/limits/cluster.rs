@@ -1,0 +1,23 @@
+//! The numbers of a cluster of servers.
+
+/// Requests to other servers that may wait for answers: far more than an application asks at a
+/// time. Beyond that a server has only its own answer.
+pub const CLUSTER_REQUESTS_MAX: usize = 1024;
+/// Clients at other servers whose answers to one question are waited for.
+pub const CLUSTER_HEARERS_MAX: usize = 65_536;
+/// Events of other servers whose handlers are still to be called; more come in one turn only from a
+/// server that has gone wrong.
+pub const CLUSTER_EVENTS_MAX: usize = 1024;
+/// Time for clients to answer the question of another server that names none.
+pub const CLUSTER_ANSWER_MS: u64 = 5_000;
+/// The longest such time that is heeded.
+pub const CLUSTER_ANSWER_MS_MAX: u64 = 10 * 60 * 1000;
+/// Entries that are kept in the stream of a cluster, about: the default of
+/// `@socket.io/redis-streams-adapter`.
+pub const STREAM_ENTRIES_MAX: usize = 10_000;
+/// Entries of the stream that are read at a time; the same package's default.
+pub const STREAM_READ_MAX: usize = 100;
+/// Time for which Redis waits for an entry before it answers that there is none.
+pub const STREAM_WAIT_MS: u64 = 5_000;
+/// Time after which the stream is read again, if Redis has refused to read it.
+pub const STREAM_PAUSE_MS: u64 = 1_000;
