@@ -42,6 +42,9 @@ pub const FILE_NAME_BYTES_MAX: usize = 96;
 pub const IMAGE_SIDE_MAX: u32 = 16_384;
 /// Pixels of an image that is shown in place: a browser takes four bytes for each.
 pub const IMAGE_PIXELS_MAX: u64 = 40_000_000;
+/// Bytes of the notes of a camera in which the way up of a photograph is looked for. It is in the
+/// first list, a few hundred bytes from the beginning.
+pub const IMAGE_NOTES_BYTES: u64 = 4096;
 /// Segments of a JPEG among which its size is looked for; cameras write about twenty.
 pub const IMAGE_SEGMENTS_MAX: usize = 400;
 /// Seconds for which a browser may show a file again without asking whether it is still there.

@@ -2,10 +2,10 @@
 // Files and pictures: on their way, in messages, and gone.
 
 const assert = require('node:assert/strict');
-const { after, before } = require('node:test');
+const { after, before, test } = require('node:test');
 const zlib = require('node:zlib');
 const {
-  atNetcat, axe, check, person, say, shown, startChat, until, visit, visitAs,
+  atNetcat, axe, check, pageModule, person, say, shown, startChat, until, visit, visitAs,
 } = require('./harness');
 
 let chat;
@@ -84,6 +84,103 @@ for (const colorScheme of ['light', 'dark']) {
     }
   });
 }
+
+const latin = (text) => Buffer.from(text, 'latin1');
+/** A segment of a JPEG. */
+const segment = (marker, text) => {
+  const body = latin(text);
+  return Buffer.concat([Buffer.of(0xff, marker, (body.length + 2) >> 8, body.length + 2), body]);
+};
+/** A camera's notes: the way up, and a place. */
+const notes = (way) => `Exif\0\0MM\0\x2a\0\0\0\x08\0\x02`
+  + `\x01\x12\0\x03\0\0\0\x01\0${String.fromCharCode(way)}\0\0`
+  + '\x88\x25\0\x04\0\0\0\x01\0\0\0\x26\0\0\0\0 N 52 31 GPS-PLACE';
+
+test('W54 a picture loses what a camera notes in it, and keeps what draws it', async () => {
+  const { partsOf, withoutMetadata } = await pageModule('metadata.js');
+  const cleaned = (bytes) => {
+    const parts = partsOf(new Uint8Array(bytes));
+    return parts && Buffer.concat(parts);
+  };
+  const [start, end] = [Buffer.of(0xff, 0xd8), Buffer.of(0xff, 0xd9)];
+  const drawn = [segment(0xe0, 'JFIF\0\x01\x02\0\0\x01\0\x01\0\0'),
+    segment(0xe2, 'ICC_PROFILE\0 colours'), segment(0xdb, 'table'),
+    segment(0xc0, '\x08\x02\x58\x03\x20\x03'),
+    // Two scans, with stuffed bytes and a restart in their data.
+    segment(0xda, 'scan'), latin('\x01\xff\0\x02\xff\xd0\x03'), segment(0xda, 'scan'),
+    latin('\xff\0\xff')];
+  const jpeg = Buffer.concat([start, drawn[0], segment(0xe1, notes(6)),
+    segment(0xe1, 'http://ns.adobe.com/xap/1.0/\0 XMP-PLACE'), drawn[1],
+    segment(0xe2, 'MPF\0 SECOND'), segment(0xed, 'Photoshop IPTC-PLACE'),
+    segment(0xfe, 'COMMENT'), ...drawn.slice(2), end, latin('FILM-PLACE')]);
+  const way = segment(0xe1, 'Exif\0\0MM\0\x2a\0\0\0\x08\0\x01'
+    + '\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0');
+  assert.deepEqual(cleaned(jpeg), Buffer.concat([start, way, ...drawn, end]));
+  // One that was held upright has no notes at all, and nothing is done twice.
+  const upright = Buffer.concat([start, segment(0xe1, notes(1)), ...drawn, end]);
+  const bare = Buffer.concat([start, ...drawn, end]);
+  assert.deepEqual(cleaned(upright), bare);
+  assert.deepEqual(cleaned(bare), bare);
+  // A picture that ends too early is still one; scraps are left to the server.
+  const cut = Buffer.concat([start, segment(0xe1, notes(1)), ...drawn]);
+  assert.deepEqual(cleaned(cut), Buffer.concat([start, ...drawn]));
+  for (const bytes of [jpeg.subarray(0, 40), latin('\xff\xd8 no segment follows'),
+    latin('%PDF-1.7 is not for us'), Buffer.alloc(0)]) {
+    assert.equal(cleaned(bytes), undefined);
+  }
+
+  const whole = png(3, 2);
+  const iend = whole.length - 12;
+  const chunk = (type, text) => Buffer.concat([Buffer.of(0, 0, 0, text.length), latin(type),
+    latin(text), Buffer.alloc(4)]);
+  const noted = Buffer.concat([whole.subarray(0, 33), chunk('eXIf', 'MM GPS-PLACE'),
+    chunk('tEXt', 'Author\0me'), chunk('iTXt', 'XML XMP-PLACE'), whole.subarray(33, iend),
+    chunk('tIME', '\x07\xe8\x01\x01\0\0\0'), whole.subarray(iend), latin('after')]);
+  assert.deepEqual(cleaned(noted), whole);
+  assert.equal(cleaned(whole.subarray(0, iend)), undefined);
+
+  const part = (type, text) => {
+    const size = Buffer.alloc(4);
+    size.writeUInt32LE(text.length);
+    return Buffer.concat([latin(type), size, latin(text), Buffer.alloc(text.length & 1)]);
+  };
+  const webp = (...parts) => part('RIFF', Buffer.concat([latin('WEBP'), ...parts]).toString('latin1'));
+  const head = (flags) => part('VP8X', `${String.fromCharCode(flags)}\0\0\0\x1f\x03\0\x57\x02\0`);
+  assert.deepEqual(cleaned(webp(head(0x1c), part('VP8L', 'odd'), part('EXIF', 'GPS-PLACE'),
+    part('XMP ', 'XMP-PLACE'))), webp(head(0x10), part('VP8L', 'odd')));
+
+  const file = new File(['just words'], 'notes.txt', { type: 'text/plain' });
+  assert.equal(await withoutMetadata(file), file);
+  const photo = await withoutMetadata(new File([jpeg], 'boat.jpg', { type: 'image/jpeg' }));
+  assert.deepEqual([photo.name, photo.type], ['boat.jpg', 'image/jpeg']);
+  assert.equal(photo.size, way.length + bare.length);
+});
+
+check('W54 a photograph is sent without its place, and stands as it was taken', async () => {
+  const page = await visitAs('hiker', chat.url, { hash: '#peak' });
+  const other = await visitAs('friend-54', chat.url, { hash: '#peak' });
+  const drawn = Buffer.from(await page.evaluate(async () => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 400, height: 200 });
+    canvas.getContext('2d').fillRect(0, 0, 200, 200);
+    const blob = await new Promise((resolve) => canvas.toBlob(resolve, 'image/jpeg'));
+    return [...new Uint8Array(await blob.arrayBuffer())];
+  }));
+  const buffer = Buffer.concat([drawn.subarray(0, 2), segment(0xe1, notes(6)), drawn.subarray(2)]);
+  await attach(page, { name: 'peak.jpg', mimeType: 'image/jpeg', buffer });
+  await ready(page, 1);
+  await page.click('#send');
+  const image = other.locator('.message img');
+  await image.waitFor();
+  await until('the picture is there', () => image.evaluate((one) => one.naturalWidth === 200));
+  // The place that was kept for it is that of the turned picture.
+  assert.deepEqual(await image.evaluate(({ width, height }) => [width, height]), [160, 320]);
+  const sent = await other.evaluate(async (src) => {
+    const response = await fetch(src);
+    return [...new Uint8Array(await response.arrayBuffer())];
+  }, await image.getAttribute('src'));
+  assert.ok(!Buffer.from(sent).includes('GPS-PLACE'));
+  assert.ok(sent.length > 100 && sent.length < buffer.length);
+});
 
 check('W45 room is kept for a picture, so nothing moves when it comes', async () => {
   const page = await visitAs('stay', chat.url, { hash: '#stay' });

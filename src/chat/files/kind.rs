@@ -1,6 +1,7 @@
 //! The kind of a file, by its content alone: an image that browsers show, or anything else.
 
-use crate::limits::{IMAGE_PIXELS_MAX, IMAGE_SEGMENTS_MAX, IMAGE_SIDE_MAX};
+use super::turned::is_turned;
+use crate::limits::{IMAGE_NOTES_BYTES, IMAGE_PIXELS_MAX, IMAGE_SEGMENTS_MAX, IMAGE_SIDE_MAX};
 use std::io::{self, Read, Seek, SeekFrom};
 
 /// Bytes at the beginning that tell the kind: those of WebP's header are the most.
@@ -83,9 +84,11 @@ fn webp(head: &[u8]) -> Option<(u32, u32)> {
     }
 }
 
-/// The size in the first frame header (ITU T.81, B.2.2), which comes after other segments.
+/// The size in the first frame header (ITU T.81, B.2.2), which comes after other segments. A camera
+/// that was held on its side notes that in one of these, and browsers turn the picture.
 fn jpeg(file: &mut (impl Read + Seek)) -> io::Result<Option<(u32, u32)>> {
     let mut at = 2;
+    let mut turned = None;
     for _ in 0..IMAGE_SEGMENTS_MAX {
         file.seek(SeekFrom::Start(at))?;
         let mut segment = Vec::with_capacity(9);
@@ -96,18 +99,36 @@ fn jpeg(file: &mut (impl Read + Seek)) -> io::Result<Option<(u32, u32)>> {
             0xff => at += 1,
             // All kinds of frames; C4, C8 and CC are none.
             0xc0..=0xcf if !matches!(marker, 0xc4 | 0xc8 | 0xcc) => {
-                return Ok(big(&segment, 7, 2).zip(big(&segment, 5, 2)));
+                let (width, height) = (big(&segment, 7, 2), big(&segment, 5, 2));
+                return Ok(match turned {
+                    Some(true) => height.zip(width),
+                    _ => width.zip(height),
+                });
             }
             // The image's data begins or ends, and no frame has come.
             0xd8..=0xda | 0x00 => return Ok(None),
             0x01 | 0xd0..=0xd7 => at += 2,
-            _ => match big(&segment, 2, 2).filter(|length| *length >= 2) {
-                Some(length) => at += 2 + u64::from(length),
-                None => return Ok(None),
-            },
+            _ => {
+                let length = big(&segment, 2, 2).filter(|length| *length >= 2);
+                let Some(length) = length.map(u64::from) else { return Ok(None) };
+                // The first notes count.
+                if marker == 0xe1 && turned.is_none() {
+                    turned = notes(file, at + 4, length - 2)?.map(|tiff| is_turned(&tiff));
+                }
+                at += 2 + length;
+            }
         }
     }
     Ok(None)
+}
+
+/// The beginning of a camera's notes, if these bytes of the file are such.
+fn notes(file: &mut (impl Read + Seek), at: u64, length: u64) -> io::Result<Option<Vec<u8>>> {
+    const EXIF: &[u8] = b"Exif\0\0";
+    file.seek(SeekFrom::Start(at))?;
+    let mut bytes = Vec::new();
+    file.by_ref().take(length.min(IMAGE_NOTES_BYTES)).read_to_end(&mut bytes)?;
+    Ok(bytes.strip_prefix(EXIF).map(<[u8]>::to_vec))
 }
 
 #[cfg(test)]
@@ -140,6 +161,18 @@ mod tests {
         assert_eq!(of(lossless.concat()), Some(("image/webp", 800, 600)));
         let extended = b"RIFF\0\0\0\0WEBPVP8X\0\0\0\0\0\0\0\0\x1f\x03\0\x57\x02\0";
         assert_eq!(of(*extended), Some(("image/webp", 800, 600)));
+    }
+
+    #[test]
+    fn a_photograph_that_is_shown_on_its_side_has_the_size_that_is_shown() {
+        let photograph = |way_up: u8| {
+            let head = b"\xff\xd8\xff\xe1\0\x22Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\
+                \x01\x12\0\x03\0\0\0\x01\0";
+            let frame = b"\0\0\0\0\0\0\xff\xc0\0\x11\x08\x02\x58\x03\x20\x03";
+            [head.as_slice(), &[way_up], frame].concat()
+        };
+        assert_eq!(of(photograph(6)), Some(("image/jpeg", 600, 800)));
+        assert_eq!(of(photograph(1)), Some(("image/jpeg", 800, 600)));
     }
 
     #[test]

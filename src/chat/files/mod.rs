@@ -5,6 +5,7 @@
 mod folder;
 mod kind;
 mod name;
+mod turned;
 mod upload;
 
 pub use folder::FileFolder;

@@ -144,8 +144,12 @@ export class Files {
     if (!signal.aborted && !this.isSending(one.it)) this.ready(one.it);
   }
 
-  /** Asks for room for a file, or sends its next piece. */
+  /** Takes a camera's notes out of a picture, asks for room for a file, or sends its next piece. */
   async #step(one, signal) {
+    if (!one.isClean) {
+      const { withoutMetadata } = await import('./metadata.js');
+      return Object.assign(one, { file: await withoutMetadata(one.file), isClean: true });
+    }
     const { file, name } = one;
     if (!one.upload) {
       const begun = await this.chat.ask('upload', { name, bytes: file.size });
@@ -221,6 +225,7 @@ export class Files {
   }
 
   #show({ state, at, path, error, file, name }, { element, bar, about, again, remove }) {
+    bar.max = file.size;
     if (bar.value !== at) bar.value = at;
     bar.hidden = state !== 'sending';
     again.hidden = state !== 'failed';

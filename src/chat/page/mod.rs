@@ -64,6 +64,7 @@ const FILES: &[File] = &[
     file!("markup.js", SCRIPT),
     file!("model.js", SCRIPT),
     file!("notify.js", SCRIPT),
+    file!("metadata.js", SCRIPT),
     file!("outbox.js", SCRIPT),
     file!("panels.js", SCRIPT),
     file!("parts.css", STYLE),
