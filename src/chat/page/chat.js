@@ -5,6 +5,7 @@ import { Outbox } from './outbox.js';
 import { CHANGES } from './changes.js';
 import { whenOf } from './dom.js';
 import { withoutOne } from './elsewhere.js';
+import { Kept, reconcile } from './kept.js';
 import { Socket } from './socket.js';
 import { keep, load } from './storage.js';
 
@@ -35,6 +36,7 @@ export class Chat {
     const saved = { ...load('state'), ...load('outbox') };
     this.model = new Model(saved);
     this.outbox = new Outbox(this);
+    this.kept = new Kept(this);
     this.remembered = saved.rooms ?? [];
     // Rooms that the person has left: they stay in the lists when they are empty.
     this.left = saved.left ?? [];
@@ -85,6 +87,7 @@ export class Chat {
     this.account = isRegistered ? answer.nick : undefined;
     this.me.isRegistered = isRegistered;
     this.#renamed(answer.nick);
+    if (!isRegistered) this.#forgets();
     // The server gives guests their names: nobody gets one by asking for it.
     if (!isRegistered) this.me.nick = undefined;
     this.#keepMe();
@@ -93,6 +96,17 @@ export class Chat {
   }
 
   async signIn(nick, password) {
+  /** Nothing private stays of a person who has signed out here. */
+  #forgets() {
+    const { model } = this;
+    this.kept.forget();
+    const privates = [...model.conversations.values()].filter(({ isPrivate }) => isPrivate);
+    for (const { key } of privates) {
+      model.parted(key);
+      this.onRemoved?.(key);
+    }
+  }
+
     return this.#becomes(await this.ask('login', { nick, password }, LOGIN_MS), true);
   }
 
@@ -108,6 +122,7 @@ export class Chat {
     const { state } = this.socket;
     if (state.name !== 'online') this.outbox.lost();
     const isClosed = state.name === 'refused' && !/nick/.test(state.code);
+    if (state.name === 'waiting' && !this.hasWelcome) this.model.isKept = true;
     if (isClosed) this.shown = undefined;
     if (isClosed) this.onClosed?.(state);
     if (state.name === 'refused' && /nick/.test(state.code) && !this.nickError) {
@@ -125,8 +140,10 @@ export class Chat {
     else if (name === 'notice') {
       model.note(data.room ? model.conversation(data.room) : model.here, { text: data.text }, now);
     } else if (name === 'bye') {
-      if (data.reason === 'forgotten') this.socket.stop({ name: 'ended', error: data.error });
-      else if (data.reason === 'refused') {
+      if (data.reason === 'forgotten') {
+        this.kept.forget();
+        this.socket.stop({ name: 'ended', error: data.error });
+      } else if (data.reason === 'refused') {
         this.shown = undefined;
         this.socket.stop({ name: 'refused', error: data.error, code: data.code });
       }
@@ -175,6 +192,8 @@ export class Chat {
     this.model.renamed(nick);
     this.me.nick = nick;
     this.nickError = null;
+    reconcile(model, data);
+    model.isKept = false;
     this.#keepMe();
   }
 
@@ -213,16 +232,17 @@ export class Chat {
   }
 
   #keepMe() {
+    this.kept.save(isLeaving);
     keep('me', this.me);
     this.save();
   }
 
   /** Saves soon what a reload must find again. */
   save() {
-    this.#saveTimer ??= setTimeout(() => this.saveNow(), SAVE_MS);
+    this.#saveTimer ??= setTimeout(() => this.saveNow(false), SAVE_MS);
   }
 
-  saveNow() {
+  saveNow(isLeaving = true) {
     clearTimeout(this.#saveTimer);
     this.#saveTimer = undefined;
     if (!this.hasWelcome) return;

@@ -61,6 +61,7 @@ const FILES: &[File] = &[
     file!("goto.js", SCRIPT),
     file!("icon.svg", "image/svg+xml"),
     file!("lists.js", SCRIPT),
+    file!("kept.js", SCRIPT),
     file!("markup.js", SCRIPT),
     file!("model.js", SCRIPT),
     file!("notify.js", SCRIPT),

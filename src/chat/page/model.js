@@ -22,6 +22,8 @@ export class Model {
   rooms = [];
   // Whether these are all rooms with anybody in them.
   hasAllRooms = false;
+  // Only what the browser has kept is shown: there was no connection yet.
+  isKept = false;
   outbox = [];
   current = 'lobby';
   // Whether the person sees the end of the current conversation.

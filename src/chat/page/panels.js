@@ -30,15 +30,25 @@ export class Banner {
     if (left) this.#timer = setTimeout(() => this.render(), SECOND_MS / 4);
   }
 
+  /** What a page can do that has had no connection yet. */
+  #kept() {
+    const { hasWelcome, model } = this.chat;
+    if (hasWelcome) return '';
+    const hasSome = [...model.conversations.values()].some(({ messages }) => messages.length);
+    const what = hasSome ? 'These are the messages that this browser has kept. ' : '';
+    return `${navigator.onLine ? 'The server cannot be reached. ' : ''}${what}`;
+  }
+
   #words({ name, error, until, failures }) {
     const { chat } = this;
     const connect = () => chat.start();
     switch (name) {
       case 'online':
-        return ['', ''];
+        return [chat.hasWelcome ? '' : 'Connecting…', ''];
       case 'waiting': {
         const left = Math.max(1, Math.ceil((until - Date.now()) / SECOND_MS));
-        const what = navigator.onLine ? 'Reconnecting' : 'You are offline. Reconnecting';
+        const where = navigator.onLine ? '' : 'You are offline. ';
+        const what = `${where}${this.#kept()}Reconnecting`;
         const why = /^\w/.test(error ?? '') ? ` (${error.trim().slice(0, 100)})` : '';
         return [`${what}, attempt ${failures}${why}.`, 'Retry now', connect, left];
       }

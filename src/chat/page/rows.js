@@ -61,6 +61,11 @@ export function rowsOf(it, model, first = -Infinity, last = Infinity, dayOf = St
     before = message;
   };
   if (!it.hasMore && !(it.messages[0]?.id < first)) rows.push({ key: 'start', type: 'start' });
+  else if (model.isKept) {
+    const text = it.messages.length ? 'Older messages come with the connection.'
+      : 'What was said here comes with the connection: this browser has kept nothing of it.';
+    rows.push({ key: 'kept', type: 'note', text });
+  }
   for (const message of it.messages) {
     if (message.id < first) continue;
     if (message.id > last) return rows;

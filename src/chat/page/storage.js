@@ -1,11 +1,12 @@
 // Values that the browser keeps for this page.
 
-const prefix = `mio-chat:${location.pathname}:`;
+/** Another path may have another chat of this origin. */
+const keyOf = (name) => `mio-chat:${location.pathname}:${name}`;
 
 /** A value that the browser has kept; the page can do without it. */
 export function load(name) {
   try {
-    return JSON.parse(localStorage.getItem(prefix + name)) ?? {};
+    return JSON.parse(localStorage.getItem(keyOf(name))) ?? {};
   } catch {
     return {};
   }
@@ -13,7 +14,7 @@ export function load(name) {
 
 export function keep(name, value) {
   try {
-    localStorage.setItem(prefix + name, JSON.stringify(value));
+    localStorage.setItem(keyOf(name), JSON.stringify(value));
   } catch {
     // The storage is full, or forbidden.
   }

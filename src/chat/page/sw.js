@@ -1,5 +1,6 @@
 // The browser's copy of the page, so that it opens without a connection too. Only the page and its
-// own files are kept: never what people say, and no files that they send.
+// own files are kept here: what people say is in the page's storage (kept.js), where it goes when
+// they sign out, and no file that they send is kept.
 
 const SHELL = 'mio-chat-shell';
 const here = new URL(self.registration.scope);
