@@ -15,6 +15,7 @@ use super::names;
 use super::people::{Addressee, Client, DeviceHere, Person, Visit};
 use super::refusal::{Refusal, RoomRefusal};
 use super::request::{Already, Decision, Request};
+use super::roles::Power;
 use super::{Chat, Cx};
 use crate::limits::{IGNORED_MAX, ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX};
 use mio_socketio::{Address, CloseReason, Now, SocketId};
@@ -58,11 +59,7 @@ pub(super) fn decide<'a>(
     socket: SocketId,
     request: Request<'a>,
 ) -> Result<Decision<'a>, Refusal> {
-    let me = || -> Result<_, Refusal> {
-        let person = chat.people.get(socket).ok_or(Refusal::Gone)?;
-        let device = chat.people.device(socket).ok_or(Refusal::Gone)?;
-        Ok(Me { chat, sockets, socket, person, device })
-    };
+    let me = || Me::of(chat, sockets, socket);
     match request {
         Request::Enter(asked) => enter::decide(chat, sockets, socket, asked),
         Request::Remember => Ok(me()?.remember()),
@@ -103,6 +100,21 @@ pub(super) fn decide<'a>(
     }
 }
 
+/// The acts by which the person at `socket` may keep order in a room, or in the whole chat; with a
+/// name, those upon that person.
+///
+/// # Errors
+/// If the asker is not in that room, or has gone.
+pub(super) fn powers(
+    chat: &Chat,
+    sockets: &impl Sockets,
+    socket: SocketId,
+    name: Option<&str>,
+    room: Option<&str>,
+) -> Result<Vec<Power>, Refusal> {
+    Me::of(chat, sockets, socket)?.powers(name, room)
+}
+
 /// The asker, and all state on which a decision depends.
 pub(super) struct Me<'s, S> {
     pub(super) chat: &'s Chat,
@@ -111,6 +123,14 @@ pub(super) struct Me<'s, S> {
     pub(super) person: &'s Person,
     /// The device at which they ask.
     device: &'s DeviceHere,
+}
+
+impl<'s, S: Sockets> Me<'s, S> {
+    fn of(chat: &'s Chat, sockets: &'s S, socket: SocketId) -> Result<Self, Refusal> {
+        let person = chat.people.get(socket).ok_or(Refusal::Gone)?;
+        let device = chat.people.device(socket).ok_or(Refusal::Gone)?;
+        Ok(Self { chat, sockets, socket, person, device })
+    }
 }
 
 impl<S: Sockets> Me<'_, S> {

@@ -3,12 +3,12 @@
 
 mod devices;
 
-use super::decide::own_room;
+use super::decide::{self, own_room};
 use super::history::{Ban, Conversation, Found, Message, Sought, has_word};
 use super::people::{Addressee, Away, People, pseudonym};
 use super::refusal::{OrderRefusal, Refusal};
 use super::request::Asker;
-use super::roles::Rank;
+use super::roles::{Power, Rank};
 use super::rooms::{self, Member};
 use super::{Cx, archive, names, rules, tell};
 use crate::limits::{BANS_LISTED_MAX, CONVERSATIONS_MAX, NAMES_LISTED_MAX};
@@ -33,6 +33,9 @@ pub(super) enum Question<'a> {
     Quiet,
     /// Who is banned or muted?
     Bans,
+    /// How may the asker keep order in a room, or in the whole chat; and upon the person of this
+    /// name?
+    Powers { room: Option<&'a str>, name: Option<&'a str> },
     /// What are the latest messages of a room that the asker is in, or of a private conversation?
     Last(Last<'a>),
     /// Which messages are these?
@@ -98,6 +101,7 @@ pub(super) enum Answer {
         bans: Vec<Ban>,
         count: usize,
     },
+    Powers(Vec<Power>),
     Last(Said),
     Search(Hits),
 }
@@ -175,6 +179,9 @@ fn answer(cx: &mut Cx<'_>, socket: SocketId, question: Question<'_>) -> Result<A
             Ok(Answer::Quiet(cx.state.quiet.has(person)))
         }
         Question::Bans => bans(cx, socket),
+        Question::Powers { room, name } => {
+            decide::powers(cx.state, cx, socket, name, room).map(Answer::Powers)
+        }
         Question::Last(last) => self::last(cx, socket, last).map(Answer::Last),
         Question::Search { scope, sought, count } => {
             search(cx, socket, scope, sought, count).map(Answer::Search)

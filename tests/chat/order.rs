@@ -303,3 +303,42 @@ fn who_wants_quiet_is_not_told_of_comings_and_goings_at_any_door() {
     world.arrive("eve");
     assert!(world.lines(line).is_empty());
 }
+
+#[test]
+fn people_are_told_how_they_may_keep_order() {
+    let mut world = World::new();
+    let mia = keeper(&mut world, "mia", ChatRole::Moderator);
+    let max = keeper(&mut world, "max", ChatRole::Moderator);
+    let rita = registered(&mut world, "rita");
+    let (bob, _) = world.arrive("bob");
+    // Rita begins the room, so it is hers.
+    for client in [rita, mia, max, bob] {
+        world.ask(client, "join", json!({"room": "tea"}));
+    }
+    let may = |world: &mut World, client, args: Value| world.ask(client, "may", args)["may"].clone();
+    let upon = |nick: &str| json!({"room": "tea", "nick": nick});
+    let here = json!({"room": "tea"});
+    assert_eq!(may(&mut world, mia, here.clone()), json!(["delete"]));
+    assert_eq!(may(&mut world, mia, json!({})), json!([]));
+    assert_eq!(may(&mut world, mia, upon("BOB")), json!(["kick", "mute", "ban"]));
+    assert_eq!(may(&mut world, mia, json!({"nick": "bob"})), json!(["mute", "ban"]));
+    let owner = json!(["kick", "mute", "ban", "deop"]);
+    assert_eq!(may(&mut world, mia, upon("rita")), owner);
+    assert_eq!(may(&mut world, mia, upon("max")), json!(["op"]));
+    // An owner of the room alone.
+    assert_eq!(may(&mut world, rita, here.clone()), json!(["delete"]));
+    assert_eq!(may(&mut world, rita, upon("bob")), json!(["kick"]));
+    assert_eq!(may(&mut world, rita, upon("mia")), json!(["op"]));
+    assert_eq!(may(&mut world, rita, json!({"nick": "bob"})), json!([]));
+    // Each is what would be granted now.
+    world.ask(mia, "mute", json!({"nick": "bob"}));
+    let muted = json!(["kick", "mute", "unmute", "ban"]);
+    assert_eq!(may(&mut world, mia, upon("bob")), muted);
+    assert_eq!(may(&mut world, mia, upon("nobody")), json!([]));
+    // People who keep no order are told nothing.
+    for args in [here, upon("rita"), json!({"nick": "mia"})] {
+        assert_eq!(may(&mut world, bob, args), json!([]));
+    }
+    let elsewhere = "not-in-room: you are not in #coffee; join it first";
+    assert_eq!(world.refused(mia, "may", json!({"room": "coffee", "nick": "bob"})), elsewhere);
+}

@@ -4,7 +4,7 @@
 const assert = require('node:assert/strict');
 const { after, before, test } = require('node:test');
 const {
-  axe, check, online, pageModule, person, say, shown, startChat, until, visitAs,
+  axe, check, online, operate, pageModule, person, say, shown, startChat, until, visitAs,
 } = require('./harness');
 
 let chat;
@@ -182,4 +182,92 @@ check('W52 the menu of a person writes, names and ignores', async () => {
   await page.getByRole('button', { name: 'More about neighbour' }).press('Enter');
   await menu.getByRole('button', { name: 'Write in private' }).click();
   await page.locator('h1', { hasText: 'neighbour' }).waitFor();
+});
+
+const PASSWORD = 'correct horse';
+
+/** The page of a registered person, who has this role in the chat. */
+async function moderator(nick, role, hash) {
+  const app = await person(chat.url, nick);
+  await app.ask('register', { password: PASSWORD });
+  operate(chat, 'admin', 'grant', nick, role);
+  await until('the role is read', async () =>
+    (await app.ask('may', { room: 'lobby' })).may.includes('delete'));
+  app.leave();
+  const page = await visitAs(`${nick}-guest`, chat.url, { hash, bypassCSP: true });
+  await page.click('#settings');
+  await page.click('#signing');
+  await page.fill('#account-name', nick);
+  await page.fill('#account-password', PASSWORD);
+  await page.press('#account-password', 'Enter');
+  await page.locator('#account').waitFor({ state: 'hidden' });
+  await until('the name', async () => (await page.textContent('#me')).startsWith(nick));
+  return page;
+}
+
+check('W52 a moderator finds in the menu of a person what they may do', async () => {
+  const page = await moderator('warden', 'moderator', '#order');
+  const [rowdy, mate] = await Promise.all([person(chat.url, 'rowdy'), person(chat.url, 'mate')]);
+  await mate.ask('register', { password: PASSWORD });
+  for (const app of [rowdy, mate]) await app.ask('join', { room: 'order' });
+  await rowdy.say('rude words', 'order');
+  await shown(page, 'rude words');
+  const usual = ['Write in private', 'Name in a message', 'Ignore'];
+  const shot = async (name) => process.env.PAGE_SHOTS
+    && page.screenshot({ path: `${process.env.PAGE_SHOTS}/${name}.png` });
+  /** Opens the menu of a person, which has these rows beside the usual ones. */
+  const menuOf = async (nick, ...rows) => {
+    const menu = page.getByRole('dialog', { name: nick });
+    await page.getByRole('button', { name: `More about ${nick}` }).click();
+    await until(`${nick}: ${rows}`, async () => {
+      const found = await menu.locator('button:visible').allTextContents();
+      return found.join() === [...usual, ...rows].join();
+    });
+    return menu;
+  };
+  const note = (text) => page.locator('.note', { hasText: text }).waitFor();
+
+  let menu = await menuOf('rowdy', 'Mute…', 'Remove from this room…', 'Ban…');
+  await axe(page, 'the menu of a moderator');
+  await shot('moderator');
+  await menu.getByRole('button', { name: 'Mute…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Mute rowdy' });
+  await dialog.waitFor();
+  await axe(page, 'the dialog of a deed');
+  await shot('mute');
+  await dialog.getByLabel('For').selectOption({ label: '10 minutes' });
+  await dialog.getByLabel('Reason').fill('too loud');
+  await page.keyboard.press('Enter');
+  await dialog.waitFor({ state: 'hidden' });
+  await note(/^You muted rowdy until .*: too loud$/);
+  await assert.rejects(rowdy.say('more', 'order'), /muted/);
+  // Nobody is muted twice.
+  menu = await menuOf('rowdy', 'Let them speak again', 'Remove from this room…', 'Ban…');
+  await menu.getByRole('button', { name: 'Let them speak again' }).click();
+  await note('rowdy may speak again.');
+  await rowdy.say('thank you', 'order');
+  await shown(page, 'thank you');
+  await tool(page, 'rude words', 'Delete');
+  await page.getByRole('button', { name: 'Really delete?' }).click();
+  await page.locator('.deleted').waitFor();
+
+  menu = await menuOf('mate', 'Make an owner of this room', 'Mute…', 'Remove from this room…',
+    'Ban…');
+  await menu.getByRole('button', { name: 'Make an owner' }).click();
+  await note('You made mate an owner of this room.');
+  menu = await menuOf('mate', 'No longer an owner of this room', 'Mute…', 'Remove from this room…',
+    'Ban…');
+  await menu.getByRole('button', { name: 'No longer' }).click();
+  await note('You ended that mate is an owner of this room.');
+
+  menu = await menuOf('rowdy', 'Mute…', 'Remove from this room…', 'Ban…');
+  await menu.getByRole('button', { name: 'Remove' }).click();
+  await page.getByRole('button', { name: 'Remove', exact: true }).click();
+  await note('You removed rowdy.');
+  await rowdy.ask('join', { room: 'order' });
+  menu = await menuOf('rowdy', 'Mute…', 'Remove from this room…', 'Ban…');
+  await menu.getByRole('button', { name: 'Ban…' }).click();
+  await page.getByRole('button', { name: 'Ban', exact: true }).click();
+  await note(/^You banned rowdy until/);
+  await until('rowdy is out', () => rowdy.of('bye').some(({ reason }) => reason === 'banned'));
 });

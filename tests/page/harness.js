@@ -6,7 +6,7 @@ const fs = require('node:fs');
 const http = require('node:http');
 const os = require('node:os');
 const path = require('node:path');
-const { spawn } = require('node:child_process');
+const { execFileSync, spawn } = require('node:child_process');
 const { after, afterEach, test } = require('node:test');
 const { pathToFileURL } = require('node:url');
 const { connectPlain, heeded } = require('../interop/streams');
@@ -67,7 +67,7 @@ async function pageModule(name) {
 async function startChat(...flags) {
   const db = path.join(folder, `chat-${children.size}-${Date.now()}.db`);
   const ports = { lines: 0, web: 0 };
-  const chat = { flags };
+  const chat = { flags, db };
   let child;
   let ended;
   chat.start = async () => {
@@ -138,6 +138,11 @@ function withoutWebSocket() {
 
     close() {}
   };
+}
+
+/** Runs a command of the operator on the history of a chat. */
+function operate(chat, ...words) {
+  execFileSync(BINARY, [...words, '--db', chat.db], { stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
 /** The page as a new visitor sees it, or another page of one. */
@@ -330,6 +335,6 @@ function check(title, body) {
 }
 
 module.exports = {
-  LIMIT, PAGE, TRANSPORT, atNetcat, axe, check, name, online, pageModule, person, say, shown,
+  LIMIT, PAGE, TRANSPORT, atNetcat, axe, check, name, online, operate, pageModule, person, say, shown,
   startChat, startProxy, texts, until, visit, visitAs, visitor, within,
 };

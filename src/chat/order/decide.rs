@@ -1,6 +1,6 @@
 //! The rules of deeds: who may do what to whom.
 
-use super::roles::Rank;
+use super::roles::{Power, Rank};
 use super::{AskedDeed, Barred, Deed, Moderated, OrderRefusal};
 use crate::chat::decide::{Me, Sockets, is_in};
 use crate::chat::fact::{Fact, NOBODY};
@@ -191,6 +191,40 @@ impl<S: Sockets> Me<'_, S> {
             Some(ban) => Err(OrderRefusal::Muted(ban.ending()).into()),
             None => Ok(()),
         }
+    }
+
+    /// The acts by which they may keep order in a room, or in the whole chat; with a name, those upon
+    /// that person. Each is one that would be granted now.
+    pub(in crate::chat) fn powers(
+        &self,
+        name: Option<&str>,
+        room: Option<&str>,
+    ) -> Result<Vec<Power>, Refusal> {
+        let room = room.map(|room| self.own_room(Some(room))).transpose()?;
+        let rank = match &room {
+            Some(room) => self.keeps_order_in(room),
+            None => self.keeps_order(),
+        };
+        if rank.is_err() {
+            return Ok(Vec::new());
+        }
+        let in_room = |may: &dyn Fn(Option<&str>) -> bool| {
+            room.as_deref().is_some_and(|room| may(Some(room)))
+        };
+        let Some(name) = name else {
+            return Ok(room.iter().map(|_| Power::Delete).collect());
+        };
+        // A name may look like an address.
+        let person = &format!("@{name}");
+        let all = [
+            (Power::Kick, in_room(&|room| self.kick(name, room, "").is_ok())),
+            (Power::Mute, self.ban(person, None, "", true).is_ok()),
+            (Power::Unmute, self.unban(person, true).is_ok()),
+            (Power::Ban, self.ban(person, None, "", false).is_ok()),
+            (Power::MakeOwner, in_room(&|room| self.set_owner(name, room, true).is_ok())),
+            (Power::EndOwner, in_room(&|room| self.set_owner(name, room, false).is_ok())),
+        ];
+        Ok(all.into_iter().filter_map(|(power, may)| may.then_some(power)).collect())
     }
 
     fn moderates<'a>(&self, deed: Deed, why: &'a str) -> Decision<'a> {

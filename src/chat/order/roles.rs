@@ -26,6 +26,35 @@ pub(in crate::chat) enum Rank {
     Owner,
 }
 
+/// An act of keeping order. Clients offer a person those that they may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::chat) enum Power {
+    /// To delete what others have said in a room.
+    Delete,
+    Kick,
+    Mute,
+    Unmute,
+    Ban,
+    MakeOwner,
+    EndOwner,
+}
+
+impl Power {
+    /// The name in answers, which is that of the request. It does not change, because programs
+    /// match on it.
+    pub(in crate::chat) fn as_str(self) -> &'static str {
+        match self {
+            Self::Delete => "delete",
+            Self::Kick => "kick",
+            Self::Mute => "mute",
+            Self::Unmute => "unmute",
+            Self::Ban => "ban",
+            Self::MakeOwner => "op",
+            Self::EndOwner => "deop",
+        }
+    }
+}
+
 impl Roles {
     /// The rank of a person.
     pub(in crate::chat) fn rank(&self, person: &Person) -> Rank {

@@ -3,7 +3,7 @@
 import { Model } from './model.js';
 import { Outbox } from './outbox.js';
 import { CHANGES } from './changes.js';
-import { whenOf } from './dom.js';
+import { DEEDS, Deeds } from './deeds.js';
 import { withoutOne } from './elsewhere.js';
 import { Kept, reconcile } from './kept.js';
 import { Socket } from './socket.js';
@@ -42,6 +42,7 @@ export class Chat {
     this.left = saved.left ?? [];
     // Rooms that were asked for, and have not answered yet.
     this.joining = new Set();
+    this.deeds = new Deeds(this);
     this.onChange = onChange;
     this.socket = new Socket({
       url,
@@ -86,8 +87,8 @@ export class Chat {
     if (answer.token) this.me.token = answer.token;
     this.account = isRegistered ? answer.nick : undefined;
     this.me.isRegistered = isRegistered;
-    this.#renamed(answer.nick);
     if (!isRegistered) this.#forgets();
+    this.#renamed(answer.nick);
     // The server gives guests their names: nobody gets one by asking for it.
     if (!isRegistered) this.me.nick = undefined;
     this.#keepMe();
@@ -95,7 +96,6 @@ export class Chat {
     return answer;
   }
 
-  async signIn(nick, password) {
   /** Nothing private stays of a person who has signed out here. */
   #forgets() {
     const { model } = this;
@@ -107,6 +107,7 @@ export class Chat {
     }
   }
 
+  async signIn(nick, password) {
     return this.#becomes(await this.ask('login', { nick, password }, LOGIN_MS), true);
   }
 
@@ -121,8 +122,8 @@ export class Chat {
   #stateChanged() {
     const { state } = this.socket;
     if (state.name !== 'online') this.outbox.lost();
-    const isClosed = state.name === 'refused' && !/nick/.test(state.code);
     if (state.name === 'waiting' && !this.hasWelcome) this.model.isKept = true;
+    const isClosed = state.name === 'refused' && !/nick/.test(state.code);
     if (isClosed) this.shown = undefined;
     if (isClosed) this.onClosed?.(state);
     if (state.name === 'refused' && /nick/.test(state.code) && !this.nickError) {
@@ -151,8 +152,8 @@ export class Chat {
       this.#late(data, now);
     } else if (name === 'read') {
       model.readElsewhere(data);
-    } else if (['removed', 'muted', 'banned'].includes(name)) {
-      this.#ordered(name, data, now);
+    } else if (DEEDS.includes(name)) {
+      this.deeds.told(name, data, now);
     } else if (CHANGES[name]) {
       CHANGES[name](model, data);
     } else if (name === 'room') {
@@ -160,21 +161,6 @@ export class Chat {
     } else if (['gap', 'presence', 'typing', 'topic'].includes(name)) model[name](data, now);
     this.save();
     this.onChange();
-  }
-
-  /** A moderator has removed, muted or banned a person, who may be this one. */
-  #ordered(what, { room, nick, by, until, reason }, now) {
-    const { model } = this;
-    const isMe = model.isMe(nick);
-    const end = until ? ` until ${whenOf(until)}` : '';
-    const why = reason ? `: ${reason}` : '.';
-    const text = `${isMe ? 'You were' : `${nick} was`} ${what} by ${by}${end}${why}`;
-    if (what === 'removed' && isMe) {
-      model.parted(room);
-      this.onRemoved?.(room);
-    }
-    const it = room && model.conversations.get(room);
-    model.note(it || model.here, { text, isLive: true }, now);
   }
 
   /** Something was done after all, though the answer was that it may not have been. */
@@ -192,8 +178,6 @@ export class Chat {
     this.model.renamed(nick);
     this.me.nick = nick;
     this.nickError = null;
-    reconcile(model, data);
-    model.isKept = false;
     this.#keepMe();
   }
 
@@ -208,6 +192,8 @@ export class Chat {
     const isSameSession = this.askedWith !== undefined && data.token === this.askedWith;
     if (this.hasWelcome) this.remembered = model.saved().rooms;
     if (!isSameSession) model.since = 0;
+    reconcile(model, data);
+    model.isKept = false;
     model.welcome(data, now);
     // With a password it came in as a registered person, under their name.
     if (this.shown?.password) Object.assign(me, { nick: data.nick, isRegistered: true });
@@ -232,7 +218,6 @@ export class Chat {
   }
 
   #keepMe() {
-    this.kept.save(isLeaving);
     keep('me', this.me);
     this.save();
   }
@@ -247,6 +232,7 @@ export class Chat {
     this.#saveTimer = undefined;
     if (!this.hasWelcome) return;
     keep('state', { ...this.model.saved(), left: this.left });
+    this.kept.save(isLeaving);
   }
 
   /** Tells the person's other devices, a moment later, what has been read here. */

@@ -3,11 +3,16 @@
 import { privateKey } from './conversation.js';
 import { $, h, setText, visible } from './dom.js';
 
-const ORDER = [['kick', 'Remove from this room…'], ['mute', 'Mute…'], ['ban', 'Ban…']];
+// The ways of keeping order, by their names in the server's answer.
+const ORDER = {
+  op: 'Make an owner of this room', deop: 'No longer an owner of this room',
+  unmute: 'Let them speak again', mute: 'Mute…', kick: 'Remove from this room…', ban: 'Ban…',
+};
 
 export class PersonMenu {
   #menu = $('person');
   #nick = '';
+  #rows = {};
 
   /** `on` has `open` a conversation, `begin` a text in the composer, and `fail` with an error. */
   constructor(chat, on) {
@@ -17,14 +22,14 @@ export class PersonMenu {
     this.#does(mention, (nick) => on.begin(`${nick}: `));
     this.#does(ignore, async (nick) => {
       const answer = await chat.ask('ignore', { nick });
-      const { model } = chat;
       if (!answer.ok) return on.fail(answer.error);
-      model.note(model.here, { text: `You ignore ${answer.ignored.join(', ')}.` }, Date.now());
-      return chat.onChange();
+      return this.#note(`You ignore ${answer.ignored.join(', ')}.`);
     });
-    for (const [command, label] of ORDER) {
-      const row = h('button', { className: 'row order', textContent: label, hidden: true });
-      this.#does(row, (nick) => on.begin(`/${command} ${nick} `));
+    for (const [deed, textContent] of Object.entries(ORDER)) {
+      const className = ['kick', 'ban'].includes(deed) ? 'row grave' : 'row';
+      const row = h('button', { className, textContent, hidden: true });
+      this.#does(row, (nick) => this.#keepOrder(deed, nick));
+      this.#rows[deed] = row;
       this.#menu.append(row);
     }
     $('log').addEventListener('click', ({ target }) => {
@@ -41,23 +46,47 @@ export class PersonMenu {
     };
   }
 
+  #note(text) {
+    const { model } = this.chat;
+    model.note(model.here, { text, isLive: true }, Date.now());
+    this.chat.onChange();
+  }
+
+  async #keepOrder(deed, nick) {
+    const { chat } = this;
+    const { here } = chat.model;
+    if (['kick', 'mute', 'ban'].includes(deed)) {
+      const { OrderDialog } = await import('./order.js');
+      this.dialog ??= new OrderDialog(chat);
+      return this.dialog.open(deed, nick, here);
+    }
+    const answer = deed === 'unmute' ? await chat.ask('unmute', { nick: `@${nick}` })
+      : await chat.ask('op', { room: here.key, nick, on: deed === 'op' });
+    if (!answer.ok) return this.on.fail(answer.error);
+    return deed === 'unmute' && this.#note(`${nick} may speak again.`);
+  }
+
   /** Opens the menu of a person beside an element. */
   async open(nick, beside) {
     this.#nick = nick;
     setText(this.#menu.querySelector('h2'), visible(nick));
-    const order = [...this.#menu.querySelectorAll('.order')];
-    for (const row of order) row.hidden = true;
+    for (const row of Object.values(this.#rows)) row.hidden = true;
     this.#menu.showPopover();
+    this.#place(beside);
+    this.#menu.querySelector('.row').focus();
+    const may = await this.chat.deeds.may(this.chat.model.here, nick);
+    if (this.#nick !== nick) return;
+    // Who is silent already needs no second time.
+    const isOffered = (deed) => may.includes(deed) && !(deed === 'mute' && may.includes('unmute'));
+    for (const [deed, row] of Object.entries(this.#rows)) row.hidden = !isOffered(deed);
+    this.#place(beside);
+  }
+
+  #place(beside) {
     const [place, size] = [beside, this.#menu].map((one) => one.getBoundingClientRect());
     const left = Math.min(place.left, innerWidth - size.width - 8);
     const top = Math.min(place.bottom + 4, innerHeight - size.height - 8);
     this.#menu.style.setProperty('left', `${Math.max(8, left)}px`);
     this.#menu.style.setProperty('top', `${Math.max(8, top)}px`);
-    this.#menu.querySelector('.row').focus();
-    // Only those who keep order may ask for the list of bans.
-    const answer = await this.chat.ask('ban', {});
-    if (this.#nick !== nick) return;
-    for (const row of order) row.hidden = !answer.ok;
-    order[0].hidden ||= this.chat.model.here.isPrivate;
   }
 }

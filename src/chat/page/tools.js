@@ -99,7 +99,8 @@ export class Tools {
     const { from } = element.said;
     const [, , correct, remove, link, person] = this.#bar.children;
     const isMine = isOwn(model, element.said);
-    [correct.hidden, remove.hidden] = [!isMine || element.said.action, !isMine];
+    correct.hidden = !isMine || element.said.action;
+    remove.hidden = !isMine && !this.chat.deeds.mayDelete(model.here);
     if (this.#sure !== element.said) {
       this.#sure = undefined;
       setText(remove, 'Delete');

@@ -12,6 +12,7 @@ use crate::chat::people::pseudonym;
 use crate::chat::questions::{Answer, Hits, Recalled, RoomSize, Said as LastSaid};
 use crate::chat::refusal::Refusal;
 use crate::chat::request::{Already, SaidTo};
+use crate::chat::roles::Power;
 use crate::chat::tell::Outcome;
 use crate::chat::{Cx, archive, roles};
 use crate::limits::MEMBERS_LISTED_MAX;
@@ -85,6 +86,11 @@ struct Left<'a> {
 #[derive(Serialize)]
 struct Ignoring {
     ignored: Vec<Rc<str>>,
+}
+
+#[derive(Serialize)]
+struct Powers {
+    may: Vec<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -346,6 +352,10 @@ fn answered(cx: &mut Cx<'_>, socket: SocketId, ack: Option<Ack>, answer: Answer)
         Answer::Quiet(is_on) => grant(cx, ack, QuietState { quiet: is_on }),
         Answer::Devices(devices) => register::list(cx, ack, &devices),
         Answer::Bans { bans, count } => order::list(cx, ack, &bans, count),
+        Answer::Powers(powers) => {
+            let may = powers.into_iter().map(Power::as_str).collect();
+            grant(cx, ack, Powers { may });
+        }
         Answer::Last(said) => {
             let page = page(cx, socket, said);
             grant(cx, ack, page);

@@ -21,6 +21,7 @@ pub(super) fn events(events: Events<Chat>) -> Events<Chat> {
         .on("quiet", request(quiet))
         .on("kick", request(kick))
         .on("op", request(op))
+        .on("may", request(may))
         .on("mute", request(mute))
         .on("unmute", request(unmute))
         .on("ban", request(ban))
@@ -71,6 +72,19 @@ fn op(cx: &mut Cx<'_>, asker: Asker, args: OpArgs) {
     cx.charge(asker.socket, POSTS_PER_LOOKUP);
     let (room, is_on) = (Some(&*args.room), args.on.unwrap_or(true));
     ask(cx, asker, Request::Moderate(AskedDeed::SetOwner { name: args.nick.trim(), room, is_on }));
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "an object")]
+struct MayArgs {
+    room: Option<String>,
+    nick: Option<String>,
+}
+
+/// Tells how the asker may keep order in a room, or in the whole chat.
+fn may(cx: &mut Cx<'_>, asker: Asker, args: MayArgs) {
+    let (room, name) = (args.room.as_deref(), args.nick.as_deref().map(str::trim));
+    question(cx, asker, Question::Powers { room, name });
 }
 
 #[derive(Deserialize)]

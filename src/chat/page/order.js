@@ -1,0 +1,93 @@
+// The dialog of those who keep order: for how long, and why. It is loaded when it is wanted.
+
+import { $, h, setText, visible } from './dom.js';
+
+const HOUR_S = 3_600;
+const TIMES = [
+  [600, '10 minutes'], [HOUR_S, '1 hour'], [24 * HOUR_S, '1 day'], [7 * 24 * HOUR_S, '1 week'],
+  ['', 'For good'],
+];
+
+/** The texts of the dialog, by the request that it makes. */
+const DEEDS = {
+  kick: {
+    title: (who, room) => `Remove ${who} from ${room}`, does: 'Remove',
+    why: 'They may come back at once.',
+  },
+  mute: {
+    title: (who) => `Mute ${who}`, does: 'Mute',
+    why: 'They can read everything, and say nothing in any room.',
+  },
+  ban: {
+    title: (who) => `Ban ${who}`, does: 'Ban',
+    why: 'They are disconnected and cannot come back. A guest is banned with their address.',
+  },
+};
+
+const button = (textContent, properties) => h('button', { textContent, ...properties });
+
+export class OrderDialog {
+  #deed;
+  #nick;
+  #it;
+
+  constructor(chat) {
+    this.chat = chat;
+    const label = (text, field) => h('label', {}, text, field);
+    const form = h('form', {}, h('h2', { id: 'order-title' }), h('p', { id: 'order-why' }),
+      label('For', h('select', { id: 'order-time' },
+        ...TIMES.map(([value, textContent]) => h('option', { value, textContent })))),
+      label('Reason, which everybody reads', h('input', {
+        id: 'order-reason', autocomplete: 'off', maxLength: 200,
+      })),
+      h('p', { id: 'order-error', className: 'error', role: 'alert' }),
+      h('div', { className: 'ends' },
+        button('Cancel', { type: 'button', className: 'quiet', onclick: () => this.#close() }),
+        button('', { id: 'order-do', className: 'main grave' })));
+    const dialog = h('dialog', { id: 'order' }, form);
+    dialog.setAttribute('aria-labelledby', 'order-title');
+    dialog.setAttribute('aria-describedby', 'order-why');
+    form.onsubmit = (event) => {
+      event.preventDefault();
+      this.#submit();
+    };
+    document.body.append(dialog);
+  }
+
+  /** Asks how a person is to be removed, muted or banned. */
+  open(deed, nick, it) {
+    [this.#deed, this.#nick, this.#it] = [deed, nick, it];
+    const { title, does, why } = DEEDS[deed];
+    setText($('order-title'), title(visible(nick), visible(it.label)));
+    setText($('order-why'), why);
+    setText($('order-do'), does);
+    $('order-time').parentElement.hidden = deed === 'kick';
+    $('order-time').value = HOUR_S;
+    $('order-reason').value = '';
+    setText($('order-error'), '');
+    $('order').showModal();
+    $('order-reason').focus();
+  }
+
+  #close() {
+    $('order').close();
+  }
+
+  async #submit() {
+    const [deed, nick] = [this.#deed, this.#nick];
+    const [time, reason] = [$('order-time').value, $('order-reason').value.trim()];
+    const where = deed === 'kick' ? { room: this.#it.key, nick } : { nick: `@${nick}` };
+    const until = deed !== 'kick' && time ? { for: Number(time) } : {};
+    const answer = await this.chat.ask(deed, { ...where, ...until, ...(reason && { reason }) });
+    if (!answer.ok) return setText($('order-error'), answer.error);
+    this.#close();
+    // Everybody in the room hears of a removal, and all but its author of the others.
+    if (deed === 'kick') return undefined;
+    const { deeds, model, onChange } = this.chat;
+    const now = Date.now();
+    const end = until.for && now + until.for * 1000;
+    const what = deed === 'mute' ? 'muted' : 'banned';
+    deeds.told(what, { room: this.#it.key, nick, by: model.nick, until: end, reason }, now);
+    return onChange();
+  }
+}
