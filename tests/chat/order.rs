@@ -315,7 +315,8 @@ fn people_are_told_how_they_may_keep_order() {
     for client in [rita, mia, max, bob] {
         world.ask(client, "join", json!({"room": "tea"}));
     }
-    let may = |world: &mut World, client, args: Value| world.ask(client, "may", args)["may"].clone();
+    let may =
+        |world: &mut World, client, args: Value| world.ask(client, "may", args)["may"].clone();
     let upon = |nick: &str| json!({"room": "tea", "nick": nick});
     let here = json!({"room": "tea"});
     assert_eq!(may(&mut world, mia, here.clone()), json!(["delete"]));
@@ -326,7 +327,7 @@ fn people_are_told_how_they_may_keep_order() {
     assert_eq!(may(&mut world, mia, upon("rita")), owner);
     assert_eq!(may(&mut world, mia, upon("max")), json!(["op"]));
     // An owner of the room alone.
-    assert_eq!(may(&mut world, rita, here.clone()), json!(["delete"]));
+    assert_eq!(may(&mut world, rita, here.clone()), json!(["delete", "room"]));
     assert_eq!(may(&mut world, rita, upon("bob")), json!(["kick"]));
     assert_eq!(may(&mut world, rita, upon("mia")), json!(["op"]));
     assert_eq!(may(&mut world, rita, json!({"nick": "bob"})), json!([]));

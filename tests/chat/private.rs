@@ -29,11 +29,13 @@ fn rule(world: &mut World, client: Client, name: &str, is_on: bool) -> Value {
 /// A private room of alice's in which something was said.
 fn den(world: &mut World) -> (Client, Value) {
     let (alice, token) = owner(world, "alice");
-    join(world, alice);
+    assert_eq!(join(world, alice).get("rules"), None);
     let private = json!({"ok": true, "room": "den", "private": true, "readonly": false,
         "past": false});
     assert_eq!(rule(world, alice, "private", true), private);
     assert_eq!(rule(world, alice, "private", true), private, "it is so");
+    let rules = json!({"private": true, "readonly": false, "past": false});
+    assert_eq!(join(world, alice)["rules"], rules);
     assert_eq!(say(world, alice, "secret words")["ok"], true);
     world.ask(alice, "topic", json!({"room": "den", "text": "hidden"}));
     (alice, token)
@@ -57,6 +59,7 @@ fn others_learn_as_little_of_a_private_room_as_of_one_that_is_not_there() {
             ("topic", json!({"room": room, "text": "mine"})),
             ("typing", json!({"room": room, "on": true})),
             ("leave", json!({"room": room})),
+            ("may", json!({"room": room, "nick": "alice"})),
             ("room", json!({"room": room, "private": false})),
             ("room", json!({"room": room, "invite": "eve"})),
         ]

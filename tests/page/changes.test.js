@@ -186,15 +186,17 @@ check('W52 the menu of a person writes, names and ignores', async () => {
 
 const PASSWORD = 'correct horse';
 
-/** The page of a registered person, who has this role in the chat. */
-async function moderator(nick, role, hash) {
+/** The page of a registered person, who may have a role in the chat. */
+async function registered(nick, hash, role) {
   const app = await person(chat.url, nick);
   await app.ask('register', { password: PASSWORD });
-  operate(chat, 'admin', 'grant', nick, role);
-  await until('the role is read', async () =>
-    (await app.ask('may', { room: 'lobby' })).may.includes('delete'));
+  if (role) {
+    operate(chat, 'admin', 'grant', nick, role);
+    await until('the role is read', async () =>
+      (await app.ask('may', { room: 'lobby' })).may.includes('delete'));
+  }
   app.leave();
-  const page = await visitAs(`${nick}-guest`, chat.url, { hash, bypassCSP: true });
+  const page = await visitAs(`${nick}-guest`, chat.url, { bypassCSP: true });
   await page.click('#settings');
   await page.click('#signing');
   await page.fill('#account-name', nick);
@@ -202,11 +204,14 @@ async function moderator(nick, role, hash) {
   await page.press('#account-password', 'Enter');
   await page.locator('#account').waitFor({ state: 'hidden' });
   await until('the name', async () => (await page.textContent('#me')).startsWith(nick));
+  // The first registered person in a room owns it.
+  await page.evaluate((to) => { location.hash = to; }, hash);
+  await page.locator('h1', { hasText: hash }).waitFor();
   return page;
 }
 
 check('W52 a moderator finds in the menu of a person what they may do', async () => {
-  const page = await moderator('warden', 'moderator', '#order');
+  const page = await registered('warden', '#order', 'moderator');
   const [rowdy, mate] = await Promise.all([person(chat.url, 'rowdy'), person(chat.url, 'mate')]);
   await mate.ask('register', { password: PASSWORD });
   for (const app of [rowdy, mate]) await app.ask('join', { room: 'order' });
@@ -270,4 +275,70 @@ check('W52 a moderator finds in the menu of a person what they may do', async ()
   await page.getByRole('button', { name: 'Ban', exact: true }).click();
   await note(/^You banned rowdy until/);
   await until('rowdy is out', () => rowdy.of('bye').some(({ reason }) => reason === 'banned'));
+});
+
+check('W56 the owner of a room makes it private, invites people, and lets only owners write', async () => {
+  const page = await registered('host', '#den');
+  const pal = await visitAs('pal', chat.url, { bypassCSP: true });
+  const stranger = await visitAs('stranger', chat.url);
+  const shot = async (of, name) => process.env.PAGE_SHOTS
+    && of.screenshot({ path: `${process.env.PAGE_SHOTS}/${name}.png` });
+  const settings = (of) => of.locator('#about-menu').getByRole('button', { name: 'Room settings…' });
+  const listed = (of) => of.locator('#elsewhere button', { hasText: '#den' });
+  await listed(stranger).waitFor();
+
+  await page.click('#about');
+  await settings(page).click();
+  const dialog = page.getByRole('dialog', { name: 'Settings of #den' });
+  await dialog.getByLabel('Private').check();
+  await page.locator('.note', { hasText: 'You made this room private' }).waitFor();
+  await dialog.getByLabel('Name of somebody to invite').fill('pal');
+  await page.keyboard.press('Enter');
+  await dialog.getByText('pal can come in now.').waitFor();
+  await axe(page, 'the settings of a room');
+  await shot(page, 'rules');
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  await page.locator('#rooms').getByRole('img', { name: 'Private room' }).waitFor();
+  await page.getByText('Invite them in the settings of the room.').waitFor();
+  await axe(page, 'a private room');
+  await shot(page, 'private');
+
+  await pal.locator('.note', { hasText: 'host invited you to #den.' }).waitFor();
+  await listed(pal).click();
+  await pal.locator('#title').getByRole('img', { name: 'Private room' }).waitFor();
+  await pal.getByText('Only people whom its owners invite come in and see this room.').waitFor();
+  await pal.click('#about');
+  await pal.locator('#about-menu').getByRole('button', { name: 'Leave this room' }).waitFor();
+  assert.equal(await settings(pal).isVisible(), false);
+  await pal.keyboard.press('Escape');
+
+  // To others it is a room that is not there.
+  await stranger.reload();
+  await online(stranger);
+  await stranger.focus('#join input');
+  await stranger.fill('#join input', 'den');
+  await stranger.keyboard.press('Enter');
+  await until('a sentence', async () =>
+    /there is no room #den/.test(await stranger.textContent('#error')));
+  assert.equal(await listed(stranger).count(), 0);
+
+  await page.click('#about');
+  await settings(page).click();
+  await dialog.getByLabel('Read-only').check();
+  await pal.locator('.note', { hasText: 'host made this room read-only' }).waitFor();
+  assert.equal(await pal.getAttribute('#text', 'placeholder'), 'Only owners write in #den');
+  await say(pal, 'may I?');
+  await pal.locator('.message.failed').waitFor();
+  await page.keyboard.press('Escape');
+  assert.equal(await page.getAttribute('#text', 'placeholder'), 'Message #den');
+  await say(page, 'welcome');
+  await shown(pal, 'welcome');
+  // The name of the room has its place, beside the lock and above a long topic.
+  await say(page, '/topic A topic that is longer than a small screen is wide, and goes on.');
+  await pal.setViewportSize({ width: 375, height: 720 });
+  await pal.locator('#topic', { hasText: 'A topic' }).waitFor();
+  assert.ok(await pal.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.querySelector('h1');
+    return scrollWidth <= clientWidth;
+  }));
 });

@@ -1,5 +1,5 @@
 'use strict';
-// What the browser keeps of the conversations, for a page that opens without a connection.
+// The part of conversations that the browser keeps, for a page that opens without a connection.
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
@@ -154,7 +154,7 @@ check(`W55 without a connection the page shows what it has; ${TRANSPORT}`, async
   assert.deepEqual(await texts(page), ['the first word', 'back again']);
   assert.equal(await page.getByText('Older messages come').count(), 0);
 
-  // Who signs out leaves nothing.
+  // A person who signs out leaves nothing.
   await page.click('#settings');
   await page.click('#signing');
   await page.locator('#own').getByRole('button', { name: 'Sign out' }).click();

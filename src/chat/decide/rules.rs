@@ -59,7 +59,7 @@ impl<S: Sockets> Me<'_, S> {
     }
 
     /// A room that they are in and own.
-    fn owned_room(&self, room: Option<&str>) -> Result<Rc<str>, Refusal> {
+    pub(in crate::chat) fn owned_room(&self, room: Option<&str>) -> Result<Rc<str>, Refusal> {
         let room = self.own_room(room)?;
         if room == self.chat.rooms.lobby() {
             return Err(RoomRefusal::Lobby.into());

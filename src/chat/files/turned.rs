@@ -1,4 +1,4 @@
-//! The way up of a photograph, in the notes of its camera (Exif 2.32, which keeps them in TIFF 6.0).
+//! The way up of a photograph, in the notes of its camera (Exif 2.32, which are in TIFF 6.0).
 
 /// The tag of the way up, a number from 1 to 8.
 const WAY_UP: u16 = 0x0112;

@@ -193,8 +193,8 @@ impl<S: Sockets> Me<'_, S> {
         }
     }
 
-    /// The acts by which they may keep order in a room, or in the whole chat; with a name, those upon
-    /// that person. Each is one that would be granted now.
+    /// The acts by which they may keep order in a room, or in the whole chat; with a name, those
+    /// upon that person. Each is one that would be granted now.
     pub(in crate::chat) fn powers(
         &self,
         name: Option<&str>,
@@ -212,7 +212,9 @@ impl<S: Sockets> Me<'_, S> {
             room.as_deref().is_some_and(|room| may(Some(room)))
         };
         let Some(name) = name else {
-            return Ok(room.iter().map(|_| Power::Delete).collect());
+            let rules = room.as_deref().filter(|room| self.owned_room(Some(room)).is_ok());
+            let delete = room.as_ref().map(|_| Power::Delete);
+            return Ok(delete.into_iter().chain(rules.map(|_| Power::Rule)).collect());
         };
         // A name may look like an address.
         let person = &format!("@{name}");

@@ -31,6 +31,8 @@ pub(in crate::chat) enum Rank {
 pub(in crate::chat) enum Power {
     /// To delete what others have said in a room.
     Delete,
+    /// To make the rules of a room, and to invite people to it.
+    Rule,
     Kick,
     Mute,
     Unmute,
@@ -45,6 +47,7 @@ impl Power {
     pub(in crate::chat) fn as_str(self) -> &'static str {
         match self {
             Self::Delete => "delete",
+            Self::Rule => "room",
             Self::Kick => "kick",
             Self::Mute => "mute",
             Self::Unmute => "unmute",

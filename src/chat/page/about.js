@@ -15,7 +15,7 @@ export class About {
   /** `on` has `leave` a conversation, and `invite`. */
   constructor(chat, on) {
     this.chat = chat;
-    const [topic, invite, leave] = this.#rows;
+    const [topic, invite, rules, leave] = this.#rows;
     const does = (button, run) => {
       button.onclick = () => {
         this.#menu.hidePopover();
@@ -24,6 +24,11 @@ export class About {
     };
     topic.onclick = () => this.#write(chat.model.here);
     does(invite, () => on.invite());
+    does(rules, async (it) => {
+      const { RulesDialog } = await import('./rules.js');
+      this.dialog ??= new RulesDialog(chat);
+      this.dialog.open(it);
+    });
     does(leave, (it) => on.leave(it));
     this.#form.onsubmit = (event) => {
       event.preventDefault();
@@ -66,11 +71,13 @@ export class About {
 
   render() {
     const { here: it } = this.chat.model;
-    const [topic, invite, leave] = this.#rows;
+    const [topic, invite, rules, leave] = this.#rows;
     $('about').ariaLabel = `About ${it.label}`;
     setText(topic, it.topic ? 'Change the topic' : 'Set a topic');
     topic.hidden = it.isPrivate || !this.#form.hidden;
-    invite.hidden = topic.hidden;
+    invite.hidden = topic.hidden || Boolean(it.rules?.private);
+    rules.hidden = topic.hidden || !this.chat.deeds.mayIn(it, 'room');
+    $('lock').toggleAttribute('hidden', !it.rules?.private);
     setText(leave, it.isPrivate ? 'Put this conversation away' : 'Leave this room');
     const sign = `${it.key} ${it.topic}`;
     if (sign === this.#shown) return;

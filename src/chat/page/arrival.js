@@ -78,14 +78,19 @@ export class Arrival {
   begin(it) {
     if (!it.keepsHistory) return h('div', { className: 'start' }, 'Nothing older is kept.');
     const isEmpty = !it.messages.length;
+    const { private: isClosed, readonly } = it.rules ?? {};
+    const hint = isClosed ? 'Only people whom its owners invite come in and see this room.'
+      : isEmpty && 'Say the first word, or bring somebody in.';
     const words = it.isPrivate
       ? `This is where it began. Only you and ${visible(it.label)} see this conversation.`
-      : `This is where it began. ${isEmpty ? 'Say the first word, or bring somebody in.' : ''}`;
+      : ['This is where it began.', hint, readonly && 'Only its owners write here.',
+        isClosed && this.chat.deeds.mayIn(it, 'room') && 'Invite them in the settings of the room.']
+        .filter(Boolean).join(' ');
     const invite = h('button', {
       className: 'quiet', textContent: 'Invite others…', onclick: () => this.invite(),
     });
     const place = h('p', { className: 'place' }, visible(it.label));
     return h('div', { className: 'start' }, place, h('p', {}, words),
-      isEmpty && !it.isPrivate ? invite : null);
+      isEmpty && !it.isPrivate && !isClosed ? invite : null);
   }
 }

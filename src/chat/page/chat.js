@@ -154,6 +154,10 @@ export class Chat {
       model.readElsewhere(data);
     } else if (DEEDS.includes(name)) {
       this.deeds.told(name, data, now);
+    } else if (name === 'rules') {
+      this.deeds.ruled(data, now);
+    } else if (name === 'invited') {
+      this.deeds.invited(data, now);
     } else if (CHANGES[name]) {
       CHANGES[name](model, data);
     } else if (name === 'room') {

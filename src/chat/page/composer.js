@@ -69,9 +69,11 @@ export class Composer {
   /** Another conversation may have come up; each has its own draft. */
   render() {
     const it = this.chat.model.here;
-    if (this.#key === it.key) return;
-    this.#key = it.key;
-    this.#text.placeholder = `Message ${it.label}`;
+    const isClosed = it.rules?.readonly && !this.chat.deeds.mayIn(it, 'room');
+    const sign = `${it.key} ${isClosed}`;
+    if (this.#key === sign) return;
+    this.#key = sign;
+    this.#text.placeholder = isClosed ? `Only owners write in ${it.label}` : `Message ${it.label}`;
     this.#text.ariaLabel = this.#text.placeholder;
     // It may be the same conversation under another name.
     if (this.#it === it) return;

@@ -5,6 +5,16 @@ import { whenOf } from './dom.js';
 // Time for which it is taken for known what the person may do in a room.
 const MAY_MS = 30_000;
 
+// The sentences for the beginning of a rule, and for its end.
+const RULED = {
+  private: ['made this room private: only invited people come in.',
+    'opened this room to everybody.'],
+  readonly: ['made this room read-only: only its owners write here.',
+    'lets everybody write here again.'],
+  past: ['lets invited people read what was said before.',
+    'hides from invited people what was said before.'],
+};
+
 export class Deeds {
   constructor(chat) {
     this.chat = chat;
@@ -18,19 +28,19 @@ export class Deeds {
     return answer.may ?? [];
   }
 
-  /** Whether the person may delete others' messages in a room, as it was known a moment ago: the
-   *  page shows it again once it knows better. */
-  mayDelete(it) {
+  /** Whether the person may do something in a room, `delete` others' messages or change the `room`
+   *  itself, as it was known a moment ago: the page shows it again once it knows better. */
+  mayIn(it, what) {
     const now = Date.now();
     if (!it.isPrivate && !(now - it.askedAt < MAY_MS)) {
       it.askedAt = now;
       this.may(it).then((may) => {
-        if (Boolean(it.mayDelete) === may.includes('delete')) return;
-        it.mayDelete = !it.mayDelete;
-        this.chat.onChange();
+        const isNews = it.may?.join() !== may.join();
+        it.may = may;
+        if (isNews) this.chat.onChange();
       });
     }
-    return Boolean(it.mayDelete);
+    return Boolean(it.may?.includes(what));
   }
 
   /** The sentence for a deed upon a person. Either of the two may be this one. */
@@ -61,6 +71,28 @@ export class Deeds {
     const it = room && model.conversations.get(room);
     if (it && what === 'owner' && model.isMe(nick)) it.askedAt = undefined;
     model.note(it || model.here, { text, isLive: true }, now);
+  }
+
+  /** An owner has made a rule of a room. */
+  ruled({ room, nick, ...rules }, now) {
+    const { model } = this.chat;
+    const it = model.conversation(room);
+    const who = model.isMe(nick) ? 'You' : nick;
+    const before = it.rules ?? {};
+    for (const [rule, [on, off]] of Object.entries(RULED)) {
+      if (Boolean(before[rule]) === rules[rule]) continue;
+      model.note(it, { text: `${who} ${rules[rule] ? on : off}`, isLive: true }, now);
+    }
+    const { private: isPrivate, readonly, past } = rules;
+    it.rules = { private: isPrivate, readonly, past };
+  }
+
+  /** The person is invited to a room, which is among the other rooms from now on. */
+  invited({ room, nick }, now) {
+    const { chat } = this;
+    chat.left = [...chat.left.filter((one) => one !== room), room];
+    const text = `${nick} invited you to #${room}. It is among the other rooms.`;
+    chat.model.note(chat.model.here, { text, isLive: true }, now);
   }
 }
 

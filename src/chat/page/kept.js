@@ -20,7 +20,7 @@ function tail({ messages, gaps }, since) {
       ({ id, ts, from, to, text, action, edited, reactions }));
 }
 
-/** What is kept of a chat; private conversations only if the name in them is the person's own. */
+/** The part of a chat that is kept; private conversations only for people with an account. */
 export function saidIn(model, hasAccount) {
   const all = [...model.conversations.values()]
     .filter(({ isJoined, isPrivate }) => isJoined || (isPrivate && hasAccount))

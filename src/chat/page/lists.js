@@ -6,6 +6,14 @@ import { elsewhere } from './elsewhere.js';
 
 const { compare } = new Intl.Collator();
 
+/** The sign of a private room. */
+function lock() {
+  const sign = $('lock').cloneNode(true);
+  sign.removeAttribute('id');
+  sign.removeAttribute('hidden');
+  return sign;
+}
+
 export class Lists {
   /** `on` has `go` to a room, `open` a conversation by key and name, and `leave` one. */
   constructor(chat, on) {
@@ -45,8 +53,10 @@ export class Lists {
     const { key, name, isPrivate, unread, mentions } = it;
     const isHere = key === this.chat.model.current;
     const important = mentions > 0 || (isPrivate && unread > 0);
-    return [key, [name, isHere, unread, important].join(), () => {
-      const label = isPrivate ? [faceOf(name), nickOf(name)] : [h('span', {}, `#${visible(name)}`)];
+    const isLocked = it.rules?.private;
+    return [key, [name, isHere, unread, important, isLocked].join(), () => {
+      const label = isPrivate ? [faceOf(name), nickOf(name)]
+        : [h('span', {}, `#${visible(name)}`), isLocked ? lock() : null];
       const onclick = () => this.on.open(key);
       const className = unread ? 'unread' : '';
       const ariaCurrent = isHere ? 'page' : null;

@@ -74,6 +74,7 @@ const FILES: &[File] = &[
     file!("person.js", SCRIPT),
     file!("picker.js", SCRIPT),
     file!("rows.js", SCRIPT),
+    file!("rules.js", SCRIPT),
     file!("search.js", SCRIPT),
     file!("socket.js", SCRIPT),
     file!("storage.js", SCRIPT),

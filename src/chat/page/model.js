@@ -124,9 +124,9 @@ export class Model {
     for (const kept of Object.values(this.#kept)) kept.read = 0;
   }
 
-  joined({ room, topic, members, count, messages }) {
+  joined({ room, topic, rules, members, count, messages }) {
     const it = this.conversation(room);
-    Object.assign(it, { isJoined: true, topic: topic ?? '', count });
+    Object.assign(it, { isJoined: true, topic: topic ?? '', rules, count });
     it.members = new Map(members.map(({ nick, door }) => [nick, door]));
     for (const { nick } of members) this.#formerNicks.delete(nick);
     if (!messages.length) return;

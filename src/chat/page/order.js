@@ -54,7 +54,7 @@ export class OrderDialog {
     document.body.append(dialog);
   }
 
-  /** Asks how a person is to be removed, muted or banned. */
+  /** Asks for how long, and why. */
   open(deed, nick, it) {
     [this.#deed, this.#nick, this.#it] = [deed, nick, it];
     const { title, does, why } = DEEDS[deed];

@@ -30,7 +30,7 @@ export class Banner {
     if (left) this.#timer = setTimeout(() => this.render(), SECOND_MS / 4);
   }
 
-  /** What a page can do that has had no connection yet. */
+  /** The state of a page that has had no connection yet. */
   #kept() {
     const { hasWelcome, model } = this.chat;
     if (hasWelcome) return '';

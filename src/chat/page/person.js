@@ -76,7 +76,7 @@ export class PersonMenu {
     this.#menu.querySelector('.row').focus();
     const may = await this.chat.deeds.may(this.chat.model.here, nick);
     if (this.#nick !== nick) return;
-    // Who is silent already needs no second time.
+    // A person who is muted cannot be muted again.
     const isOffered = (deed) => may.includes(deed) && !(deed === 'mute' && may.includes('unmute'));
     for (const [deed, row] of Object.entries(this.#rows)) row.hidden = !isOffered(deed);
     this.#place(beside);

@@ -182,9 +182,10 @@ export class Timeline {
   #item(row) {
     const { key, type, text, message, isHead, isMine, state, missed, post } = row;
     const isEmpty = type === 'start' && !this.#shown.messages.length;
+    const rules = type === 'start' && JSON.stringify([this.#shown.rules, this.#shown.may]);
     const isTarget = type === 'message' && message.id === this.#target;
     const sign = [type, text, isHead, isMine, state, missed, post?.error, isEmpty, isTarget,
-      message?.version].join();
+      rules, message?.version].join();
     return [key, sign, () => {
       const element = type === 'message' ? this.#message(row) : this.#between(row);
       const said = message ?? row;

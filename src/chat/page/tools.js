@@ -100,7 +100,7 @@ export class Tools {
     const [, , correct, remove, link, person] = this.#bar.children;
     const isMine = isOwn(model, element.said);
     correct.hidden = !isMine || element.said.action;
-    remove.hidden = !isMine && !this.chat.deeds.mayDelete(model.here);
+    remove.hidden = !isMine && !this.chat.deeds.mayIn(model.here, 'delete');
     if (this.#sure !== element.said) {
       this.#sure = undefined;
       setText(remove, 'Delete');

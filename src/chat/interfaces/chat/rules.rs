@@ -7,7 +7,7 @@ use crate::chat::ask::ask;
 use crate::chat::fact::{Fact, LetIn, RuleMade};
 use crate::chat::refusal::Refusal;
 use crate::chat::request::{Asker, Request};
-use crate::chat::rules::Rule;
+use crate::chat::rules::{RoomRules, Rule};
 use crate::chat::{meant, tell};
 use mio_socketio::{Ack, SocketId};
 use serde::{Deserialize, Serialize};
@@ -28,9 +28,23 @@ pub(super) struct RuleArgs {
 #[derive(Serialize)]
 struct Ruled<'a> {
     room: &'a str,
+    #[serde(flatten)]
+    rules: ShownRules,
+}
+
+/// The rules of a room as clients see them.
+#[derive(Debug, Serialize)]
+pub(super) struct ShownRules {
     private: bool,
     readonly: bool,
     past: bool,
+}
+
+impl From<&RoomRules> for ShownRules {
+    fn from(rules: &RoomRules) -> Self {
+        let (private, readonly) = (rules.is_private, rules.is_readonly);
+        Self { private, readonly, past: rules.shows_past }
+    }
 }
 
 /// Makes one rule of a room, or invites one person to it.
@@ -53,8 +67,7 @@ pub(super) fn room(cx: &mut Cx<'_>, asker: Asker, args: RuleArgs) {
 /// Answers with the rules of a room.
 pub(super) fn grant(cx: &mut Cx<'_>, ack: Option<Ack>, room: &Rc<str>) {
     let rules = cx.state.rooms.rules(room).cloned().unwrap_or_default();
-    let (private, readonly, past) = (rules.is_private, rules.is_readonly, rules.shows_past);
-    answers::grant(cx, ack, Ruled { room, private, readonly, past });
+    answers::grant(cx, ack, Ruled { room, rules: ShownRules::from(&rules) });
 }
 
 /// Answers that a person is invited.

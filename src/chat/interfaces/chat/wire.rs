@@ -1,6 +1,7 @@
 //! The objects of which answers and events are made.
 
 use super::presence;
+use super::rules::ShownRules;
 use crate::chat::history::{Message, Reaction};
 use crate::chat::people::pseudonym;
 use crate::chat::questions::{self, Last, Source};
@@ -75,6 +76,9 @@ pub(super) struct Member {
 pub(super) struct Entry {
     pub(super) room: Rc<str>,
     pub(super) topic: Option<String>,
+    /// Its rules, if it has any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rules: Option<ShownRules>,
     pub(super) members: Vec<Member>,
     /// All members, including those who are not named.
     pub(super) count: usize,
@@ -180,7 +184,8 @@ pub(super) fn entry(cx: &Cx<'_>, room: Rc<str>, members_max: usize, messages: Ve
     let topic = cx.state.rooms.topic(&room).map(str::to_owned);
     let members_max = if presence::is_crowd(cx, &room) { 0 } else { members_max };
     let (members, count) = (members(cx, &room, members_max), rooms::count(cx, &room));
-    Entry { room, topic, members, count, messages }
+    let rules = cx.state.rooms.rules(&room).map(ShownRules::from);
+    Entry { room, topic, rules, members, count, messages }
 }
 
 #[cfg(test)]
