@@ -41,7 +41,7 @@ pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
         Fact::Joined(joined) => apply_joined(cx, joined),
         Fact::Left { by, room, .. } => apply_left(cx, *by, room),
         Fact::Typing(typing) => apply_typing(cx, stamp, typing),
-        // Each device keeps for itself what is read.
+        // The devices keep this themselves.
         Fact::Read { .. } => (),
         Fact::TypingRelayed { by, .. } => {
             if let Some(device) = cx.state.people.device_mut(*by) {
@@ -101,7 +101,7 @@ fn apply_whispered(cx: &mut Cx<'_>, stamp: Stamp, whispered: &Whispered<'_>) {
     if let Some(name) = called {
         cx.state.people.meet(*by, name, &reader.id);
     }
-    // The device may have gone, and others of the reader be here.
+    // The device may have gone while others of the reader are here.
     let to = to.or_else(|| cx.state.people.with_id(&reader.id));
     if to.is_none() {
         cx.state.people.mailboxes.leave(&reader.id, *from);

@@ -1,5 +1,5 @@
-//! People's requests, in the same form for all interfaces, and their askers. Questions are no
-//! requests: they are answered from the state.
+//! People's requests, in the same form for all interfaces, and their askers. Questions are
+//! not requests: they are answered from the state.
 
 mod already;
 mod asker;
@@ -51,7 +51,7 @@ pub(super) enum Request<'a> {
     Delete {
         which: Which,
     },
-    /// To react to an earlier message, or no longer.
+    /// To react to an earlier message, or to take a reaction back.
     React {
         which: Which,
         emoji: &'a str,
@@ -121,7 +121,7 @@ pub(super) enum Request<'a> {
         hash: &'a str,
         fresh: Fresh,
     },
-    /// To be the registered person of this name, of whom this is known.
+    /// To log in as the registered person of this name, of whom the file knows `known`.
     LogIn {
         name: &'a str,
         password: Password<'a>,

@@ -113,7 +113,7 @@ pub(super) fn readers(
     whispered: &Whispered<'_>,
 ) -> Vec<SocketId> {
     let people = &cx.state.people;
-    // The device that was found may have gone, and others be here.
+    // The device that was found may have gone while others are here.
     let to = whispered.to.filter(|to| people.device(*to).is_some());
     let Some(to) = to.or_else(|| people.with_id(&whispered.reader.id)) else { return Vec::new() };
     let is_told = |to: &SocketId| is_at(cx, *to, interface) && !ignorers.contains(to);

@@ -10,7 +10,7 @@ pub(super) fn apply_edited(cx: &mut Cx<'_>, stamp: Stamp, edited: &Edited<'_>) {
     amend(cx, about, Amending::Text { text: (*text).to_owned(), ts: stamp.ts });
 }
 
-/// The person who has said it can no longer mean it as the last that they have said.
+/// For its author, the message is no longer the last one to which a request can refer.
 pub(super) fn apply_deleted(cx: &mut Cx<'_>, stamp: Stamp, deleted: &Deleted) {
     let Deleted { by, nick, about } = deleted;
     order::log_change(cx, stamp, nick, "delete", about);

@@ -141,9 +141,9 @@ impl<S: Sockets> Entering<'_, S> {
         Ok(Entered { by, nick, guest, rooms, way })
     }
 
-    /// The record of the person at `here`, for one more device, which has shown `token`. In the
-    /// rooms where they are they are by all devices; one that is in all their rooms brings those
-    /// with it in which they were last by such a device.
+    /// The record of the person at `here`, for one more device, which has shown `token`. It has the
+    /// rooms of all devices that are here and, if each of these is in one room at a time, the rooms
+    /// that the person was in last.
     fn record_of(
         &self,
         here: SocketId,

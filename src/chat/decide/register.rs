@@ -62,7 +62,7 @@ impl<S: Sockets> Me<'_, S> {
         known: Option<Registration>,
     ) -> Result<Decision<'a>, Refusal> {
         let known = check(self.chat, name, password, known)?;
-        // Their own password is checked all the same: a wrong one is never right.
+        // Even somebody who is logged in needs the right password.
         if self.person.is_registered && self.person.id.as_ref() != Some(&known.id) {
             return Err(RegisterRefusal::LogOutFirst(self.person.nick.clone()).into());
         }
@@ -94,7 +94,7 @@ impl<S: Sockets> Me<'_, S> {
         }
         // At another device they have their nick.
         let here = other.and_then(|other| Some(people.get(other)?.nick.clone()));
-        // Somebody else can have it only by a disturbance among nodes.
+        // Somebody else has it only after a disturbance among nodes.
         let new = here.or_else(|| people.free_again(now.ms, Some(self.socket), &id, &nick));
         let (by, old) = (self.socket, self.person.nick.clone());
         let new = new.unwrap_or_else(|| old.clone());
@@ -152,7 +152,7 @@ impl<S: Sockets> Me<'_, S> {
     }
 }
 
-/// The registered person of this name, whose password this may be.
+/// The registered person of this name, for whom a password may be tried.
 pub(super) fn check(
     chat: &Chat,
     name: &str,

@@ -85,14 +85,14 @@ impl<S: Sockets> Me<'_, S> {
         }))
     }
 
-    /// The message as one that they may change or delete: their own for a day, and those of others
-    /// in rooms where they keep order.
+    /// The message, if they may change or delete it: their own for a day, and other people's in
+    /// rooms where they keep order.
     fn changeable(&self, message: &Message) -> Result<About, WordsRefusal> {
         let is_own = self.person.has_said(message);
         if self.may_moderate(&message.place) {
             return Ok(about(message, is_own));
         }
-        // A message of a place where they are not is none to them.
+        // A message in a place that they are not in does not exist for them.
         match is_own {
             false if self.is_there(message) => return Err(WordsRefusal::NotYours),
             false => return Err(WordsRefusal::NoMessage),
