@@ -67,6 +67,10 @@ struct Flags {
     #[arg(long, value_name = "BYTES", num_args = 0..=1, require_equals = true,
         default_missing_value = "1024")]
     deflate: Option<usize>,
+    /// Speaks MessagePack with clients.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false,
+        default_missing_value = "true", action = clap::ArgAction::Set)]
+    message_pack: bool,
     /// Is one of the servers that have this Redis.
     #[arg(long, value_name = "URL")]
     cluster: Option<String>,
@@ -78,6 +82,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .ping_interval_ms(flags.ping_interval)
         .ping_timeout_ms(flags.ping_timeout)
         .connect_ms(CONNECT_MS)
+        .message_pack(flags.message_pack)
         .rate_per_s(flags.rate);
     let mut builder = Server::builder();
     if let Some(window_ms) = flags.recovery {

@@ -41,7 +41,7 @@ in_python() {
 }
 # Three rows of tests run beside each other, because they wait most of the time.
 rows=()
-in_javascript reference clients deflate closing chat seeds recovery chat-recovery chat-kill chat-file &
+in_javascript reference clients packed deflate closing chat seeds recovery chat-recovery chat-kill chat-file &
 rows+=($!)
 in_javascript nodes nodes-scene nodes-faults cluster proxies &
 rows+=($!)

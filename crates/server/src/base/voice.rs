@@ -57,6 +57,10 @@ pub enum Dialect {
     /// Socket.IO packets of Engine.IO 4 for clients that may come back: each kept event carries its
     /// offset.
     Engine4Offsets,
+    /// Socket.IO packets in MessagePack, of Engine.IO 4, as WebSocket frames.
+    Engine4Packed,
+    /// Packets in MessagePack for clients that may come back.
+    Engine4PackedOffsets,
 }
 
 /// The packets for a seat: those of its namespace, in its dialect, compressed or not.

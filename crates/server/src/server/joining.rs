@@ -85,7 +85,7 @@ impl<S> Server<S> {
         let Some(engine) = session.engine() else { return };
         let dialect = match wants {
             Wants::Nothing => engine.dialect(),
-            Wants::ComeBackLater | Wants::ComeBack(..) => Dialect::Engine4Offsets,
+            Wants::ComeBackLater | Wants::ComeBack(..) => engine.dialect_with_offsets(),
         };
         let voice = Voice { namespace, dialect, window: engine.window() };
         let query = engine.query.clone().unwrap_or_default();
@@ -197,6 +197,8 @@ impl<S> Server<S> {
     fn let_in(&mut self, turn: &mut Turn<'_>, joining: &Joining<'_>) {
         let Joining { session, name, version, socket, public, pid, missed, .. } = joining;
         self.core.joined(*session);
+        let dialect = self.core.sessions.engine(*session).map(|it| it.dialect_with_offsets());
+        let dialect = dialect.unwrap_or(Dialect::Engine4Offsets);
         let mut text = Vec::new();
         for event in missed {
             text.clear();
@@ -204,7 +206,7 @@ impl<S> Server<S> {
             sio::encode_event(&mut text, name, None, event_name, args, attachments.len());
             let offset = serde_json::to_vec(offset).unwrap_or_default();
             let sending = Sending::Kept(&text, &offset, attachments);
-            self.core.send_as(turn.out, *session, sending, Dialect::Engine4Offsets);
+            self.core.send_as(turn.out, *session, sending, dialect);
         }
         text.clear();
         let public = public.as_ref().map_or("", |public| public.as_str());

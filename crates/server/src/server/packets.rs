@@ -46,6 +46,10 @@ impl<S> Server<S> {
             (eio::Packet::Binary(bytes), _) if engine.target.endpoint().is_some() => {
                 self.endpoint_message(turn, id, Message::Binary(&bytes))
             }
+            (eio::Packet::Binary(bytes), _) if engine.is_packed() => {
+                self.packed_packet(turn, id, &bytes)
+            }
+            (eio::Packet::Text(_), _) if engine.is_packed() => Err(Wrong),
             (eio::Packet::Text(text), version) => self.text_packet(turn, id, version, text),
             (eio::Packet::Binary(bytes), version) => self.attachment(turn, id, version, &bytes),
         };
@@ -85,17 +89,7 @@ impl<S> Server<S> {
         text: &str,
     ) -> Result<(), Wrong> {
         let packet = sio::decode(version, text).map_err(|_| Wrong)?;
-        self.core.stats.received += 1;
-        let session = self.core.sessions.get_mut(id).ok_or(Wrong)?;
-        session.messages = session.messages.saturating_add(1);
-        let engine = session.engine().ok_or(Wrong)?;
-        if engine.assembly.is_some() {
-            return Err(Wrong);
-        }
-        match self.awaits(id, &packet) {
-            true => self.core.answered_ack(turn.now.ms, id, text.len()),
-            false => self.core.posted(turn.now.ms, id, text.len()),
-        }
+        self.count_packet(turn, id, &packet, text.len())?;
         if packet.attachments > 0 {
             self.joined(id, packet.namespace)?;
             let engine = self.core.sessions.engine(id).ok_or(Wrong)?;
@@ -104,6 +98,41 @@ impl<S> Server<S> {
             return Ok(());
         }
         self.whole_packet(turn, id, &packet, &[])
+    }
+
+    /// A Socket.IO packet in MessagePack has come.
+    fn packed_packet(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: SessionId,
+        bytes: &[u8],
+    ) -> Result<(), Wrong> {
+        let (text, attachments) = sio::unpack(bytes).map_err(|_| Wrong)?;
+        let packet = sio::decode(Version::V4, &text).map_err(|_| Wrong)?;
+        self.count_packet(turn, id, &packet, bytes.len())?;
+        self.whole_packet(turn, id, &packet, &attachments)
+    }
+
+    /// Counts a packet with so many bytes, apart from its attachments.
+    fn count_packet(
+        &mut self,
+        turn: &Turn<'_>,
+        id: SessionId,
+        packet: &Packet<'_>,
+        bytes: usize,
+    ) -> Result<(), Wrong> {
+        self.core.stats.received += 1;
+        let session = self.core.sessions.get_mut(id).ok_or(Wrong)?;
+        session.messages = session.messages.saturating_add(1);
+        let engine = session.engine().ok_or(Wrong)?;
+        if engine.assembly.is_some() {
+            return Err(Wrong);
+        }
+        match self.awaits(id, packet) {
+            true => self.core.answered_ack(turn.now.ms, id, bytes),
+            false => self.core.posted(turn.now.ms, id, bytes),
+        }
+        Ok(())
     }
 
     /// Whether a packet is an answer that is awaited.

@@ -24,7 +24,8 @@ impl<S> Core<S> {
 
     /// Sends a packet of Engine.IO's own, or of a namespace that the client is not in.
     pub(super) fn send_packet(&mut self, out: &mut Outboxes, id: SessionId, packet: &[u8]) {
-        self.send_as(out, id, Sending::Packet(packet, &[]), Dialect::Engine4);
+        let dialect = self.sessions.engine(id).map_or(Dialect::Engine4, |engine| engine.dialect());
+        self.send_as(out, id, Sending::Packet(packet, &[]), dialect);
     }
 
     /// Sends to a session, without waiting for the output of its sockets' rooms.

@@ -1,6 +1,7 @@
 //! The form in which a session sends an application's output.
 
 use crate::base::{Dialect, Voice};
+use mio_wire::sio;
 use mio_wire::text;
 use mio_wire::ws::{self, Deflater, Opcode, Window};
 use std::borrow::Cow;
@@ -76,6 +77,15 @@ impl Sending<'_> {
                 kept(text, offset, out);
                 attachments.iter().for_each(|bytes| attachment(dialect, bytes, out));
             }
+            (Self::Kept(text, offset, attachments), Dialect::Engine4PackedOffsets) => {
+                let mut whole = text.strip_suffix(b"]").unwrap_or(text).to_vec();
+                [b",", offset, b"]"].iter().for_each(|part| whole.extend_from_slice(part));
+                packed(&whole, attachments, out);
+            }
+            (
+                Self::Packet(text, attachments) | Self::Kept(text, _, attachments),
+                Dialect::Engine4Packed | Dialect::Engine4PackedOffsets,
+            ) => packed(text, attachments, out),
             (Self::Packet(text, attachments) | Self::Kept(text, _, attachments), _) => {
                 ws::frame(out, Opcode::Text, text);
                 attachments.iter().for_each(|bytes| attachment(dialect, bytes, out));
@@ -97,6 +107,18 @@ fn kept(text: &[u8], offset: &[u8], out: &mut Vec<u8>) {
     ws::header(out, Opcode::Text, open.len() + more.iter().map(|part| part.len()).sum::<usize>());
     out.extend_from_slice(open);
     more.iter().for_each(|part| out.extend_from_slice(part));
+}
+
+/// Appends a packet in MessagePack. Packets of Engine.IO's own stay text.
+fn packed(text: &[u8], attachments: &[Vec<u8>], out: &mut Vec<u8>) {
+    let packet = text.strip_prefix(b"4").and_then(|packet| str::from_utf8(packet).ok());
+    let Some(packet) = packet else { return ws::frame(out, Opcode::Text, text) };
+    let mut bytes = Vec::new();
+    match sio::pack(packet, attachments, &mut bytes) {
+        Ok(()) => ws::frame(out, Opcode::Binary, &bytes),
+        // An application's own JSON may be too deep for it.
+        Err(_) => log::warn!("cannot write a packet in MessagePack bytes={}", packet.len()),
+    }
 }
 
 /// Appends a binary message of Engine.IO. In version 3 the packet's type is its first byte.
@@ -149,6 +171,15 @@ mod tests {
         assert_eq!(write(kept, Dialect::Engine4Offsets), told);
         assert_eq!(write(packet, Dialect::Engine4Offsets), write(packet, Dialect::Engine4));
         assert_eq!(write(kept, Dialect::Message), b"");
+        for (sending, expected) in [
+            (kept, &b"\x82\x15\x83\xa4type\x02\xa4data\x91\xa1e\xa3nsp\xa1/"[..]),
+            (Sending::Packet(b"2", &[]), b"\x81\x012"),
+            (Sending::Packet(b"42", &[]), b"\x82\x0d\x82\xa4type\x02\xa3nsp\xa1/"),
+        ] {
+            assert_eq!(write(sending, Dialect::Engine4Packed), expected);
+        }
+        let told = b"\x82\x17\x83\xa4type\x02\xa4data\x92\xa1e\xa17\xa3nsp\xa1/";
+        assert_eq!(write(kept, Dialect::Engine4PackedOffsets), told);
         assert_eq!(write(Sending::Text(b"hi"), Dialect::Line), b"");
         for own in [Sending::Text(b"hi"), Sending::Binary(b"hi")] {
             assert_eq!(write(own, Dialect::Bytes), b"hi");

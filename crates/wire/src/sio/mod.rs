@@ -11,6 +11,7 @@ mod args;
 mod argument;
 mod attached;
 mod json;
+mod packed;
 mod packet;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ pub use super::eio::Malformed;
 pub use args::{Args, BadArgument, ack, event};
 pub use argument::{Argument, Arguments, Binary, Blob, Prepared};
 pub(crate) use json::{names_each_once, placeholders, string_end, unquote};
+pub use packed::{pack, unpack};
 pub(crate) use packet::decode_answer;
 pub use packet::{
     Beyond, Kind, Packet, decode, encode_ack, encode_connect, encode_connect_error,

@@ -37,6 +37,9 @@ const BEGINNING: &str = "0-0";
 /// while they are read afterwards. Questions and their answers are published to channels and are
 /// lost then. What this server sends while Redis is away reaches its own clients only, and so does
 /// what exceeds the bound of a link ([the module](crate::redis)), an event of 1 MiB for example.
+/// A namespace that was made for a client ([`Builder::dynamic_namespaces`]) gets events of other
+/// servers, and no questions. Clients come back ([`Builder::recovery`]) to the server that they
+/// were at.
 ///
 /// ```
 /// use mio_socketio::RedisStreams;

@@ -92,6 +92,8 @@ pub struct Engine {
     carrier: Carrier,
     /// Whether the client takes no binary messages.
     base64: bool,
+    /// Whether its packets of Socket.IO are in MessagePack.
+    is_packed: bool,
     /// The client's window, if messages on its WebSocket may be compressed.
     window: Option<Window>,
     /// Frames that no connection can take at the moment.
@@ -128,6 +130,7 @@ impl Engine {
             connect_due_ms: now_ms + settings.connect_ms,
             carrier,
             base64,
+            is_packed: settings.message_pack && target == Destination::SocketIo,
             window: None,
             queue: Frames::default(),
         }
@@ -148,8 +151,22 @@ impl Engine {
     pub const fn dialect(&self) -> Dialect {
         match self.version {
             Version::V3 => Dialect::Engine3,
+            Version::V4 if self.is_packed => Dialect::Engine4Packed,
             Version::V4 => Dialect::Engine4,
         }
+    }
+
+    /// The dialect of its packets if it may come back.
+    pub const fn dialect_with_offsets(&self) -> Dialect {
+        match self.dialect() {
+            Dialect::Engine4Packed => Dialect::Engine4PackedOffsets,
+            _ => Dialect::Engine4Offsets,
+        }
+    }
+
+    /// Whether its packets of Socket.IO are in MessagePack.
+    pub const fn is_packed(&self) -> bool {
+        matches!(self.dialect(), Dialect::Engine4Packed)
     }
 
     /// The route of packets for its sockets; `id` is its own.

@@ -26,6 +26,11 @@ pub struct EngineSettings {
     /// Whether clients of Engine.IO 3, those of Socket.IO 2, are served; the default. (Socket.IO's
     /// own server calls it `allowEIO3`, and does not serve them by default.)
     pub version_3: bool,
+    /// Whether packets for clients of Socket.IO 3 and later are in MessagePack. Such clients have
+    /// `socket.io-msgpack-parser` as their parser, and no others can talk to the server then,
+    /// except those of Socket.IO 2. A packet may have bytes in it at most
+    /// [`ATTACHMENTS_MAX`](mio_wire::limits::ATTACHMENTS_MAX) times, as always.
+    pub message_pack: bool,
     /// Milliseconds for a WebSocket to take over from polling.
     pub upgrade_ms: u64,
     /// Milliseconds for a client of Socket.IO 3 or later to join a first namespace, including the
@@ -44,6 +49,7 @@ setters!(EngineSettings {
     polling: bool,
     websocket: bool,
     version_3: bool,
+    message_pack: bool,
     upgrade_ms: u64,
     connect_ms: u64,
     rate_per_s: u32,
@@ -59,6 +65,7 @@ impl Default for EngineSettings {
             polling: true,
             websocket: true,
             version_3: true,
+            message_pack: false,
             upgrade_ms: UPGRADE_MS,
             connect_ms: CONNECT_MS,
             rate_per_s: 0,
