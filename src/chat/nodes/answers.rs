@@ -1,12 +1,11 @@
 //! Redis's answers to facts: it has taken them, except those that it refuses.
 
 use super::calls::{Call, ask_to_begin, load, renew, write_topics};
-use super::changes::Change;
 use super::entry;
 use super::later::go_on;
 use super::send::{self, enter, enter_again};
 use super::{EntryId, Phase, ThisNode, Waiting};
-use super::{begin, fleeting, newcomers, purges};
+use super::{begin, behind, fleeting, newcomers, purges};
 use crate::chat::fact::{Entered, Fact, Renamed, Stamp};
 use crate::chat::history::Posted;
 use crate::chat::refusal::Refusal;
@@ -112,7 +111,8 @@ fn committed(cx: &mut Cx<'_>, reply: &Reply<'_>) {
                 said_before(cx, waiting, id);
             }
             ("gone", _) => give_back(cx, waiting),
-            (bearer, more) => taken(cx, waiting, bearer, more.unwrap_or_default()),
+            ("behind", more) => behind::refused(cx, waiting, more.unwrap_or_default()),
+            (bearer, _) => taken(cx, waiting, bearer),
         }
         go_on(cx, by);
     }
@@ -136,7 +136,7 @@ fn had(cx: &mut Cx<'_>, mut waiting: Waiting, upto: &str) {
 }
 
 /// Puts a fact back among those that wait.
-fn put_back(cx: &mut Cx<'_>, waiting: Waiting) {
+pub(super) fn put_back(cx: &mut Cx<'_>, waiting: Waiting) {
     let Some(node) = &mut cx.state.node else { return };
     let at = node.waiting.partition_point(|other| other.sequence < waiting.sequence);
     node.waiting_bytes += waiting.bytes();
@@ -157,8 +157,7 @@ pub(super) fn settle_had(cx: &mut Cx<'_>) {
         let Some(mut waiting) = node.take(sequence) else { return };
         let by = waiting.by;
         match (waiting.known_upto.take(), waiting.is_entering) {
-            (Some(_), _) if waiting.is_again => enter_again(cx, by),
-            (Some(_), _) => enter_as_known(cx, waiting),
+            (Some(_), _) => behind::enter_once_more(cx, waiting),
             // The reason is unknown, and Redis tells it once more.
             (None, true) => send::push_as_it_is(cx, waiting),
             (None, false) => give_back(cx, waiting),
@@ -178,47 +177,17 @@ fn said_before(cx: &mut Cx<'_>, waiting: Waiting, id: i64) {
     }
 }
 
-/// Redis knows a bearer of the name: somebody else, or the same person under another nick.
-fn taken(cx: &mut Cx<'_>, mut waiting: Waiting, bearer: &str, upto: &str) {
-    let mut parts = bearer.split('|').skip(1);
-    let (id, until) = (parts.next(), parts.next());
-    let own = waiting.changes.iter().find_map(|change| match change {
-        Change::Free { id, .. } => Some(&**id),
-        _ => None,
-    });
-    let is_same = id.is_some_and(|id| !id.is_empty()) && own == id && until == Some("0");
-    if is_same && waiting.is_entering {
-        waiting.known_upto = Some(EntryId::parse(upto.as_bytes()).unwrap_or_default());
-        put_back(cx, waiting);
-        return settle_had(cx);
-    }
+/// Redis knows somebody else who bears the name.
+fn taken(cx: &mut Cx<'_>, waiting: Waiting, bearer: &str) {
     // They may have got another nick since, by another device here.
     let is_renamed = |cx: &Cx<'_>| {
         let nick = cx.state.people.get(waiting.by).map(|person| person.nick.clone());
         entered(cx, &waiting).is_some_and(|entered| Some(entered.nick) != nick)
     };
     match waiting.is_again && is_renamed(cx) {
-        true => enter_again(cx, waiting.by),
+        true => enter_again(cx, waiting.by, &[]),
         false => refused(cx, waiting, refusal(bearer)),
     }
-}
-
-/// A person is here by another device under another nick than this node knew. All that happened up
-/// to then has been read now, and they come in under that nick and to those rooms.
-fn enter_as_known(cx: &mut Cx<'_>, waiting: Waiting) {
-    let Some(mut entered) = entered(cx, &waiting) else { return };
-    let here = entered.way.of_a_person().and_then(|id| cx.state.people.with_id(id));
-    if let Some(here) = here
-        && let Some(nick) = rooms::nick_of(cx, here)
-    {
-        let rooms = rooms::entered(cx, here, entered.way.interface, &entered.rooms);
-        (entered.nick, entered.guest, entered.rooms) = (nick.clone(), None, rooms.clone());
-        if let Some(admitted) = &mut entered.way.admitted {
-            (admitted.record.nick, admitted.record.rooms) = (nick, rooms);
-            admitted.is_renamed = false;
-        }
-    }
-    enter(cx, waiting.asker.unwrap_or(Asker::nobody(waiting.by)), &Fact::Entered(entered));
 }
 
 /// Somebody else has got the name first.
@@ -279,7 +248,7 @@ fn lost_name(cx: &mut Cx<'_>, by: SocketId, refusal: &Refusal) {
     journal::happened(cx, asker, stamp, &fact);
     // It is somebody else's now, and held for nobody.
     cx.state.people.lose(by, &old);
-    enter_again(cx, by);
+    enter_again(cx, by, &[]);
 }
 
 /// Nothing can be appended: a stranger's entry has an id that none can follow, or Redis refuses.

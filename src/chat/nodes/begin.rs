@@ -277,7 +277,7 @@ fn enter_all_again(cx: &mut Cx<'_>) {
     let mut all: Vec<SocketId> = cx.state.people.sockets();
     // A person who has gone does not come in again: their departure waits.
     all.retain(|socket| !cx.is_stand_in(*socket) && cx.address(*socket).is_some());
-    all.into_iter().for_each(|socket| enter_again(cx, socket));
+    all.into_iter().for_each(|socket| enter_again(cx, socket, &[]));
     let Some(node) = &mut cx.state.node else { return };
     for mut waiting in waiting {
         node.sequence += 1;

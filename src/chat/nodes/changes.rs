@@ -17,12 +17,14 @@ use mio_socketio::SocketId;
 use std::rc::Rc;
 
 /// One change.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) enum Change {
     /// Only if a name is free for this device, or for the person with this id.
     Free { name: Box<str>, id: Rc<str> },
     /// Only if the person with this key is not here under another nick.
     Same { key: Box<str>, nick: Rc<str> },
+    /// Only if the person with this key is here by no other devices than these.
+    Devices { key: Box<str>, known: String },
     /// The person with this key, id and nick is here by this device.
     Come { key: Box<str>, id: Rc<str>, nick: Rc<str> },
     /// A device goes; if it is the last one of its person, their names are held if `holds`.
@@ -47,7 +49,7 @@ pub(super) enum Change {
 const REGISTERED: Change = Change::Mark { kind: "registered" };
 
 /// The hash of a field.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Hash {
     Names,
     People,
@@ -70,6 +72,7 @@ impl Change {
         match self {
             Self::Free { name, id } => ["free", name, "", id],
             Self::Same { key, nick } => ["same", key, nick, ""],
+            Self::Devices { key, known } => ["devices", key, known, ""],
             Self::Come { key, id, nick } => ["come", key, id, nick],
             Self::Go { device, holds } => ["go", device, if *holds { "1" } else { "" }, ""],
             Self::Once { id, key } => ["once", id, key, ""],
@@ -107,7 +110,7 @@ pub(super) fn changes(
             let (id, key) = (changes.id.clone(), key.key.to_owned());
             changes.all.push(Change::Once { id, key });
         }
-        Fact::Entered(entered) => changes.enter(&Standing::entered(entered)),
+        Fact::Entered(entered) => changes.enter(&all, &Standing::entered(entered)),
         Fact::Renamed(Renamed { old, new, .. }) => changes.rename(by, &all, (old, new)),
         Fact::Registered(Registered { id, nick, .. }) => {
             changes.register(by, &all, (id, nick));
@@ -118,7 +121,7 @@ pub(super) fn changes(
             standing.change(id, new, record.as_deref());
             let device = changes.of.to_string();
             changes.all.push(Change::Go { device, holds: false });
-            changes.enter(&standing);
+            changes.enter(&all, &standing);
         }
         Fact::Joined(Joined { room, from, .. }) => {
             changes.stand_all(by, &all, |is_own, standing| {
@@ -131,7 +134,7 @@ pub(super) fn changes(
         }
         // If they have to go, their departure is another fact. Each device is removed by itself.
         Fact::Removed(Removed { room, to, must_go: false, .. }) => {
-            changes.remove(Standing::of(chat, by, rooms(by)), room, to.as_ref());
+            changes.remove(&all, Standing::of(chat, by, rooms(by)), (room, to.as_ref()));
         }
         Fact::Remembered(Remembered { returns, .. }) => {
             changes.stand_all(by, &all, |_, standing| standing.remember(*returns));
@@ -189,6 +192,14 @@ struct KnownDevices<'s> {
 }
 
 impl KnownDevices<'_> {
+    /// The names of the devices of the person with this id.
+    fn of(&self, id: &str) -> String {
+        let here = self.chat.people.with_id(id);
+        let devices = here.into_iter().flat_map(|here| self.chat.people.devices(here));
+        let names: Vec<String> = devices.map(|device| (self.visit)(device).to_string()).collect();
+        names.join(" ")
+    }
+
     /// The room for devices that must be in one, when the person at `by` leaves this one.
     fn next_room(&self, by: SocketId, room: &Rc<str>) -> Rc<str> {
         let devices = self.chat.people.devices(by);
@@ -206,13 +217,21 @@ struct Changes {
 
 impl Changes {
     /// A device comes, of a person who may be here by others.
-    fn enter(&mut self, standing: &Standing) {
-        if let Some(key) = standing.person_key() {
-            self.all.push(Change::Same { key, nick: standing.nick.clone() });
-        }
+    fn enter(&mut self, all: &KnownDevices<'_>, standing: &Standing) {
+        self.expect(all, standing);
         self.bear(&standing.nick, standing.id());
         self.stand(standing);
         self.come(standing);
+    }
+
+    /// What is decided depends on a person's nick and on their devices. Redis may know of another
+    /// nick, or of one more device, whose entry this node has not read yet.
+    fn expect(&mut self, all: &KnownDevices<'_>, standing: &Standing) {
+        if let Some(key) = standing.person_key() {
+            let (nick, known) = (standing.nick.clone(), all.of(standing.id()));
+            self.all.push(Change::Same { key: key.clone(), nick });
+            self.all.push(Change::Devices { key, known });
+        }
     }
 
     /// They are here by this device.
@@ -242,6 +261,9 @@ impl Changes {
         all: &KnownDevices<'_>,
         change: impl Fn(bool, &mut Standing),
     ) {
+        if let Some(standing) = Standing::of(all.chat, by, Vec::new()) {
+            self.expect(all, &standing);
+        }
         for socket in all.chat.people.devices(by) {
             let standing = Standing::of(all.chat, socket, (all.rooms)(socket));
             let Some(mut standing) = standing else { continue };
@@ -296,8 +318,14 @@ impl Changes {
     }
 
     /// The device is removed from a room.
-    fn remove(&mut self, standing: Option<Standing>, room: &Rc<str>, to: Option<&Rc<str>>) {
+    fn remove(
+        &mut self,
+        all: &KnownDevices<'_>,
+        standing: Option<Standing>,
+        (room, to): (&Rc<str>, Option<&Rc<str>>),
+    ) {
         let Some(mut standing) = standing else { return };
+        self.expect(all, &standing);
         standing.remove(room, to);
         self.stand(&standing);
     }

@@ -6,6 +6,7 @@
 
 mod answers;
 mod begin;
+mod behind;
 mod calls;
 mod changes;
 mod entry;
@@ -230,7 +231,7 @@ struct Waiting {
     is_again: bool,
     /// Redis has had it before: it is in the stream up to here, or not at all.
     had_upto: Option<EntryId>,
-    /// The person is here by another device under another nick, which is in the stream up to here.
+    /// Redis knows more about its person, which is in the stream up to here.
     known_upto: Option<EntryId>,
     since_ms: u64,
 }

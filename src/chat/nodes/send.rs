@@ -24,6 +24,16 @@ use std::rc::Rc;
 /// Sends a fact on its way. Gives the asker back if no other node needs the fact, which must then
 /// be applied here.
 pub(in crate::chat) fn enter(cx: &mut Cx<'_>, asker: Asker, fact: &Fact<'_>) -> Option<Asker> {
+    enter_after(cx, asker, fact, &[])
+}
+
+/// Sends a fact on its way, which Redis has refused with these changes.
+pub(super) fn enter_after(
+    cx: &mut Cx<'_>,
+    asker: Asker,
+    fact: &Fact<'_>,
+    refused: &[Change],
+) -> Option<Asker> {
     let by = fact.by();
     begin::call_home(cx);
     fleeting::publish(cx, fact);
@@ -32,10 +42,11 @@ pub(in crate::chat) fn enter(cx: &mut Cx<'_>, asker: Asker, fact: &Fact<'_>) -> 
     let name = |socket| node.name_of(socket);
     let Some((text, attachments)) = entry::write(fact, ts, name) else { return Some(asker) };
     let attachments = attachments.to_vec();
-    let changes = changes(cx.state, fact, |socket| rooms_of(cx, socket), name);
-    let is_message = fact.is_message();
+    let mut changes = changes(cx.state, fact, |socket| rooms_of(cx, socket), name);
     let (is_entering, is_departing) =
         (matches!(fact, Fact::Entered(_)), matches!(fact, Fact::Departed(_)));
+    no_longer_expect(&mut changes, refused, is_entering);
+    let is_message = fact.is_message();
     // All of a node's people leave by one word when it ends.
     if is_departing && cx.state.stopping {
         return None;
@@ -75,8 +86,20 @@ pub(in crate::chat) fn enter(cx: &mut Cx<'_>, asker: Asker, fact: &Fact<'_>) -> 
     None
 }
 
-/// Enters once more a person who is here, because this node was taken out.
-pub(super) fn enter_again(cx: &mut Cx<'_>, socket: SocketId) {
+/// Takes away expectations that Redis has refused, and that have not changed although all has been
+/// read: an entry may have been passed over here, and the fact must not be refused for ever. Nobody
+/// comes in under two names, though.
+fn no_longer_expect(changes: &mut Vec<Change>, refused: &[Change], is_entering: bool) {
+    changes.retain(|change| match change {
+        Change::Devices { .. } => !refused.contains(change),
+        Change::Same { .. } => is_entering || !refused.contains(change),
+        _ => true,
+    });
+}
+
+/// Enters once more a person who is here, because this node was taken out; perhaps after Redis has
+/// refused that with these changes.
+pub(super) fn enter_again(cx: &mut Cx<'_>, socket: SocketId, refused: &[Change]) {
     let ts = cx.now().unix_ms.cast_signed();
     let own_rooms = rooms::of(cx, socket);
     let Some(standing) = Standing::of(cx.state, socket, own_rooms) else { return };
@@ -85,6 +108,7 @@ pub(super) fn enter_again(cx: &mut Cx<'_>, socket: SocketId) {
     let name = |socket| node.name_of(socket);
     let Some((text, _)) = entry::write(&fact, ts, name) else { return };
     let mut changes = changes(cx.state, &fact, |socket| rooms_of(cx, socket), name);
+    no_longer_expect(&mut changes, refused, true);
     // A person without a token has an id too.
     for change in &mut changes {
         if let Change::Free { id, .. } = change

@@ -9,8 +9,8 @@
 --
 -- Returns {'fenced'} if the node has been taken out, {'doubled'} if another server has its name,
 -- {'stale'} if it has begun again on another connection, else
--- the facts that were refused, each with its sequence number and the reason: the name's bearer and the
--- last entry, or
+-- the facts that were refused, each with its sequence number and the reason: the name's bearer, or
+-- 'behind' and the last entry if the node knew something else of the person than Redis, or
 -- 'gone' if the socket is not here, or 'said' and the number of the message that was said before, or
 -- 'had' and the last entry if the fact was sent before, or 'stuck' and why if nothing can be appended.
 -- No fact after it is in the stream then.
@@ -59,6 +59,31 @@ local function is_own(name, device, id)
   local value = redis.call('HGET', names, name)
   local of, known = string.match(value or '', '^([^|]*)|([^|]*)|')
   return not of or of == device or of == '' or (id ~= '' and known == id)
+end
+
+-- Whether a person has this nick, or is not here. A device that has gone may be in their list.
+local function is_called(key, nick)
+  local value = redis.call('HGET', names, key)
+  local has_other_nick = value and string.match(value, '|([^|]*)$') ~= nick
+  if has_other_nick then
+    for _, device in ipairs(devices_of(value)) do
+      if redis.call('HEXISTS', people, device) == 1 then
+        return false
+      end
+    end
+  end
+  return true
+end
+
+-- Whether all devices by which a person is here are among these.
+local function has_no_other(key, known)
+  for _, device in ipairs(devices_of(redis.call('HGET', names, key))) do
+    if not string.find(' ' .. known .. ' ', ' ' .. device .. ' ', 1, true)
+      and redis.call('HEXISTS', people, device) == 1 then
+      return false
+    end
+  end
+  return true
 end
 
 -- Makes the changes of a fact that is in the stream.
@@ -122,14 +147,14 @@ while at <= #ARGV do
     local before = sent
     sent = sequence
     local bearer, said, once
+    local is_behind = false
     for _, change in ipairs(changes) do
       if change[1] == 'free' then
         bearer = bearer or bearer_of(change[2], by, change[4])
       elseif change[1] == 'same' then
-        -- The person may be here by a device of which the node does not know yet, under another nick.
-        local value = redis.call('HGET', names, change[2])
-        local nick = value and string.match(value, '|([^|]*)$')
-        bearer = bearer or (nick and nick ~= change[3] and value)
+        is_behind = is_behind or not is_called(change[2], change[3])
+      elseif change[1] == 'devices' then
+        is_behind = is_behind or not has_no_other(change[2], change[3])
       elseif change[1] == 'once' then
         once = string.format('%s:%s:%s', posted, change[2], change[3])
         said = redis.call('GET', once)
@@ -138,9 +163,11 @@ while at <= #ARGV do
     if is_entering == '0' and redis.call('HEXISTS', people, by) == 0 then
       -- Their node was taken out, and they have not come in again.
       refused[#refused + 1] = {sequence, 'gone'}
-    elseif bearer then
+    elseif is_behind then
       local last = redis.call('XREVRANGE', facts, '+', '-', 'COUNT', 1)[1]
-      refused[#refused + 1] = {sequence, bearer, last and last[1] or '0-0'}
+      refused[#refused + 1] = {sequence, 'behind', last and last[1] or '0-0'}
+    elseif bearer then
+      refused[#refused + 1] = {sequence, bearer}
     elseif said then
       refused[#refused + 1] = {sequence, 'said', said}
     else

@@ -1,0 +1,91 @@
+//! Facts that Redis refused because this node was behind: their person was here by a device, or
+//! under a nick, whose entry the node had not read yet. They are decided once more after it has.
+
+use super::answers::{give_back, put_back, settle_had};
+use super::send::{enter_after, enter_again};
+use super::{EntryId, Waiting, entry};
+use crate::chat::fact::{Entered, Fact, Joined, LoggedIn, Registered, Removed, Renamed};
+use crate::chat::request::{Already, Asker};
+use crate::chat::{Cx, rooms, tell};
+use std::rc::Rc;
+
+/// Redis refuses a fact of a person of whom it knows more, by an entry up to this one.
+pub(super) fn refused(cx: &mut Cx<'_>, mut waiting: Waiting, upto: &str) {
+    waiting.known_upto = Some(EntryId::parse(upto.as_bytes()).unwrap_or_default());
+    put_back(cx, waiting);
+    settle_had(cx);
+}
+
+/// Enters a fact once more, now that all has been read that Redis knew when it refused it.
+pub(super) fn enter_once_more(cx: &mut Cx<'_>, waiting: Waiting) {
+    let by = waiting.by;
+    if waiting.is_again {
+        return enter_again(cx, by, &waiting.changes);
+    }
+    let Ok((_, entry)) = entry::read(waiting.text.as_bytes()) else { return };
+    let Some(node) = &cx.state.node else { return };
+    let socket = |name: &_| node.stand_ins.socket(&node.home, name);
+    let Some(fact) = entry.fact(by, &[], socket) else { return };
+    let nick = rooms::nick_of(cx, by);
+    if let (Fact::Renamed(renamed), Some(nick)) = (&fact, &nick)
+        && renamed.new == *nick
+    {
+        if let Some(asker) = waiting.asker {
+            tell::reply(cx, asker, tell::Outcome::IsSo(Already::Called(nick.clone())));
+        }
+        return;
+    }
+    if let (Fact::Registered(Registered { nick: own, .. }), Some(nick)) = (&fact, &nick)
+        && own != nick
+    {
+        // They may not want to have the other name for good.
+        return give_back(cx, waiting);
+    }
+    let fact = match fact {
+        Fact::Entered(entered) => Fact::Entered(entered_as_here(cx, entered)),
+        Fact::LoggedIn(logged_in) => Fact::LoggedIn(logged_in_as_here(cx, logged_in)),
+        fact => with_nick(fact, nick),
+    };
+    let asker = waiting.asker.unwrap_or(Asker::nobody(by));
+    enter_after(cx, asker, &fact, &waiting.changes);
+}
+
+/// A person is here by another device. The newcomer has their nick, and is in their rooms.
+fn entered_as_here(cx: &Cx<'_>, mut entered: Entered) -> Entered {
+    let here = entered.way.of_a_person().and_then(|id| cx.state.people.with_id(id));
+    if let Some(here) = here
+        && let Some(nick) = rooms::nick_of(cx, here)
+    {
+        let rooms = rooms::entered(cx, here, entered.way.interface, &entered.rooms);
+        (entered.nick, entered.guest, entered.rooms) = (nick.clone(), None, rooms.clone());
+        if let Some(admitted) = &mut entered.way.admitted {
+            (admitted.record.nick, admitted.record.rooms) = (nick, rooms);
+            admitted.is_renamed = false;
+        }
+    }
+    entered
+}
+
+/// The registered person is here by another device.
+fn logged_in_as_here(cx: &Cx<'_>, mut logged_in: LoggedIn) -> LoggedIn {
+    let here = cx.state.people.with_id(&logged_in.id);
+    if let Some(nick) = here.and_then(|here| rooms::nick_of(cx, here)) {
+        if let Some(record) = &mut logged_in.record {
+            record.nick = nick.clone();
+        }
+        logged_in.new = nick;
+    }
+    logged_in
+}
+
+/// The fact of a person who has this nick by now.
+fn with_nick<'a>(fact: Fact<'a>, nick: Option<Rc<str>>) -> Fact<'a> {
+    let Some(nick) = nick else { return fact };
+    match fact {
+        Fact::Renamed(renamed) => Fact::Renamed(Renamed { old: nick, ..renamed }),
+        Fact::Joined(joined) => Fact::Joined(Joined { nick, ..joined }),
+        Fact::Left { by, room, .. } => Fact::Left { by, nick, room },
+        Fact::Removed(removed) => Fact::Removed(Removed { nick, ..removed }),
+        fact => fact,
+    }
+}
