@@ -108,11 +108,13 @@ pub const REDIS_KEEP: u64 = 1_000_000;
 /// Time after which the text of a deleted message is taken out of the stream. A node that has not
 /// read the message by then has lost its lease.
 pub const ENTRY_ERASE_MS: u64 = 60_000;
-/// Entries that a node takes out of the stream, or may have to, at most: those of the last messages
-/// that were corrected or deleted.
-pub const ENTRIES_ERASED_MAX: usize = 10_000;
-/// Entries that are taken out by one command.
-pub const ENTRIES_ERASED_AT_ONCE: usize = 100;
+/// Entries with texts of deleted messages that wait for that. Of more, the oldest are taken out at
+/// once.
+pub const ENTRIES_ERASED_MAX: u64 = 10_000;
+/// Corrections that Redis knows, so that their texts go with a message that is deleted.
+pub const EDITS_SHARED_MAX: u64 = 20_000;
+/// Entries of that kind that are taken out by one call, twice for each renewal of a lease or more.
+pub const ENTRIES_ERASED_AT_ONCE: u64 = 100;
 
 const _: () = {
     assert!(3 * LEASE_RENEW_MS < LEASE_MS);

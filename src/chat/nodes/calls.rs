@@ -6,8 +6,9 @@ use super::{COMMIT, EntryId, Phase, Waiting};
 use crate::chat::Cx;
 use crate::chat::fact::NOBODY;
 use crate::limits::{
-    BANS_LIFTED_MS, BANS_SHARED_MAX, BANS_SWEPT_AT_ONCE, ENTRIES_TRIMMED_MAX, HOLDS_SHARED_MAX,
-    LEASE_MS, NICK_HELD_MS, NUMBERS_MAX, PEOPLE_PER_CALL, PEOPLE_SEARCHED_PARTS, POSTED_S,
+    BANS_LIFTED_MS, BANS_SHARED_MAX, BANS_SWEPT_AT_ONCE, EDITS_SHARED_MAX, ENTRIES_ERASED_AT_ONCE,
+    ENTRIES_ERASED_MAX, ENTRIES_TRIMMED_MAX, ENTRY_ERASE_MS, HOLDS_SHARED_MAX, LEASE_MS,
+    NICK_HELD_MS, NUMBERS_MAX, PEOPLE_PER_CALL, PEOPLE_SEARCHED_PARTS, POSTED_S,
     STANDINGS_PER_PART, STREAM_GAPS_MAX, TOPICS_SHARED_MAX,
 };
 use mio_socketio::redis::NotSent;
@@ -21,6 +22,8 @@ const HOLDS: &str = include_str!("scripts/holds.lua");
 /// The part that takes a dead node out.
 const TAKE_OUT: &str = include_str!("scripts/take_out.lua");
 const BEGIN: &str = include_str!("scripts/begin.lua");
+/// The part that takes the texts of deleted messages out.
+const ERASURES: &str = include_str!("scripts/erasures.lua");
 const RENEW: &str = include_str!("scripts/renew.lua");
 const LEAVE: &str = include_str!("scripts/leave.lua");
 const APPEND: &str = include_str!("scripts/append.lua");
@@ -42,7 +45,6 @@ pub(super) enum Call {
     Leave,
     Read,
     Sweep,
-    Erase,
     Publish,
     Subscribe,
 }
@@ -64,7 +66,6 @@ impl Call {
             Self::Leave,
             Self::Read,
             Self::Sweep,
-            Self::Erase,
             Self::Publish,
             Self::Subscribe,
         ];
@@ -223,7 +224,7 @@ pub(super) fn renew(cx: &mut Cx<'_>) {
     }
     // A node that has been cut off itself does not know which nodes are dead.
     let may_take_out = now_ms >= node.up_since_ms + LEASE_MS;
-    let mut call = Command::eval(&script(&[HOLDS, TAKE_OUT, RENEW]), &node.keys.all());
+    let mut call = Command::eval(&script(&[HOLDS, TAKE_OUT, ERASURES, RENEW]), &node.keys.all());
     call.word(&node.name).word(&node.epoch).word(LEASE_MS).word(u8::from(may_take_out));
     call.word(node.keep_bytes);
     let _ = call.send(cx, COMMIT, Call::Renew);
@@ -240,7 +241,7 @@ pub(in crate::chat) fn leave(cx: &mut Cx<'_>) {
 }
 
 fn append() -> String {
-    script(&[HOLDS, APPEND])
+    script(&[HOLDS, ERASURES, APPEND])
 }
 
 /// The hash by which Redis knows the script that appends facts.
@@ -253,6 +254,10 @@ fn script(pieces: &[&str]) -> String {
     let numbers = [
         ("BANS_AT_ONCE", BANS_SWEPT_AT_ONCE),
         ("BANS_MAX", BANS_SHARED_MAX),
+        ("EDITS_MAX", EDITS_SHARED_MAX),
+        ("ERASED_AT_ONCE", ENTRIES_ERASED_AT_ONCE),
+        ("ERASED_MAX", ENTRIES_ERASED_MAX),
+        ("ERASE_MS", ENTRY_ERASE_MS),
         ("GAPS_MAX", STREAM_GAPS_MAX),
         ("HELD_MS", NICK_HELD_MS),
         ("HOLDS_MAX", HOLDS_SHARED_MAX),

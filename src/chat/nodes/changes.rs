@@ -6,8 +6,8 @@ use super::socket_name::SocketName;
 use super::standing::Standing;
 use crate::chat::Chat;
 use crate::chat::fact::{
-    Departed, Fact, Joined, LoggedIn, LoggedOut, Moderated, Registered, Remembered, Removed,
-    Renamed, Said, TopicSet, Whispered,
+    Deleted, Departed, Edited, Fact, Joined, LoggedIn, LoggedOut, Moderated, Registered,
+    Remembered, Removed, Renamed, Said, TopicSet, Whispered,
 };
 use crate::chat::history::Order;
 use crate::chat::names::{self, GUEST_PREFIX};
@@ -38,6 +38,10 @@ pub(super) enum Change {
     /// A network is banned, until this time in Unix milliseconds or for good, or its ban is lifted:
     /// the order is kept, with the id of its entry.
     Order { network: String, until: Option<String>, order: String },
+    /// A message, by its number, has another text by the entry of this fact.
+    Edited { number: String },
+    /// A message, by its number, was deleted, and its texts go out of the stream later.
+    Erase { number: String },
     /// The stream has news of this kind: the first entry with such news is noted, and the last.
     Mark { kind: &'static str },
     /// A name is held for a while for the person with this id and this nick.
@@ -81,6 +85,8 @@ impl Change {
             Self::Order { network, until, order } => {
                 ["order", network, until.as_deref().unwrap_or_default(), order]
             }
+            Self::Edited { number } => ["edited", number, "", ""],
+            Self::Erase { number } => ["erase", number, "", ""],
             Self::Mark { kind } => ["mark", kind, "", ""],
             Self::Hold { name, id, nick } => ["hold", name, id, nick],
         }
@@ -147,6 +153,12 @@ pub(super) fn changes(
             changes.all.push(Change::Go { device, holds: *returns });
         }
         Fact::TopicSet(set) => changes.set_topic(chat, set),
+        Fact::Edited(Edited { about, .. }) => {
+            changes.all.push(Change::Edited { number: about.id.to_string() });
+        }
+        Fact::Deleted(Deleted { about, .. }) => {
+            changes.all.push(Change::Erase { number: about.id.to_string() });
+        }
         Fact::Moderated(moderated) => {
             let orders = moderated.orders();
             changes.all.extend(orders.iter().filter_map(change_of));

@@ -14,6 +14,8 @@ pub(super) struct Keys {
     pub(super) nodes: String,
     pub(super) leases: String,
     pub(super) holds: String,
+    pub(super) edits: String,
+    pub(super) erasures: String,
     /// The prefix of the keys that record posts.
     pub(super) posted: String,
 }
@@ -32,13 +34,16 @@ impl Keys {
             nodes: key("nodes"),
             leases: key("leases"),
             holds: key("holds"),
+            edits: key("edits"),
+            erasures: key("erasures"),
             posted: key("posted"),
         }
     }
 
     /// The keys for scripts.
-    pub(super) fn all(&self) -> [&str; 9] {
+    pub(super) fn all(&self) -> [&str; 11] {
         let Self { facts, state, names, people, topics, nodes, leases, holds, bans, .. } = self;
-        [facts, state, names, people, topics, nodes, leases, holds, bans]
+        let Self { edits, erasures, .. } = self;
+        [facts, state, names, people, topics, nodes, leases, holds, bans, edits, erasures]
     }
 }

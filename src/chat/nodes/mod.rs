@@ -11,7 +11,6 @@ mod calls;
 mod changes;
 mod entry;
 mod entry_id;
-mod erasing;
 mod fleeting;
 mod gathering;
 mod keys;
@@ -170,8 +169,6 @@ pub(in crate::chat) struct ThisNode {
     is_doubled: bool,
     /// It was logged that nothing can be appended.
     is_stuck: bool,
-    /// The entries of deleted messages.
-    erasing: erasing::Erasing,
     purger: Option<Rc<Purger>>,
     /// The purge of the file that runs, or the time, by the loop's clock, at which a failed one is
     /// tried again.
@@ -283,7 +280,6 @@ impl ThisNode {
             is_unsigned_told: false,
             is_doubled: false,
             is_stuck: false,
-            erasing: erasing::Erasing::default(),
             purger: nodes.purger.clone(),
             purging: None,
             purges_again_ms: 0,

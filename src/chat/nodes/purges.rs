@@ -4,7 +4,7 @@
 //! stream, so that a new node does not read them back.
 
 use super::calls::{Call, Command};
-use super::{COMMIT, EntryId, ThisNode, erasing};
+use super::{COMMIT, EntryId, ThisNode};
 use crate::chat::Cx;
 use crate::chat::history::{PurgeOrder, PurgeStep};
 use crate::limits::{
@@ -115,7 +115,6 @@ pub(in crate::chat) fn look(cx: &mut Cx<'_>) {
     end_purge(cx);
     begin_purge(cx);
     begin_sweep(cx);
-    erasing::look(cx);
 }
 
 /// The purge of the file may have ended.

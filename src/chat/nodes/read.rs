@@ -7,7 +7,7 @@ use super::entry::{self, Unread, WrittenFact};
 use super::later::go_on;
 use super::spoken::Spoken;
 use super::{EntryId, Phase, READ, Waiting};
-use super::{erasing, late, newcomers};
+use super::{late, newcomers};
 use crate::chat::fact::{Departed, Entered, Fact, NOBODY, Stamp};
 use crate::chat::request::Asker;
 use crate::chat::{Cx, apply, bans, journal, typing};
@@ -335,7 +335,6 @@ fn happened(
 
 /// A fact has its place. While this node begins, it is applied and told to nobody.
 pub(super) fn happen(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<'_>, is_quiet: bool) {
-    erasing::happened(cx, fact);
     match is_quiet {
         true => apply::apply(cx, stamp, fact),
         false => journal::happened(cx, asker, stamp, fact),

@@ -113,6 +113,10 @@ local function make(changes, id, by)
       if hash ~= names or is_own(change[3], by, change[4]) then
         redis.call('HDEL', hash, change[3])
       end
+    elseif kind == 'edited' then
+      edit(change[2], id, now_ms)
+    elseif kind == 'erase' then
+      erase(change[2], now_ms)
     elseif kind == 'mark' then
       redis.call('HSETNX', state, change[2] .. '_from', id)
       redis.call('HSET', state, change[2] .. '_upto', id)

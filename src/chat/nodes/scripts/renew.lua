@@ -1,5 +1,6 @@
 -- Renews a node's lease, goes on with taking nodes out whose lease is over, and takes away what is
--- over: holds of names, bans, and the oldest entries if the stream has too many bytes.
+-- over: holds of names, bans, the texts of deleted messages, and the oldest entries if the stream has too
+-- many bytes.
 --
 -- ARGV: node, epoch, lease in ms, 1 if the node may take out others that nobody has begun to take out,
 -- how many bytes of memory the stream may have
@@ -24,6 +25,10 @@ if dead[1] and not take_out(dead[1], '') then
 end
 if not dead[1] then
   sweep_holds(now_ms, 2 * PART)
+end
+
+if erase_due(now_ms) then
+  has_more = true
 end
 
 -- Some of the bans. Of those that were lifted long ago nothing tells any more: nodes that still have
