@@ -2,10 +2,10 @@
 //! account come in.
 
 use super::ask::ask;
-use super::fact::{Entered, Fact, Invited, NOBODY};
+use super::fact::{Fact, InvitationUse, NOBODY};
 use super::history::{Invitation, Token};
 use super::refusal::{AccessRefusal, Refusal};
-use super::request::{Asker, Enter, Reply, Request};
+use super::request::{Asker, Reply, Request};
 use super::{Chat, Cx, hooks, journal};
 use crate::limits::{INVITATION_CODE_CHARS, INVITATION_GROUP_CHARS};
 use mio_socketio::{Now, SocketId};
@@ -35,7 +35,7 @@ pub(super) enum Pass {
     /// They have come in by an invitation before, and come back.
     Before,
     /// They have shown this invitation.
-    Invitation(Token),
+    Invitation(InvitationUse),
 }
 
 impl Pass {
@@ -51,7 +51,7 @@ impl Pass {
         }
         let Some(code) = code.map(hash) else { return Self::Nothing };
         match history.invitation(&code).filter(|it| it.is_good(now)) {
-            Some(_) => Self::Invitation(code),
+            Some(made) => Self::Invitation(made.into()),
             None => Self::Bad,
         }
     }
@@ -90,22 +90,6 @@ impl Invitation {
     /// Whether somebody can come in with it.
     pub(super) fn is_good(&self, now: Now) -> bool {
         self.uses > 0 && now.unix_ms.cast_signed() < self.until_ms
-    }
-}
-
-/// The invitation by which a request's newcomer comes in.
-pub(super) fn invitation(request: &Request<'_>) -> Option<Token> {
-    match request {
-        Request::Enter(Enter { pass: Pass::Invitation(code), .. }) => Some(*code),
-        _ => None,
-    }
-}
-
-/// Somebody comes in by an invitation, if this is given.
-pub(super) fn use_up(cx: &mut Cx<'_>, fact: &Fact<'_>, invitation: Option<Token>) {
-    if let (Fact::Entered(Entered { by, way, .. }), Some(code)) = (fact, invitation) {
-        let (by, id) = (*by, way.id().cloned());
-        journal::enter(cx, Asker::nobody(by), &Fact::Invited(Invited { by, code, id }));
     }
 }
 

@@ -8,8 +8,7 @@ mod words;
 
 use super::archive::private_place;
 use super::fact::{
-    Departed, Fact, Invited, Joined, Key, LetIn, Renamed, RuleMade, Said, Stamp, TopicSet, Typing,
-    Whispered,
+    Departed, Fact, Joined, Key, LetIn, Renamed, RuleMade, Said, Stamp, TopicSet, Typing, Whispered,
 };
 use super::history::{KeptPerson, Post, Posted, RegistrationChange};
 use super::people::{self, Writer};
@@ -66,10 +65,6 @@ pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
         }
         Fact::HookRemoved { hook, .. } => {
             cx.state.history.change_registration(RegistrationChange::HookRemoved(hook.clone()));
-        }
-        Fact::Invited(Invited { code, id, .. }) => {
-            let change = RegistrationChange::Invited { code: *code, id: id.clone() };
-            cx.state.history.change_registration(change);
         }
         Fact::Quieted { id, is_on, .. } => quiet::set(cx, id, *is_on),
         Fact::Moderated(moderated) => order::apply_moderated(cx, stamp, moderated),

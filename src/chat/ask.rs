@@ -7,7 +7,7 @@ use super::fact::{Edited, Entered, Fact, Relayed, Remembered, Said, Way, Whisper
 use super::people::Addressee;
 use super::refusal::{Refusal, RoomRefusal};
 use super::request::{Asker, Decision, Enter, Recipient, Request, TypingTarget, Whisper};
-use super::{Cx, access, claims, journal, meant, passwords, tell, typing};
+use super::{Cx, claims, journal, meant, passwords, tell, typing};
 use crate::limits::POSTS_PER_TOPIC;
 use mio_socketio::SocketId;
 
@@ -19,12 +19,8 @@ pub(super) fn ask(cx: &mut Cx<'_>, asker: Asker, request: Request<'_>) {
     if cx.is_stand_in(asker.socket) {
         return;
     }
-    let invitation = access::invitation(&request);
     match outcome(cx, asker.socket, request) {
-        Ok(Decision::Happens(fact)) => {
-            journal::enter(cx, asker, &fact);
-            access::use_up(cx, &fact, invitation);
-        }
+        Ok(Decision::Happens(fact)) => journal::enter(cx, asker, &fact),
         Ok(Decision::IsSo(already)) => tell::reply(cx, asker, tell::Outcome::IsSo(already)),
         Ok(Decision::Works(work)) => passwords::begin(cx, asker, work),
         Err(refusal) => tell::refused(cx, asker, &refusal),
@@ -36,13 +32,8 @@ pub(super) fn ask(cx: &mut Cx<'_>, asker: Asker, request: Request<'_>) {
 /// # Errors
 /// Why it may not.
 pub(super) fn enter(cx: &mut Cx<'_>, asker: Asker, asked: Enter) -> Result<(), Refusal> {
-    let request = Request::Enter(asked);
-    let invitation = access::invitation(&request);
-    match outcome(cx, asker.socket, request)? {
-        Decision::Happens(fact) => {
-            journal::enter(cx, asker, &fact);
-            access::use_up(cx, &fact, invitation);
-        }
+    match outcome(cx, asker.socket, Request::Enter(asked))? {
+        Decision::Happens(fact) => journal::enter(cx, asker, &fact),
         Decision::IsSo(already) => tell::reply(cx, asker, tell::Outcome::IsSo(already)),
         Decision::Works(work) => passwords::begin(cx, asker, work),
     }

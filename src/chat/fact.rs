@@ -15,7 +15,7 @@ use super::interfaces::Interface;
 pub(super) use super::order::{Moderated, Removed};
 use super::people::{Client, Ignored, Target};
 use super::refusal::{Ending, Refusal};
-pub(super) use access::Invited;
+pub(super) use access::InvitationUse;
 use mio_socketio::{Address, Args, SocketId};
 pub(super) use own::{EndedDevice, ReadTarget, Remembered};
 pub(super) use register::{LoggedIn, LoggedOut, Registered};
@@ -110,7 +110,6 @@ pub(super) enum Fact<'a> {
         by: SocketId,
         made: Invitation,
     },
-    Invited(Invited),
     /// An operator has made a hook.
     HookMade {
         by: SocketId,
@@ -159,6 +158,8 @@ pub(super) struct Entered {
     /// device: then it is in the rooms of that one.
     pub(super) rooms: Vec<Rc<str>>,
     pub(super) way: Way,
+    /// The invitation that they use up, if they have shown one.
+    pub(super) invitation: Option<InvitationUse>,
 }
 
 /// How a person has come in: by which interface, and what is known of them.

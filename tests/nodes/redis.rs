@@ -1,5 +1,6 @@
 //! A Redis of the test's own, and servers that share it.
 
+use super::client::Wire;
 use super::harness::{Client, DEADLINE, Server, poll_until, serve};
 use super::process::binary;
 use super::way::Way;
@@ -20,6 +21,19 @@ pub(crate) fn hears(client: &mut Client, words: &str) {
             None => panic!("no line with {words:?} in {heard:?}"),
         }
     }
+}
+
+/// A number in the metrics of a node, which was started with `--metrics`.
+pub(crate) fn metric(node: &Server, name: &str) -> u64 {
+    let log = node.log();
+    let mut lines = log.lines();
+    let address = lines.find_map(|line| line.strip_prefix("  metrics  http://"));
+    let address = address.and_then(|address| address.strip_suffix("/metrics"));
+    let address = address.expect("the door of operators").parse().expect("an address");
+    let answer = Wire::to(address).metrics();
+    let text = answer.text();
+    let mut values = text.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    values.next().expect("the metric").parse().expect("a number")
 }
 
 /// A Redis at a Unix socket, which keeps its data in a folder; it is ended when dropped.

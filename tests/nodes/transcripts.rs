@@ -7,11 +7,10 @@
 //!   what has just happened at another node. So the next step begins once both nodes have read the
 //!   same entries. Nothing else has to wait: what people do is decided in one order for all.
 
-use super::client::Wire;
 use super::harness::{DEADLINE, Server, poll_until};
 use super::loopback::play;
 use super::people;
-use super::redis::Redis;
+use super::redis::{Redis, metric};
 use super::script::Script;
 
 /// Transcripts of a relay.
@@ -19,16 +18,7 @@ const RELAYS: usize = 2;
 
 /// The number of entries that a node has read from Redis.
 fn entries_read(node: &Server) -> u64 {
-    let log = node.log();
-    let mut lines = log.lines();
-    let address = lines.find_map(|line| line.strip_prefix("  metrics  http://"));
-    let address = address.and_then(|address| address.strip_suffix("/metrics"));
-    let address = address.expect("the door of operators").parse().expect("an address");
-    let answer = Wire::to(address).metrics();
-    let text = answer.text();
-    let mut values =
-        text.lines().filter_map(|line| line.strip_prefix("mio_chat_node_read_entries "));
-    values.next().expect("the metric").parse().expect("a number")
+    metric(node, "mio_chat_node_read_entries")
 }
 
 /// Plays a transcript with every other person at the other node.

@@ -147,10 +147,6 @@ impl Person {
             Door::Chat(Some(client)) => {
                 self.hear_events(server, client);
                 if self.is_welcome {
-                    let moves = [(92, "join"), (93, "leave")].into_iter();
-                    for (_, what) in moves.filter(|(at, _)| is_busy && *at == roll) {
-                        server.ask(client, what, (json!({"room": ROOMS[1]}),));
-                    }
                     self.rename(server, client, is_busy.then_some(wanted).filter(|_| roll > 95));
                     self.post(server, client, now_ms, is_busy && roll < 30);
                 }

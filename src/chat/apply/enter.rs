@@ -1,7 +1,7 @@
 //! The changes when a person comes in, is remembered, or is forgotten.
 
 use super::kept;
-use crate::chat::fact::{Admitted, Entered, Remembered, Stamp};
+use crate::chat::fact::{Admitted, Entered, InvitationUse, Remembered, Stamp};
 use crate::chat::history::{Device, RegistrationChange, Token};
 use crate::chat::people::{DeviceHere, Person};
 use crate::chat::{Cx, rooms};
@@ -9,7 +9,11 @@ use crate::limits::TOKEN_MS;
 use mio_socketio::SocketId;
 
 pub(super) fn apply_entered(cx: &mut Cx<'_>, stamp: Stamp, entered: &Entered) {
-    let Entered { by, nick, guest, rooms, way } = entered;
+    let Entered { by, nick, guest, rooms, way, invitation } = entered;
+    if let Some(InvitationUse { code, .. }) = invitation {
+        let change = RegistrationChange::Invited { code: *code, id: way.id().cloned() };
+        cx.state.history.change_registration(change);
+    }
     if let Some(guest) = guest {
         cx.state.people.count_guest(*guest);
     }

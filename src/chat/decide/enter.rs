@@ -1,7 +1,7 @@
 //! Decides whether and how a newcomer comes in.
 
 use super::Sockets;
-use crate::chat::access::Access;
+use crate::chat::access::{Access, Pass};
 use crate::chat::fact::{Admitted, Entered, Fact, Way};
 use crate::chat::history::{KeptPerson, Token};
 use crate::chat::interfaces::Interface;
@@ -37,10 +37,15 @@ pub(super) fn decide<'a>(
     };
     chat.may_enter(&pass, is_known)?;
     let entering = Entering { chat, sockets, socket, interface };
-    Ok(Decision::Happens(Fact::Entered(match newcomer {
+    let entered = match newcomer {
         Newcomer::Guest { back } => entering.guest(back),
         Newcomer::Visitor(visitor) => entering.visitor(*visitor)?,
-    })))
+    };
+    let invitation = match pass {
+        Pass::Invitation(invitation) if !is_known => Some(invitation),
+        _ => None,
+    };
+    Ok(Decision::Happens(Fact::Entered(Entered { invitation, ..entered })))
 }
 
 impl Visitor {
@@ -71,7 +76,7 @@ impl<S: Sockets> Entering<'_, S> {
         let (guest, nick) = self.nick_or_guest(known);
         let id = back.and_then(|own| own.id);
         let way = Way { interface: self.interface, id, admitted: None };
-        Entered { by, nick, guest, rooms, way }
+        Entered { by, nick, guest, rooms, way, invitation: None }
     }
 
     fn visitor(&self, visitor: Visitor) -> Result<Entered, Refusal> {
@@ -138,7 +143,7 @@ impl<S: Sockets> Entering<'_, S> {
         };
         let admitted = Some(Box::new(admitted));
         let (by, way) = (self.socket, Way { interface: self.interface, id: None, admitted });
-        Ok(Entered { by, nick, guest, rooms, way })
+        Ok(Entered { by, nick, guest, rooms, way, invitation: None })
     }
 
     /// The record of the person at `here`, for one more device, which has shown `token`. It has the

@@ -1,15 +1,22 @@
 //! Facts about invitations.
 
-use crate::chat::history::Token;
-use mio_socketio::SocketId;
-use std::rc::Rc;
+use crate::chat::history::{Invitation, Token};
+use serde::{Deserialize, Serialize};
 
-/// A person has come in by an invitation.
-#[derive(Debug)]
-pub(in crate::chat) struct Invited {
-    pub(in crate::chat) by: SocketId,
+/// The invitation by which a newcomer comes in, as their server knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::chat) struct InvitationUse {
     /// The hash of its code.
     pub(in crate::chat) code: Token,
-    /// Their id, if they can come back.
-    pub(in crate::chat) id: Option<Rc<str>>,
+    /// The number of people who could still come in by it, this one among them.
+    pub(in crate::chat) left: u32,
+    /// The time of its end, in Unix milliseconds.
+    #[serde(rename = "until")]
+    pub(in crate::chat) until_ms: i64,
+}
+
+impl From<Invitation> for InvitationUse {
+    fn from(Invitation { code, uses, until_ms, .. }: Invitation) -> Self {
+        Self { code, left: uses, until_ms }
+    }
 }

@@ -1,9 +1,9 @@
 //! The authors of facts.
 
 use super::{
-    Deleted, Departed, Edited, Entered, Fact, Invited, Joined, LetIn, LoggedIn, LoggedOut,
-    Moderated, NOBODY, Reacted, Registered, Remembered, Removed, Renamed, RuleMade, Said, TopicSet,
-    Typing, Whispered,
+    Deleted, Departed, Edited, Entered, Fact, Joined, LetIn, LoggedIn, LoggedOut, Moderated,
+    NOBODY, Reacted, Registered, Remembered, Removed, Renamed, RuleMade, Said, TopicSet, Typing,
+    Whispered,
 };
 use mio_socketio::SocketId;
 
@@ -44,7 +44,6 @@ impl Fact<'_> {
             | Self::InvitationMade { by, .. }
             | Self::HookMade { by, .. }
             | Self::HookRemoved { by, .. }
-            | Self::Invited(Invited { by, .. })
             | Self::Ignored { by, .. }
             | Self::Unignored { by, .. } => *by,
             Self::Ordered(_) => NOBODY,

@@ -30,6 +30,11 @@ impl Token {
     pub(crate) fn of(secret: &str) -> Self {
         Self(Sha1::digest(secret).into())
     }
+
+    /// The hash in hexadecimal digits.
+    pub(crate) fn hex(&self) -> String {
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 /// A person who can come back.

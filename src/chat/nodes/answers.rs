@@ -8,7 +8,7 @@ use super::{EntryId, Phase, ThisNode, Waiting};
 use super::{begin, behind, fleeting, newcomers, purges};
 use crate::chat::fact::{Entered, Fact, Renamed, Stamp};
 use crate::chat::history::Posted;
-use crate::chat::refusal::Refusal;
+use crate::chat::refusal::{AccessRefusal, Refusal};
 use crate::chat::request::{Already, Asker};
 use crate::chat::{Cx, journal, rooms, tell};
 use crate::limits::{FACTS_WAIT_MS, REDIS_RETRY_MS};
@@ -111,6 +111,7 @@ fn committed(cx: &mut Cx<'_>, reply: &Reply<'_>) {
                 said_before(cx, waiting, id);
             }
             ("gone", _) => give_back(cx, waiting),
+            ("spent", _) => spent(cx, waiting),
             ("behind", more) => behind::refused(cx, waiting, more.unwrap_or_default()),
             (bearer, _) => taken(cx, waiting, bearer),
         }
@@ -187,6 +188,13 @@ fn taken(cx: &mut Cx<'_>, waiting: Waiting, bearer: &str) {
     match waiting.is_again && is_renamed(cx) {
         true => enter_again(cx, waiting.by, &[]),
         false => refused(cx, waiting, refusal(bearer)),
+    }
+}
+
+/// Somebody else has used an invitation up first.
+fn spent(cx: &mut Cx<'_>, waiting: Waiting) {
+    if let Some(asker) = waiting.asker {
+        tell::refused(cx, asker, &AccessRefusal::BadInvitation.into());
     }
 }
 

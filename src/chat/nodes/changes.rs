@@ -6,8 +6,8 @@ use super::socket_name::SocketName;
 use super::standing::Standing;
 use crate::chat::Chat;
 use crate::chat::fact::{
-    Deleted, Departed, Edited, Fact, Joined, LoggedIn, LoggedOut, Moderated, Registered,
-    Remembered, Removed, Renamed, Said, TopicSet, Whispered,
+    Deleted, Departed, Edited, Fact, InvitationUse, Joined, LoggedIn, LoggedOut, Moderated,
+    Registered, Remembered, Removed, Renamed, Said, TopicSet, Whispered,
 };
 use crate::chat::history::Order;
 use crate::chat::names::{self, GUEST_PREFIX};
@@ -31,6 +31,9 @@ pub(super) enum Change {
     Go { device: String, holds: bool },
     /// Only if the person with this id has not said anything under this key.
     Once { id: Rc<str>, key: String },
+    /// Only if an invitation, by the hash of its code, has one of these uses left, which is used up.
+    /// It ends at this time in Unix milliseconds.
+    Use { code: String, left: String, until: String },
     /// A field gets a value.
     Set { hash: Hash, field: String, value: String },
     /// A field goes, if it is not the name of somebody else than the person with this id.
@@ -80,6 +83,7 @@ impl Change {
             Self::Come { key, id, nick } => ["come", key, id, nick],
             Self::Go { device, holds } => ["go", device, if *holds { "1" } else { "" }, ""],
             Self::Once { id, key } => ["once", id, key, ""],
+            Self::Use { code, left, until } => ["use", code, left, until],
             Self::Set { hash, field, value } => ["set", hash.as_str(), field, value],
             Self::Delete { hash, field, id } => ["delete", hash.as_str(), field, id],
             Self::Order { network, until, order } => {
@@ -116,7 +120,10 @@ pub(super) fn changes(
             let (id, key) = (changes.id.clone(), key.key.to_owned());
             changes.all.push(Change::Once { id, key });
         }
-        Fact::Entered(entered) => changes.enter(&all, &Standing::entered(entered)),
+        Fact::Entered(entered) => {
+            changes.use_up(entered.invitation);
+            changes.enter(&all, &Standing::entered(entered));
+        }
         Fact::Renamed(Renamed { old, new, .. }) => changes.rename(by, &all, (old, new)),
         Fact::Registered(Registered { id, nick, .. }) => {
             changes.register(by, &all, (id, nick));
@@ -234,6 +241,13 @@ impl Changes {
         self.bear(&standing.nick, standing.id());
         self.stand(standing);
         self.come(standing);
+    }
+
+    /// They come in by this invitation.
+    fn use_up(&mut self, invitation: Option<InvitationUse>) {
+        let Some(InvitationUse { code, left, until_ms }) = invitation else { return };
+        let (left, until) = (left.to_string(), until_ms.to_string());
+        self.all.push(Change::Use { code: code.hex(), left, until });
     }
 
     /// What is decided depends on a person's nick and on their devices. Redis may know of another

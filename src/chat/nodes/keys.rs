@@ -18,6 +18,8 @@ pub(super) struct Keys {
     pub(super) erasures: String,
     /// The prefix of the keys that record posts.
     pub(super) posted: String,
+    /// And of those that have the uses of invitations.
+    pub(super) invited: String,
 }
 
 impl Keys {
@@ -37,6 +39,7 @@ impl Keys {
             edits: key("edits"),
             erasures: key("erasures"),
             posted: key("posted"),
+            invited: key("invited"),
         }
     }
 

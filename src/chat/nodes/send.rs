@@ -288,7 +288,7 @@ fn next_call(node: &ThisNode, unix_ms: u64) -> Option<(Command, u64, u64)> {
     let mut last = node.waiting.get(from)?.sequence;
     let mut call = Command::call("EVALSHA", &node.append, &node.keys.all());
     call.word(&node.name).word(&node.epoch).word(&node.link).word(&node.keep);
-    call.word(&node.keys.posted);
+    call.word(&node.keys.posted).word(&node.keys.invited);
     // Also if the clock has gone back meanwhile, even during a restart.
     let read = node.senders.last_of(&node.name);
     let mut sealed = node.sealed.max(read).max(seal_number(unix_ms));

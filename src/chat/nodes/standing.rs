@@ -158,6 +158,6 @@ impl Standing {
     /// The fact of their coming in, of which nobody is told.
     pub(super) fn enter(&self, by: SocketId) -> Entered {
         let (nick, rooms, way) = (self.nick.clone(), self.rooms.clone(), (&self.way).into());
-        Entered { by, nick, guest: None, rooms, way }
+        Entered { by, nick, guest: None, rooms, way, invitation: None }
     }
 }

@@ -159,7 +159,6 @@ fn change(standing: &mut Standing, is_own: bool, entry: &WrittenFact<'_>, next: 
         | WrittenFact::InvitationMade { .. }
         | WrittenFact::HookMade { .. }
         | WrittenFact::HookRemoved { .. }
-        | WrittenFact::Invited { .. }
         | WrittenFact::Quieted { .. }
         | WrittenFact::Moderated { .. }
         | WrittenFact::Removed { .. }

@@ -204,7 +204,6 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, stamp: Stamp, fact: &Fact<'_>) {
         | Fact::InvitationMade { .. }
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
-        | Fact::Invited(_)
         | Fact::Moderated(_)
         | Fact::Removed(_)
         | Fact::Ordered(_) => grant(cx, ack, ()),
@@ -269,7 +268,6 @@ pub(in crate::chat) fn late(cx: &mut Cx<'_>, socket: SocketId, stamp: Stamp, fac
         | Fact::InvitationMade { .. }
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
-        | Fact::Invited(_)
         | Fact::Moderated(_)
         | Fact::Removed(_)
         | Fact::Quieted { .. }

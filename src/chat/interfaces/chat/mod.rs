@@ -93,7 +93,7 @@ impl Interface for ChatInterface {
                     tell::turn_away(cx, socket, why);
                 }
             }
-            Form::Welcome(credentials) => welcome::reply(cx, credentials, &outcome),
+            Form::Welcome(credentials) => welcome::reply(cx, socket, credentials, &outcome),
             // Something of theirs has happened without an answer.
             Form::Usual | Form::Secret(_) => {
                 if let Outcome::Done(stamp, fact) = outcome {

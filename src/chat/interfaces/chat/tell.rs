@@ -51,7 +51,6 @@ pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &
         | Fact::InvitationMade { .. }
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
-        | Fact::Invited(_)
         | Fact::Quieted { .. }
         | Fact::Ordered(_) => (),
     }

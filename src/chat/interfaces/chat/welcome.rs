@@ -1,6 +1,7 @@
 //! The welcome of a client, with the latest messages or with those that it has missed.
 
 use super::missed::{Back, BackIn, Missed, missed};
+use super::tell::turn_away;
 use super::wire::{self, Entry};
 use super::words::ChangeEvent;
 use crate::chat::access::Access;
@@ -44,10 +45,18 @@ struct Guest<'a> {
     token: Rc<str>,
 }
 
-/// Welcomes a client once it has come in. The server itself tells it of a refusal.
-pub(super) fn reply(cx: &mut Cx<'_>, credentials: Credentials, outcome: &Outcome<'_>) {
-    if let Outcome::Done(_, Fact::Entered(entered)) = outcome {
-        welcome(cx, credentials, entered);
+/// Welcomes a client once it has come in. The server itself tells it of a refusal, except of one that
+/// comes later: the client is in the namespace then.
+pub(super) fn reply(
+    cx: &mut Cx<'_>,
+    socket: SocketId,
+    credentials: Credentials,
+    outcome: &Outcome<'_>,
+) {
+    match outcome {
+        Outcome::Done(_, Fact::Entered(entered)) => welcome(cx, credentials, entered),
+        Outcome::Refused(why) => turn_away(cx, socket, why),
+        _ => (),
     }
 }
 

@@ -38,7 +38,6 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         | Fact::InvitationMade { .. }
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
-        | Fact::Invited(_)
         | Fact::Quieted { .. }
         | Fact::Renamed(_)
         | Fact::Joined(_)
@@ -168,7 +167,6 @@ fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
         | Fact::Remembered(_)
         | Fact::Passing { .. }
         | Fact::Forgotten { .. }
-        | Fact::Invited(_)
         | Fact::InvitationMade { .. }
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }

@@ -82,7 +82,6 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         | Fact::InvitationMade { .. }
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
-        | Fact::Invited(_)
         | Fact::Removed(_)
         | Fact::Quieted { .. }
         | Fact::Ordered(_) => (),
@@ -216,7 +215,6 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, is_receipt: bool, stamp: Stamp, fac
         | Fact::InvitationMade { .. }
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
-        | Fact::Invited(_)
         | Fact::Moderated(_)
         | Fact::Removed(_)
         | Fact::Quieted { .. }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::chat::decide::is_emoji;
 use crate::chat::fact::{
-    Deleted, Departed, Edited, Entered, Fact, Invited, Joined, LetIn, LoggedIn, LoggedOut,
+    Deleted, Departed, Edited, Entered, Fact, InvitationUse, Joined, LetIn, LoggedIn, LoggedOut,
     Moderated, Reacted, Registered, Remembered, Removed, Renamed, RuleMade, Said, TopicSet,
     Whispered,
 };
@@ -40,6 +40,8 @@ entries! {
         rooms: Vec<Rc<str>> where are_rooms,
         #[serde(rename = "door")]
         way: WrittenWay,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        invitation: Option<InvitationUse>,
     };
     Remembered(Remembered) {
         returns: bool,
@@ -172,10 +174,6 @@ entries! {
     InvitationMade {} {
         #[serde(flatten)]
         made: WrittenInvitation where is_invitation,
-    } [stays];
-    Invited(Invited) {
-        code: Token,
-        id: Option<Rc<str>>,
     } [stays];
     HookMade {} {
         hook: WrittenHook where is_hook,

@@ -2,8 +2,8 @@
 
 use super::{Unread, read, write};
 use crate::chat::fact::{
-    About, Admitted, Deleted, Departed, Edited, EndedDevice, Entered, Fact, Invited, Joined, Key,
-    LetIn, Moderated, Party, Reacted, Relayed, Remembered, Removed, Renamed, RuleMade, Said,
+    About, Admitted, Deleted, Departed, Edited, EndedDevice, Entered, Fact, InvitationUse, Joined,
+    Key, LetIn, Moderated, Party, Reacted, Relayed, Remembered, Removed, Renamed, RuleMade, Said,
     TopicSet, Way, Whispered,
 };
 use crate::chat::history::{Hook, Invitation, KeptPerson, Token};
@@ -67,7 +67,9 @@ fn facts(attachments: &[Vec<u8>]) -> Vec<Fact<'_>> {
     let words = Relayed::Words { words: "alice: hi".to_owned(), is_long: true, is_for_all: true };
     let entered = |way| {
         let (nick, rooms) = (nick.clone(), vec![room.clone()]);
-        Fact::Entered(Entered { by, nick, guest: Some(4), rooms, way })
+        let code = Token::of("code");
+        let invitation = Some(InvitationUse { code, left: 2, until_ms: 7 });
+        Fact::Entered(Entered { by, nick, guest: Some(4), rooms, way, invitation })
     };
     let admitted = Some(Box::new(admitted()));
     let (code, secret) = (Token::of("code"), Token::of("secret"));
@@ -115,7 +117,6 @@ fn facts(attachments: &[Vec<u8>]) -> Vec<Fact<'_>> {
             is_on: true,
         }),
         Fact::InvitationMade { by, made },
-        Fact::Invited(Invited { by, code: Token::of("code"), id: Some(rc("id")) }),
         Fact::HookMade { by, hook: hook.clone() },
         Fact::HookRemoved { by, hook },
         Fact::Departed(Departed { by, nick, rooms: vec![room], returns: true }),
@@ -251,7 +252,7 @@ fn an_entry_has_the_fields_of_earlier_versions() {
 fn the_way_in_is_the_name_of_an_interface_with_what_is_known() {
     let door = |way: Way| {
         let (nick, rooms) = (rc("alice"), vec![rc("lobby")]);
-        let entered = Entered { by: BY, nick, guest: None, rooms, way };
+        let entered = Entered { by: BY, nick, guest: None, rooms, way, invitation: None };
         let (text, _) = write(&Fact::Entered(entered), 1, name_of).expect("others must know it");
         let (_, door) = text.split_once(r#""door":"#).expect("it tells the way");
         door.trim_end_matches('}').to_owned()

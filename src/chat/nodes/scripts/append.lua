@@ -3,7 +3,7 @@
 -- on.
 --
 -- ARGV: node, epoch, the word for the connection, how many entries to keep, how the names of keys begin
--- that tell which posts were said, then for each fact: its sequence number, its author's socket, 1 if
+-- that tell which posts were said, the same for invitations, then for each fact: its sequence number, its author's socket, 1 if
 -- that need not be here yet, 1 if it is a message, its text, its signature, the number of attachments,
 -- those, the number of changes, and those: each is a kind and three words.
 --
@@ -11,10 +11,10 @@
 -- {'stale'} if it has begun again on another connection, else
 -- the facts that were refused, each with its sequence number and the reason: the name's bearer, or
 -- 'behind' and the last entry if the node knew something else of the person than Redis, or
--- 'gone' if the socket is not here, or 'said' and the number of the message that was said before, or
+-- 'gone' if the socket is not here, or 'spent' if the invitation is used up, or 'said' and the number of the message that was said before, or
 -- 'had' and the last entry if the fact was sent before, or 'stuck' and why if nothing can be appended.
 -- No fact after it is in the stream then.
-local node, epoch, link, keep, posted = unpack(ARGV, 1, 5)
+local node, epoch, link, keep, posted, invited = unpack(ARGV, 1, 6)
 local hashes = {names = names, people = people, topics = topics}
 
 local bearer_epoch = redis.call('HGET', nodes, node)
@@ -29,7 +29,7 @@ end
 
 local now_ms = now()
 local number, sent = tonumber(known[2] or '0'), tonumber(known[3] or '0')
-local first_sent, refused, has_held, at = sent, {}, 0, 6
+local first_sent, refused, has_held, at = sent, {}, 0, 7
 
 local function word()
   at = at + 1
@@ -86,6 +86,13 @@ local function has_no_other(key, known)
   return true
 end
 
+-- How many people may still come in by an invitation. Its node may not have read of the last ones yet,
+-- and Redis may have lost them.
+local function uses_left(change)
+  local left = redis.call('GET', invited .. ':' .. change[2])
+  return math.min(tonumber(left or change[3]), tonumber(change[3]))
+end
+
 -- Makes the changes of a fact that is in the stream.
 local function make(changes, id, by)
   for _, change in ipairs(changes) do
@@ -113,6 +120,10 @@ local function make(changes, id, by)
       if hash ~= names or is_own(change[3], by, change[4]) then
         redis.call('HDEL', hash, change[3])
       end
+    elseif kind == 'use' then
+      local for_ms = math.max(1, tonumber(change[4]) - now_ms)
+      local left = string.format('%.0f', uses_left(change) - 1)
+      redis.call('SET', invited .. ':' .. change[2], left, 'PX', string.format('%.0f', for_ms))
     elseif kind == 'edited' then
       edit(change[2], id, now_ms)
     elseif kind == 'erase' then
@@ -151,7 +162,7 @@ while at <= #ARGV do
     local before = sent
     sent = sequence
     local bearer, said, once
-    local is_behind = false
+    local is_behind, is_spent = false, false
     for _, change in ipairs(changes) do
       if change[1] == 'free' then
         bearer = bearer or bearer_of(change[2], by, change[4])
@@ -159,6 +170,8 @@ while at <= #ARGV do
         is_behind = is_behind or not is_called(change[2], change[3])
       elseif change[1] == 'devices' then
         is_behind = is_behind or not has_no_other(change[2], change[3])
+      elseif change[1] == 'use' then
+        is_spent = is_spent or uses_left(change) < 1
       elseif change[1] == 'once' then
         once = string.format('%s:%s:%s', posted, change[2], change[3])
         said = redis.call('GET', once)
@@ -172,6 +185,8 @@ while at <= #ARGV do
       refused[#refused + 1] = {sequence, 'behind', last and last[1] or '0-0'}
     elseif bearer then
       refused[#refused + 1] = {sequence, bearer}
+    elseif is_spent then
+      refused[#refused + 1] = {sequence, 'spent'}
     elseif said then
       refused[#refused + 1] = {sequence, 'said', said}
     else
