@@ -3,6 +3,7 @@
 
 use super::Cx;
 use super::fact::{Fact, Stamp, Whispered};
+use super::history::ChatRole;
 use super::interfaces::{self, Interface};
 use super::questions::Answer;
 use super::refusal::Refusal;
@@ -123,6 +124,19 @@ pub(super) fn readers(
 /// Whether a device is at this interface.
 pub(super) fn is_at(cx: &Cx<'_>, socket: SocketId, interface: &dyn Interface) -> bool {
     cx.state.people.device(socket).is_some_and(|device| device.is_at(interface))
+}
+
+/// Tells the device at `socket` that its person has another role in the whole chat from now on, or
+/// none.
+pub(super) fn role(cx: &mut Cx<'_>, socket: SocketId, role: Option<ChatRole>) {
+    let sentence = match role {
+        Some(ChatRole::Owner) => "you are an owner of this chat now, and keep order in all rooms",
+        Some(ChatRole::Moderator) => "you are a moderator now, and keep order in all rooms",
+        None => "you no longer keep order in this chat",
+    };
+    if let Some(interface) = cx.state.people.device(socket).map(|device| device.interface) {
+        interface.tell_sentence(cx, socket, sentence);
+    }
 }
 
 /// Tells everyone a sentence of the server's.

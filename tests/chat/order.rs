@@ -12,9 +12,15 @@ pub(super) fn keeper(world: &mut World, nick: &str, role: ChatRole) -> Client {
     let client = registered(world, nick);
     let mut people = Registrations::open(&world.file()).expect("the file");
     people.grant(nick, role, 0).expect("it is written").expect("they are registered");
+    world.heard(client);
     // The server reads the file every second.
     world.advance(1_100);
-    world.heard(client);
+    let told = told(world, client, "notice");
+    let sentence = match role {
+        ChatRole::Owner => "you are an owner of this chat now, and keep order in all rooms",
+        ChatRole::Moderator => "you are a moderator now, and keep order in all rooms",
+    };
+    assert_eq!(told, json!({"text": sentence}));
     client
 }
 
@@ -100,7 +106,10 @@ fn whoever_keeps_no_order_or_not_enough_is_told_so() {
     assert_eq!(world.ask(owner, "kick", kick("max"))["ok"], true);
     let mut people = Registrations::open(&world.file()).expect("the file");
     people.revoke("mia", ChatRole::Moderator, 0).expect("it is written");
+    world.heard(mia);
     world.advance(1_100);
+    let notice = json!({"text": "you no longer keep order in this chat"});
+    assert_eq!(told(&mut world, mia, "notice"), notice);
     assert_eq!(world.refused(mia, "kick", kick("olga")), NO_ROLE);
     // A guest who takes a keeper's name has no role: nobody can take it.
     assert_eq!(world.ask(max, "logout", json!({}))["ok"], true);

@@ -3,6 +3,7 @@
 use super::harness::{Client, DEADLINE, Server, poll_until};
 use super::orders::{BANNED, has_bans, order, stranger};
 use super::redis::{Redis, hears};
+use rusqlite::Connection;
 use rustix::process::Signal;
 
 /// Registers somebody, and makes them an owner by a command at the file of a node.
@@ -11,7 +12,7 @@ fn owner(redis: &Redis, node: &str, server: &Server, nick: &str) -> Client {
     client.send("/register correct-horse\n");
     hears(&mut client, &format!("* {nick} is yours now"));
     order(redis, node, "admin", &["grant", nick, "owner"]);
-    keeps_order(&mut client);
+    hears(&mut client, "* you are an owner of this chat now, and keep order in all rooms");
     client
 }
 
@@ -28,6 +29,16 @@ fn keeps_order(client: &mut Client) {
         }
     };
     assert!(poll_until(DEADLINE, knows), "the node knows the role");
+}
+
+/// The roles in a node's file.
+fn rights(redis: &Redis, node: &str) -> Vec<String> {
+    let file = Connection::open(redis.db(node)).expect("a file");
+    let sql = "SELECT person || ' is ' || roles || ' ' || quiet FROM registration WHERE roles <> ''
+               UNION ALL SELECT person || ' owns ' || room FROM room_owner ORDER BY 1";
+    let mut select = file.prepare(sql).expect("it has them");
+    let rows = select.query_map([], |row| row.get(0)).expect("they can be read");
+    rows.collect::<Result<_, _>>().expect("each can be read")
 }
 
 #[test]
@@ -52,6 +63,13 @@ fn a_role_holds_at_all_nodes_and_people_at_others_are_removed() {
     hears(&mut carol, "in #lobby with bob");
     carol.send("/who #dev\n");
     hears(&mut carol, "* in #dev: alice");
+    // And who keeps order, who owns a room, and who wants to hear of no comings and goings.
+    alice.send("/quiet on\n");
+    hears(&mut alice, "* you are not told who joins and leaves");
+    let _latest = redis.node("d");
+    let own = rights(&redis, "a");
+    assert!(own[0].ends_with(" is owner 1") && own[1].ends_with(" owns dev"), "{own:?}");
+    assert!(poll_until(DEADLINE, || rights(&redis, "d") == own), "{own:?}");
     // And the role holds where she comes next.
     let mut again = Client::guest(&other);
     again.send("/login alice correct-horse\n");

@@ -1,6 +1,7 @@
 //! Registered people are registered at all nodes.
 
 use super::harness::Client;
+use super::orders::order;
 use super::redis::{Redis, hears};
 use rustix::process::Signal;
 use std::fs;
@@ -15,6 +16,8 @@ fn told(client: &mut Client, line: &str) -> String {
     }
 }
 
+const LACKS: &str =
+    "this file lacks registered people or rules of rooms that the stream no longer has";
 const YOURS: &str = "* alice is yours now. From elsewhere: /login alice PASSWORD";
 const KEPT: &str = "* alice is registered; choose another name, or /login alice PASSWORD";
 
@@ -124,10 +127,7 @@ fn a_node_whose_file_lacks_registered_people_stays_cut_off() {
     alice.sync();
     assert!(redis.ask(&["XTRIM", "{mio-chat}:facts", "MAXLEN", "=", "1"]).is_some());
     let third = redis.node_apart("c");
-    third.wait_logged(
-        "this file lacks registered people or rules of rooms that the stream no longer has",
-        1,
-    );
+    third.wait_logged(LACKS, 1);
     let mut guest = Client::connect(&third);
     hears(&mut guest, "* this server is cut off");
     // A node that has read it goes on, also after a restart.
@@ -137,4 +137,14 @@ fn a_node_whose_file_lacks_registered_people_stays_cut_off() {
     let mut guest = Client::guest(&other);
     guest.send("/nick alice\n");
     hears(&mut guest, KEPT);
+    // One that lacks a role cannot go on either.
+    other.signal(Signal::KILL);
+    drop((guest, other));
+    order(&redis, "a", "admin", &["grant", "alice", "owner"]);
+    hears(&mut alice, "* you are an owner of this chat now");
+    alice.send("one\ntwo\n");
+    alice.sync();
+    assert!(redis.ask(&["XTRIM", "{mio-chat}:facts", "MAXLEN", "=", "1"]).is_some());
+    let other = redis.node_apart("b");
+    other.wait_logged(LACKS, 1);
 }

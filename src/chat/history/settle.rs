@@ -94,8 +94,9 @@ impl History {
             remembered::write_renames(transaction, &self.renames)?;
             seats::write(transaction, &self.seats)?;
             sent_files::write(transaction, &self.sent_files)?;
-            orders::write(transaction, &self.orders)?;
             registrations::write(transaction, &self.registrations)?;
+            // A node that begins may read of a person and of their role in one turn.
+            orders::write(transaction, &self.orders)?;
             deeds::write(transaction, &self.deeds)?;
             match &self.new_place {
                 Some(place) => write_journal_place(transaction, place, self.new_senders.as_deref()),

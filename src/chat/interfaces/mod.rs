@@ -110,9 +110,8 @@ pub(super) trait Interface: Debug {
     /// Tells its people a sentence of the server's. By default they have no event for it.
     fn notice(&self, _: &mut Cx<'_>, _: Notice) {}
 
-    /// Tells a newcomer that they have to wait: see [`WAITS`](super::tell::WAITS). By default they
-    /// are told nothing.
-    fn tell_waiting(&self, _: &mut Cx<'_>, _: SocketId) {}
+    /// Tells one person a sentence of the server's. By default they have no event for it.
+    fn tell_sentence(&self, _: &mut Cx<'_>, _socket: SocketId, _sentence: &str) {}
 
     /// Tells a person that their password can be read on its way. By default they are told nothing,
     /// because their program may have asked for it.

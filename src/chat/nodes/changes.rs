@@ -6,8 +6,8 @@ use super::socket_name::SocketName;
 use super::standing::Standing;
 use crate::chat::Chat;
 use crate::chat::fact::{
-    Deleted, Departed, Edited, Fact, InvitationUse, Joined, LoggedIn, LoggedOut, Moderated,
-    Registered, Remembered, Removed, Renamed, Said, TopicSet, Whispered,
+    Deleted, Departed, Edited, Fact, InvitationUse, Joined, LoggedIn, LoggedOut, Registered,
+    Remembered, Removed, Renamed, Said, TopicSet, Whispered,
 };
 use crate::chat::history::Order;
 use crate::chat::names::{self, GUEST_PREFIX};
@@ -31,7 +31,8 @@ pub(super) enum Change {
     Go { device: String, holds: bool },
     /// Only if the person with this id has not said anything under this key.
     Once { id: Rc<str>, key: String },
-    /// Only if an invitation, by the hash of its code, has one of these uses left, which is used up.
+    /// Only if an invitation, by the hash of its code, has one of these uses left, which is used
+    /// up.
     /// It ends at this time in Unix milliseconds.
     Use { code: String, left: String, until: String },
     /// A field gets a value.
@@ -51,8 +52,8 @@ pub(super) enum Change {
     Hold { name: Box<str>, id: Rc<str>, nick: Rc<str> },
 }
 
-/// The mark of news about registered people and their names, and about who may be in private rooms,
-/// which every node's file must have.
+/// The mark of news about registered people, their names and their roles, and about who may be in
+/// private rooms, which every node's file must have.
 const REGISTERED: Change = Change::Mark { kind: "registered" };
 
 /// The hash of a field.
@@ -113,12 +114,8 @@ pub(super) fn changes(
     let mut changes = Changes { of: visit(by), id, all: Vec::new() };
     let all = KnownDevices { chat, rooms: &rooms, visit: &visit };
     match fact {
-        Fact::Said(Said { key: Some(key), .. })
-        | Fact::Whispered(Whispered { key: Some(key), .. })
-            if !changes.id.is_empty() =>
-        {
-            let (id, key) = (changes.id.clone(), key.key.to_owned());
-            changes.all.push(Change::Once { id, key });
+        Fact::Said(_) | Fact::Whispered(_) | Fact::Edited(_) | Fact::Deleted(_) => {
+            changes.say(fact);
         }
         Fact::Entered(entered) => {
             changes.use_up(entered.invitation);
@@ -160,12 +157,6 @@ pub(super) fn changes(
             changes.all.push(Change::Go { device, holds: *returns });
         }
         Fact::TopicSet(set) => changes.set_topic(chat, set),
-        Fact::Edited(Edited { about, .. }) => {
-            changes.all.push(Change::Edited { number: about.id.to_string() });
-        }
-        Fact::Deleted(Deleted { about, .. }) => {
-            changes.all.push(Change::Erase { number: about.id.to_string() });
-        }
         Fact::Moderated(moderated) => {
             let orders = moderated.orders();
             changes.all.extend(orders.iter().filter_map(change_of));
@@ -179,13 +170,15 @@ pub(super) fn changes(
     changes.all
 }
 
-/// Whether a fact gives a name to a registered person or a hook, or says who may enter a private
-/// room.
+/// Whether a fact gives a name to a registered person or a hook, or says who keeps order or may
+/// enter a private room: two nodes must not decide by different owners.
 fn must_be_known(chat: &Chat, fact: &Fact<'_>) -> bool {
     match fact {
         Fact::Registered(_) | Fact::HookMade { .. } | Fact::RuleMade(_) | Fact::LetIn(_) => true,
-        Fact::Moderated(Moderated { deed: Deed::SetOwner { room, .. }, .. })
-        | Fact::Removed(Removed { room, .. }) => chat.rooms.is_private(room),
+        Fact::Ordered(Order::Roles { .. }) => true,
+        Fact::Joined(joined) => joined.owns,
+        Fact::Moderated(moderated) => matches!(moderated.deed, Deed::SetOwner { .. }),
+        Fact::Removed(Removed { room, .. }) => chat.rooms.is_private(room),
         Fact::Renamed(Renamed { by, .. }) => {
             chat.people.get(*by).is_some_and(|person| person.is_registered)
         }
@@ -235,6 +228,25 @@ struct Changes {
 }
 
 impl Changes {
+    /// A message is said, corrected or deleted.
+    fn say(&mut self, fact: &Fact<'_>) {
+        self.all.extend(match fact {
+            Fact::Said(Said { key: Some(key), .. })
+            | Fact::Whispered(Whispered { key: Some(key), .. })
+                if !self.id.is_empty() =>
+            {
+                Some(Change::Once { id: self.id.clone(), key: key.key.to_owned() })
+            }
+            Fact::Edited(Edited { about, .. }) => {
+                Some(Change::Edited { number: about.id.to_string() })
+            }
+            Fact::Deleted(Deleted { about, .. }) => {
+                Some(Change::Erase { number: about.id.to_string() })
+            }
+            _ => None,
+        });
+    }
+
     /// A device comes, of a person who may be here by others.
     fn enter(&mut self, all: &KnownDevices<'_>, standing: &Standing) {
         self.expect(all, standing);
@@ -250,7 +262,7 @@ impl Changes {
         self.all.push(Change::Use { code: code.hex(), left, until });
     }
 
-    /// What is decided depends on a person's nick and on their devices. Redis may know of another
+    /// A fact is decided by its person's nick and devices. Redis may know of another
     /// nick, or of one more device, whose entry this node has not read yet.
     fn expect(&mut self, all: &KnownDevices<'_>, standing: &Standing) {
         if let Some(key) = standing.person_key() {

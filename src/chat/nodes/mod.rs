@@ -352,7 +352,7 @@ fn tell_newcomers(cx: &mut Cx<'_>) {
     let earlier = waiting.iter().filter(|it| it.is_entering && it.since_ms < cut_ms);
     for asker in earlier.filter_map(|it| it.asker.as_ref()) {
         if let Reply::By(interface, _) = asker.reply {
-            interface.tell_waiting(cx, asker.socket);
+            interface.tell_sentence(cx, asker.socket, tell::WAITS);
         }
     }
     if let Some(node) = &mut cx.state.node {

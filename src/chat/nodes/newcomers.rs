@@ -8,6 +8,7 @@ use super::EntryId;
 use super::calls::ask_for_last;
 use super::later::go_on;
 use crate::chat::interfaces::Interface;
+use crate::chat::tell::WAITS;
 use crate::chat::{Chat, Cx};
 use crate::limits::FACTS_WAITING_BYTES_MAX;
 use mio_socketio::{CloseReason, Now, SocketId};
@@ -75,7 +76,7 @@ pub(in crate::chat) fn hold_newcomer<N: HeldNewcomer + 'static>(
         return None;
     }
     if !is_whole {
-        newcomer.interface().tell_waiting(cx, socket);
+        newcomer.interface().tell_sentence(cx, socket, WAITS);
     } else if ask_for_last(cx).is_err() {
         // Redis cannot be asked, so this node knows as much as it can.
         return Some(newcomer);

@@ -1,10 +1,10 @@
 //! Roles: who may keep order, and over whom.
 
-use crate::chat::Cx;
 use crate::chat::history::{ChatRole, RegistrationChange, RoomOwner};
 use crate::chat::people::Person;
+use crate::chat::{Cx, tell};
 use crate::limits::{ROOM_OWNERS_MAX, ROOMS_OWNED_MAX};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 /// The people who have a role, by their ids, as they were last read from the file.
@@ -126,13 +126,30 @@ impl Roles {
     }
 }
 
-/// Reads the roles from the file.
+/// Reads the roles from the file. People at this server are told if theirs has changed.
 pub(in crate::chat) fn read(cx: &mut Cx<'_>) {
-    cx.state.roles.in_chat = cx.state.history.roles().into_iter().collect();
-    if !std::mem::replace(&mut cx.state.roles.has_rooms, true) {
-        for (room, id) in cx.state.history.room_owners() {
-            cx.state.roles.set_owner(&id, &room, true);
-        }
+    let now = cx.state.history.roles().into_iter().collect();
+    let before = std::mem::replace(&mut cx.state.roles.in_chat, now);
+    if std::mem::replace(&mut cx.state.roles.has_rooms, true) {
+        return tell_changed(cx, &before);
+    }
+    for (room, id) in cx.state.history.room_owners() {
+        cx.state.roles.set_owner(&id, &room, true);
+    }
+}
+
+/// Tells people whose role in the whole chat is not what it was before.
+fn tell_changed(cx: &mut Cx<'_>, before: &HashMap<Rc<str>, ChatRole>) {
+    let now = &cx.state.roles.in_chat;
+    let ids: BTreeSet<Rc<str>> = before.keys().chain(now.keys()).cloned().collect();
+    let people = &cx.state.people;
+    let changed = ids.iter().filter(|id| before.get(*id) != now.get(*id));
+    let here = changed.filter_map(|id| Some((now.get(id).copied(), people.with_id(id)?)));
+    let devices = here.flat_map(|(role, here)| people.devices(here).map(move |it| (it, role)));
+    // Their other devices are told by their servers.
+    let here: Vec<_> = devices.filter(|(device, _)| cx.address(*device).is_some()).collect();
+    for (device, role) in here {
+        tell::role(cx, device, role);
     }
 }
 

@@ -29,7 +29,7 @@ use crate::chat::people::DeviceHere;
 use crate::chat::recovery::Own;
 use crate::chat::refusal::Refusal;
 use crate::chat::request::{Asker, Form, Request};
-use crate::chat::tell::{Change, Notice, Outcome, WAITS};
+use crate::chat::tell::{Change, Notice, Outcome};
 use crate::chat::{Chat, Cx};
 use answers::refuse;
 use mio_socketio::{Builder, Event, Events, Missed, SocketId};
@@ -107,8 +107,8 @@ impl Interface for ChatInterface {
         tell::notice(cx, notice);
     }
 
-    fn tell_waiting(&self, cx: &mut Cx<'_>, socket: SocketId) {
-        tell::notice_to(cx, socket, WAITS);
+    fn tell_sentence(&self, cx: &mut Cx<'_>, socket: SocketId, sentence: &str) {
+        tell::notice_to(cx, socket, sentence);
     }
 
     fn namespace(&self) -> Option<&'static str> {

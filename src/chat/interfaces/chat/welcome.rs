@@ -45,8 +45,8 @@ struct Guest<'a> {
     token: Rc<str>,
 }
 
-/// Welcomes a client once it has come in. The server itself tells it of a refusal, except of one that
-/// comes later: the client is in the namespace then.
+/// Welcomes a client once it has come in. The server itself tells it of a refusal, except of one
+/// that comes later: the client is in the namespace then.
 pub(super) fn reply(
     cx: &mut Cx<'_>,
     socket: SocketId,

@@ -19,7 +19,7 @@ use crate::chat::journal::HeldNewcomer;
 use crate::chat::passwords::Checked;
 use crate::chat::people::DeviceHere;
 use crate::chat::request::{Asker, Enter, Form, Newcomer, Request, Say, Where};
-use crate::chat::tell::{Change, Notice, Outcome, WAITS};
+use crate::chat::tell::{Change, Notice, Outcome};
 use crate::chat::{Chat, Cx, begin, intake, journal};
 use mio_socketio::{Builder, CloseReason, SocketId};
 
@@ -89,8 +89,8 @@ impl Interface for LineInterface {
         tell::notice(cx, notice);
     }
 
-    fn tell_waiting(&self, cx: &mut Cx<'_>, socket: SocketId) {
-        cx.send(socket, format_args!("* {WAITS}"));
+    fn tell_sentence(&self, cx: &mut Cx<'_>, socket: SocketId, sentence: &str) {
+        cx.send(socket, format_args!("* {sentence}"));
     }
 
     fn tell_readable(&self, cx: &mut Cx<'_>, socket: SocketId) {

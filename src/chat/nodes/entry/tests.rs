@@ -53,6 +53,10 @@ fn about(place: &str) -> About {
     About { id: 7, ts: 8, place, author, sender, is_action: true, is_own: false }
 }
 
+fn invitation() -> Option<InvitationUse> {
+    Some(InvitationUse { code: Token::of("code"), left: 2, until_ms: 7 })
+}
+
 /// One fact of each kind that is written.
 fn facts(attachments: &[Vec<u8>]) -> Vec<Fact<'_>> {
     let (by, nick, room) = (BY, rc("alice"), rc("lobby"));
@@ -67,9 +71,7 @@ fn facts(attachments: &[Vec<u8>]) -> Vec<Fact<'_>> {
     let words = Relayed::Words { words: "alice: hi".to_owned(), is_long: true, is_for_all: true };
     let entered = |way| {
         let (nick, rooms) = (nick.clone(), vec![room.clone()]);
-        let code = Token::of("code");
-        let invitation = Some(InvitationUse { code, left: 2, until_ms: 7 });
-        Fact::Entered(Entered { by, nick, guest: Some(4), rooms, way, invitation })
+        Fact::Entered(Entered { by, nick, guest: Some(4), rooms, way, invitation: invitation() })
     };
     let admitted = Some(Box::new(admitted()));
     let (code, secret) = (Token::of("code"), Token::of("secret"));

@@ -86,7 +86,7 @@ local function has_no_other(key, known)
   return true
 end
 
--- How many people may still come in by an invitation. Its node may not have read of the last ones yet,
+-- The number of people who may still come in by an invitation. Its node may not have read of the last ones yet,
 -- and Redis may have lost them.
 local function uses_left(change)
   local left = redis.call('GET', invited .. ':' .. change[2])

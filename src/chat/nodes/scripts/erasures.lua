@@ -2,7 +2,7 @@
 -- deletion. By then each node has read them, or was taken out: none waits for an entry of its own that
 -- is gone.
 
--- Notes that an entry is to be taken out. If there are too many, the oldest are taken out at once.
+-- Notes that an entry must be taken out. If there are too many, the oldest are taken out at once.
 local function erase_entry(id, now_ms)
   redis.call('ZADD', erasures, string.format('%.0f', now_ms + ERASE_MS), id)
   if redis.call('ZCARD', erasures) > ERASED_MAX then
