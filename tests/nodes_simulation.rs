@@ -2,7 +2,7 @@
 //! lost answers, one-way partitions, crashes and restarts of each. The nodes are whole servers, and
 //! the Redis runs their own scripts; only the ways between them and the time are simulated. The
 //! seed that a failure prints replays it: `MIO_SEED=17 cargo test --test nodes_simulation`.
-//! `MIO_SEEDS=5000` runs as many.
+//! `MIO_SEEDS=5000` runs as many; `LONG_TESTS=1`, as in `scripts/test.sh`, runs 200.
 
 #![allow(unreachable_pub, reason = "modules of a test")]
 
@@ -31,7 +31,9 @@ use nodes_simulation::redis::Comeback;
 use nodes_simulation::trace;
 use std::thread;
 
+/// Seeds of a run with `LONG_TESTS` in the environment, and of one without.
 const SEEDS: u64 = 200;
+const FEW_SEEDS: u64 = 80;
 /// Threads that share the seeds.
 const THREADS: u64 = 2;
 /// Milliseconds in which there are faults.
@@ -49,7 +51,8 @@ fn many_nodes_survive_what_happens_to_them() {
         trace::begin();
         return Simulation::new(seed).run();
     }
-    let seeds = number("MIO_SEEDS").unwrap_or(SEEDS);
+    let is_long = std::env::var_os("LONG_TESTS").is_some();
+    let seeds = number("MIO_SEEDS").unwrap_or(if is_long { SEEDS } else { FEW_SEEDS });
     thread::scope(|scope| {
         for first in 0..THREADS {
             scope.spawn(move || {
