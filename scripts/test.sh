@@ -70,6 +70,9 @@ part "lints" cargo clippy --locked --quiet --all-targets -- -D warnings
 part "documentation" documentation
 part "fuzz targets compile" fuzz_targets
 part "packages" packages
+# The tests wait most of the time. Meanwhile the program is built as people use it, with what is left
+# of the processors; the part "release build" waits for it, and tells its errors.
+nice -n 19 cargo build --locked --release --quiet 2>/dev/null &
 # The attacks of tests/abuse.rs run for their full time.
 export LONG_TESTS=1
 part "tests" cargo test --locked --no-fail-fast
