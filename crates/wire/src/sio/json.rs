@@ -265,6 +265,9 @@ pub(crate) fn unquote(quoted: &str) -> Option<Cow<'_, str>> {
 /// A string as bytes: UTF-8, except for halves of surrogate pairs.
 struct Text;
 
+/// The first byte of half of a surrogate pair, written as if it were a character.
+const HALF_BYTE: u8 = 0xed;
+
 impl<'de> Visitor<'de> for Text {
     type Value = Cow<'de, str>;
 
@@ -273,10 +276,21 @@ impl<'de> Visitor<'de> for Text {
     }
 
     fn visit_borrowed_bytes<E: Error>(self, bytes: &'de [u8]) -> Result<Self::Value, E> {
-        Ok(String::from_utf8_lossy(bytes))
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Ok(Cow::Borrowed(text)),
+            Err(_) => self.visit_bytes(bytes),
+        }
     }
 
     fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(String::from_utf8_lossy(bytes).into_owned()))
+        let mut text = String::with_capacity(bytes.len());
+        for chunk in bytes.utf8_chunks() {
+            text.push_str(chunk.valid());
+            // One half has three bytes that are not valid. This one is the first of them.
+            if chunk.invalid().first() == Some(&HALF_BYTE) {
+                text.push(char::REPLACEMENT_CHARACTER);
+            }
+        }
+        Ok(Cow::Owned(text))
     }
 }
