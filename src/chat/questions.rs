@@ -361,10 +361,10 @@ fn search(
     let places = rooms.iter().chain(private.iter().map(|it| &it.place));
     let places: Vec<&str> = places.map(Rc::as_ref).collect();
     let now = cx.now();
+    let hidden = places.iter().map(|place| (*place, rules::hidden_upto(cx, socket, place)));
+    let hidden: Vec<(&str, i64)> = hidden.filter(|(_, upto)| *upto > 0).collect();
     let Found { mut messages, is_cut, is_unread } =
-        cx.state.history.search_for(now, &places, &sought, count);
-    let hidden = |it: &Message| rules::hidden_upto(cx, socket, &it.place);
-    messages.retain(|message| message.id > hidden(message));
+        cx.state.history.search_for(now, &places, &hidden, &sought, count);
     let found = messages.len();
     hide(cx, socket, &mut messages);
     let messages = messages.into_iter().map(|message| {

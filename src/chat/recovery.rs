@@ -4,7 +4,7 @@
 //!
 //! Only messages are repeated. A client must ask who came and went in the meantime.
 
-use super::history::Seated;
+use super::history::{Seated, Token};
 use super::{Chat, interfaces};
 use mio_socketio::Now;
 use mio_socketio::RECOVERY_MS;
@@ -22,6 +22,9 @@ pub(super) struct Own {
     pub(super) nick: Rc<str>,
     /// Its id for private messages, and, in namespace `/chat`, for the history.
     pub(super) id: Option<Rc<str>>,
+    /// The token by which it came in. That of a registered person is the device's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) token: Option<Token>,
     /// It has been sent all messages after this one, if that is earlier than its coming.
     pub(super) since: Option<i64>,
     /// Whether it comes back and has missed more than it is sent.
@@ -76,7 +79,7 @@ impl Recovery<Chat> for FromHistory {
         let from = own.since.map_or(came, |since| since.min(came));
         let since = offset.map_or(Some(from), |offset| offset.parse().ok())?;
         let since = since.max(from);
-        if is_late || !chat.history.knows(since) {
+        if is_late || !chat.history.knows(since) || !may_come_back(chat, now, &own) {
             return None;
         }
         let mut rooms: Vec<(Rc<str>, i64)> = Vec::new();
@@ -94,6 +97,19 @@ impl Recovery<Chat> for FromHistory {
         saved.data = own.write();
         Some(Restored { saved, missed })
     }
+}
+
+/// Whether a client may still be told what its person is told. They may have been banned while it
+/// was away, or its device ended.
+fn may_come_back(chat: &mut Chat, now: Now, own: &Own) -> bool {
+    let Some(id) = own.id.as_deref() else { return true };
+    if chat.ban_of(id).is_some() {
+        return false;
+    }
+    let is_registered = chat.history.registration(id).is_some();
+    let device = own.token.filter(|_| is_registered);
+    let known = device.and_then(|token| chat.history.person(now, &token));
+    !is_registered || known.is_some_and(|record| *record.id == *id)
 }
 
 /// An event that a client has missed.

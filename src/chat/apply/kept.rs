@@ -20,7 +20,7 @@ pub(in crate::chat) fn keep(cx: &mut Cx<'_>, socket: SocketId) {
 fn keep_own(cx: &mut Cx<'_>, socket: SocketId) {
     let Some(person) = cx.state.people.get(socket) else { return };
     let (nick, id) = (person.nick.clone(), person.id.clone());
-    let own = Own { nick, id, since: None, has_gaps: false };
+    let own = Own { nick, id, ..Own::default() };
     cx.keep(socket, &own.write());
 }
 
@@ -59,8 +59,9 @@ fn keep_visit(cx: &mut Cx<'_>, socket: SocketId) {
     cx.state.history.keep_person(kept);
     for socket in devices {
         let Some(visit) = cx.state.people.visit(socket) else { continue };
-        let since = visit.since;
-        let own = Own { nick: nick.clone(), id: Some(id.clone()), since, has_gaps: false };
+        let (since, token) = (visit.since, Some(visit.token));
+        let (nick, id) = (nick.clone(), Some(id.clone()));
+        let own = Own { nick, id, token, since, has_gaps: false };
         cx.keep(socket, &own.write());
     }
 }

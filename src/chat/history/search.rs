@@ -57,6 +57,8 @@ impl Reach {
 /// A search.
 struct Query<'a> {
     places: &'a [&'a str],
+    /// The places whose messages up to these ids nobody may find who asks.
+    hidden: &'a [(&'a str, i64)],
     sought: &'a Sought<'a>,
     /// Its phrases in the form of the index.
     phrases: Phrases,
@@ -70,20 +72,22 @@ impl History {
     /// The newest messages in these places that contain all the words.
     #[cfg(test)]
     pub(super) fn search(&mut self, now: Now, places: &[&str], words: &str, count: usize) -> Found {
-        self.search_for(now, places, &Sought::words(words), count)
+        self.search_for(now, places, &[], &Sought::words(words), count)
     }
 
-    /// The newest of the messages in these places that are looked for.
+    /// The newest of the messages in these places that are looked for. Those of a place up to its id
+    /// in `hidden` are as if they were not there: they take no place among the `count` either.
     pub(crate) fn search_for(
         &mut self,
         now: Now,
         places: &[&str],
+        hidden: &[(&str, i64)],
         sought: &Sought<'_>,
         count: usize,
     ) -> Found {
         let is_busy = self.searched_us.wait_until_ms(&SEARCHING, now.ms).is_some();
         let reach = if is_busy { Reach::NEAR } else { Reach::FAR };
-        let (found, seconds) = self.search_within(reach, places, sought, count);
+        let (found, seconds) = self.search_within(reach, (places, hidden), sought, count);
         self.searched_us.spend(&SEARCHING, now.ms, (seconds * 1e6) as u64);
         found
     }
@@ -92,7 +96,7 @@ impl History {
     fn search_within(
         &self,
         reach: Reach,
-        places: &[&str],
+        (places, hidden): (&[&str], &[(&str, i64)]),
         sought: &Sought<'_>,
         count: usize,
     ) -> (Found, f64) {
@@ -102,7 +106,7 @@ impl History {
         if places.is_empty() || phrases.is_empty() || plain.is_empty() {
             return (found, 0.0);
         }
-        let query = Query { places, sought, phrases, plain, count };
+        let query = Query { places, hidden, sought, phrases, plain, count };
         let json = serde_json::json!(places).to_string();
         let time = store.budget.start(reach.seconds * SEARCH_UNINDEXED, reach.looks_min);
         for Waiting { message, .. } in self.waiting.iter().rev() {
@@ -144,7 +148,10 @@ impl Query<'_> {
     /// Whether a message of one of the places is looked for.
     fn is_for(&self, message: &Message) -> bool {
         let Sought { author, from_ms, until_ms, .. } = self.sought;
-        author.is_none_or(|author| message.author.eq_ignore_ascii_case(author))
+        let is_hidden =
+            |(place, upto): &(&str, i64)| *message.place == **place && message.id <= *upto;
+        !self.hidden.iter().any(is_hidden)
+            && author.is_none_or(|author| message.author.eq_ignore_ascii_case(author))
             && from_ms.is_none_or(|from_ms| message.ts >= from_ms)
             && until_ms.is_none_or(|until_ms| message.ts < until_ms)
             && self.plain.are_in(&message.text)
@@ -204,13 +211,17 @@ impl Store {
              FROM {word} JOIN message AS m ON m.id = {word}.rowid
              WHERE {word} MATCH ?1 AND m.place IN (SELECT value FROM json_each(?2))
              AND (?3 IS NULL OR m.author = ?3 COLLATE NOCASE) AND m.ts >= ?4 AND m.ts < ?5
+             AND NOT EXISTS (SELECT 1 FROM json_each(?7) AS hidden
+                             WHERE m.place = hidden.value ->> 0 AND m.id <= hidden.value ->> 1)
              ORDER BY {word}.rowid DESC LIMIT ?6"
         );
         let mut select = self.connection.prepare_cached(&sql)?;
         let count = i64::try_from(query.count - found.messages.len()).unwrap_or(i64::MAX);
         let Sought { author, from_ms, until_ms, .. } = query.sought;
         let (from_ms, until_ms) = (from_ms.unwrap_or(0), until_ms.unwrap_or(i64::MAX));
-        let mut rows = select.query(params![words, places, author, from_ms, until_ms, count])?;
+        let hidden = serde_json::json!(query.hidden).to_string();
+        let params = params![words, places, author, from_ms, until_ms, count, hidden];
+        let mut rows = select.query(params)?;
         while let Some(row) = rows.next()? {
             found.messages.push(message(row)?);
         }

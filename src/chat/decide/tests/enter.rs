@@ -59,7 +59,7 @@ fn nobody_comes_in_who_is_banned() {
 fn a_client_of_the_main_namespace_comes_back_to_its_rooms_and_its_name() {
     let mut world = World::new();
     let back = |nick| {
-        let own = Own { nick: rc(nick), id: Some(rc("id-of-carol")), since: None, has_gaps: false };
+        let own = Own { nick: rc(nick), id: Some(rc("id-of-carol")), ..Own::default() };
         Newcomer::Guest { back: Some(own) }
     };
     let entered = enters(&world, GUEST);
@@ -184,7 +184,7 @@ fn a_person_who_is_here_already_comes_with_one_more_device() {
 fn a_client_that_recovers_is_the_person_whom_it_has_kept() {
     let mut world = World::new();
     world.rooms = vec!["tea"];
-    let own = |id| Own { nick: rc("carol"), id, since: None, has_gaps: true };
+    let own = |id| Own { nick: rc("carol"), id, has_gaps: true, ..Own::default() };
     let recovers = |id, stored| Visitor { back: Some(own(id)), since: Some(3), ..stored };
     let unwritten = recovers(Some(rc("id-of-carol")), visitor(None, None));
     let (entered, admitted) = comes(&world, unwritten).expect("they come in");

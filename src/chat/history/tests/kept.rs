@@ -319,3 +319,26 @@ fn bans_are_heard_of_and_end() {
         assert!(banned(bad).is_err(), "{bad}");
     }
 }
+
+#[test]
+fn hidden_messages_are_not_found_and_take_no_place_among_those_that_are() {
+    let mut history = open(&folder());
+    say(&mut history, "lobby", "a secret of mine");
+    let upto = say(&mut history, "den", "the secret of others");
+    let sought = Sought::words("secret");
+    // While they wait, in the file, and in the index of words.
+    for _ in 0..3 {
+        let mut find = |hidden: &[(&str, i64)]| {
+            let found = history.search_for(NOW, &["lobby", "den"], hidden, &sought, 1).messages;
+            found.into_iter().map(|message| message.text).collect::<Vec<_>>()
+        };
+        assert_eq!(find(&[("den", upto - 1)]), ["the secret of others"]);
+        assert_eq!(find(&[("den", upto)]), ["a secret of mine"]);
+        assert_eq!(find(&[("den", upto), ("lobby", upto)]), [""; 0]);
+        match history.settle(0) {
+            None if history.has_work() => tidy(&mut history, NOW),
+            _ => (),
+        }
+    }
+    assert_eq!(history.store.as_ref().expect("a file").unindexed(), 0);
+}
