@@ -47,7 +47,7 @@ impl Command {
     pub const ROOM: Self = Self::new(
         "room",
         &[],
-        "private|public|readonly|writable|[no] past|invite NAME",
+        "private|public|readonly|writable|past | no past | invite NAME",
         "change a room that you own, or invite somebody to it",
     );
     /// `/edit`
@@ -130,16 +130,21 @@ impl Command {
         self.name == name || self.aliases.contains(&name)
     }
 
-    /// Number of words that must follow.
+    /// Number of words that must follow: of alternatives, those of the shortest.
     fn words_min(&self) -> usize {
-        let mut is_optional = false;
-        let words = self.arguments.split_whitespace().filter(|word| {
-            let is_needed = !is_optional && !word.starts_with('[');
-            is_optional = (is_optional || word.starts_with('[')) && !word.ends_with(']');
-            is_needed
-        });
-        words.count()
+        self.arguments.split(" | ").map(words_needed).min().unwrap_or_default()
     }
+}
+
+/// Number of words that are not in brackets.
+fn words_needed(arguments: &str) -> usize {
+    let mut is_optional = false;
+    let words = arguments.split_whitespace().filter(|word| {
+        let is_needed = !is_optional && !word.starts_with('[');
+        is_optional = (is_optional || word.starts_with('[')) && !word.ends_with(']');
+        is_needed
+    });
+    words.count()
 }
 
 /// The reason why a line runs no command.
@@ -239,6 +244,7 @@ mod tests {
     fn words_in_brackets_may_be_left_out() {
         assert!(COMMANDS.find("history").is_ok());
         assert_eq!((Command::BAN.words_min(), Command::MUTE.words_min()), (0, 1));
+        assert_eq!((Command::ROOM.words_min(), Command::UNBAN.words_min()), (1, 1));
         for line in ["msg", "msg bob", "tell  bob  "] {
             assert_eq!(COMMANDS.find(line), Err(Misuse::Usage(Command::MSG)), "{line}");
         }

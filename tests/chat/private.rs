@@ -231,3 +231,32 @@ fn only_an_owner_makes_rules_and_the_lobby_has_none() {
     let refused = world.refused(alice, "room", json!({"room": "own", "invite": "alice"}));
     assert_eq!(refused, "yourself: that is you");
 }
+
+#[test]
+fn at_netcat_an_owner_makes_rules_and_invites() {
+    let mut world = World::new();
+    let (alice, bob) = (world.connect_line(), world.connect_line());
+    world.say(bob, "/nick bob");
+    world.say(alice, "/nick alice");
+    world.told_later(alice, "/register correct-horse");
+    world.say(alice, "/join #den");
+    world.lines(alice);
+    for (words, told) in [
+        ("private", "private now, only its owners and invited people come in (/room invite NAME)"),
+        ("past", "invited people see what was said before they were invited"),
+        ("no past", "invited people see what is said after their invitation"),
+        ("readonly", "read-only now, only its owners say something"),
+        ("writable", "everybody in it can say something again"),
+    ] {
+        assert_eq!(world.told_later(alice, &format!("/room {words}")), [format!("* #den: {told}")]);
+    }
+    let refused = "* there is no room #den that you can enter";
+    assert_eq!(world.told_later(bob, "/join #den"), [refused]);
+    assert_eq!(world.told_later(alice, "/room invite bob"), ["* bob is invited to #den"]);
+    assert_eq!(world.lines(bob), ["* alice invites you: /join #den"]);
+    assert_eq!(world.told_later(bob, "/join #den"), ["* you are in #den with alice."]);
+    for line in ["/room", "/room invite", "/room past it", "/room no"] {
+        let told = world.told_later(alice, line).pop().expect("an answer");
+        assert!(told.starts_with("* usage: /room "), "{line}: {told}");
+    }
+}
