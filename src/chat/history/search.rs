@@ -75,8 +75,8 @@ impl History {
         self.search_for(now, places, &[], &Sought::words(words), count)
     }
 
-    /// The newest of the messages in these places that are looked for. Those of a place up to its id
-    /// in `hidden` are as if they were not there: they take no place among the `count` either.
+    /// The newest of the messages in these places that are looked for. Those of a place up to its
+    /// id in `hidden` are as if they were not there: they are not among the `count` either.
     pub(crate) fn search_for(
         &mut self,
         now: Now,
