@@ -37,7 +37,7 @@ pub(super) enum Change {
     Use { code: String, left: String, until: String },
     /// A field gets a value.
     Set { hash: Hash, field: String, value: String },
-    /// A field goes, if it is not the name of somebody else than the person with this id.
+    /// A field goes. A name goes only if it is that of the person with this id.
     Delete { hash: Hash, field: String, id: Rc<str> },
     /// A network is banned, until this time in Unix milliseconds or for good, or its ban is lifted:
     /// the order is kept, with the id of its entry.

@@ -106,9 +106,9 @@ pub(in crate::chat) struct ThisNode {
     epoch: String,
     /// The next life, once Redis says that it has begun.
     next_epoch: String,
-    /// The word with which Redis takes facts on this connection, and the next one, once Redis says
-    /// that the node may go on.
+    /// The word with which Redis takes facts on this connection.
     link: String,
+    /// The word that takes its place once Redis says that the node may go on.
     next_link: String,
     /// Redis has told it to ask for that life again, because it is not done with the one before.
     is_asked_again: bool,

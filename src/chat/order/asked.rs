@@ -24,7 +24,7 @@ impl<'a> AskedDeed<'a> {
         }
     }
 
-    /// The name of a person who is given an id for this deed, if they are here without one.
+    /// The name of the person who needs an id for this deed. If they have none, they get one.
     pub(in crate::chat) fn of_somebody(self) -> Option<&'a str> {
         match self {
             Self::Ban { who, .. } => Some(who.trim().trim_start_matches('@')),

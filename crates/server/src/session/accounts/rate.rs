@@ -48,7 +48,7 @@ impl Bucket {
         self.next_ns = self.next_ns.max(now_ms.saturating_mul(NS_PER_MS)).saturating_add(cost_ns);
     }
 
-    /// Forgets the part of the use that takes longer than `ms` to recover.
+    /// Forgets some of the use, so that something is available after `ms` at the latest.
     pub fn forgive(&mut self, now_ms: u64, ms: u64) {
         self.next_ns = self.next_ns.min(now_ms.saturating_add(ms).saturating_mul(NS_PER_MS));
     }
