@@ -54,7 +54,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>, others: Other
     let Others { told, joined } = others;
     let interface = |cx: &Cx<'_>, socket| {
         let device = cx.state.people.device(socket).filter(|_| !cx.is_stand_in(socket));
-        device.map(|device| device.interface)
+        device.map(|device| device.interface.get())
     };
     for socket in told {
         if let Some(interface) = interface(cx, socket) {

@@ -193,7 +193,7 @@ pub(super) fn look_at_registered(cx: &mut Cx<'_>) {
         let people = &cx.state.people;
         let person = people.get(by).filter(|person| person.is_registered);
         let (Some(person), Some(device)) = (person, people.device(by)) else { continue };
-        let (interface, token) = (device.interface, device.visit().map(|visit| visit.token));
+        let (interface, token) = (device.interface.get(), device.visit().map(|visit| visit.token));
         let Some(id) = person.id.clone().filter(|_| cx.address(by).is_some()) else { continue };
         let now = cx.now();
         let history = &mut cx.state.history;

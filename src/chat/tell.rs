@@ -134,7 +134,7 @@ pub(super) fn role(cx: &mut Cx<'_>, socket: SocketId, role: Option<ChatRole>) {
         Some(ChatRole::Moderator) => "you are a moderator now, and keep order in all rooms",
         None => "you no longer keep order in this chat",
     };
-    if let Some(interface) = cx.state.people.device(socket).map(|device| device.interface) {
+    if let Some(interface) = cx.state.people.device(socket).map(|device| device.interface.get()) {
         interface.tell_sentence(cx, socket, sentence);
     }
 }

@@ -284,7 +284,7 @@ fn one_goes_to_a_room_at_the_line_door_and_into_a_few_elsewhere() {
     // A room that she is in already is none too many, in namespace `/` too.
     let interfaces: [&'static dyn Interface; 2] = [&ChatInterface, &RootInterface];
     for interface in interfaces {
-        world.chat.people.device_mut(ALICE).expect("she is here").interface = interface;
+        world.chat.people.device_mut(ALICE).expect("she is here").interface = interface.kept();
         let joined = world.decide(ALICE, Request::Join { room: "lobby" });
         assert!(matches!(joined, Ok(Decision::IsSo(Already::In(_)))), "{joined:?}");
     }

@@ -20,10 +20,19 @@ use lines::notices::Notices;
 use mio_socketio::{Builder, Missed, SocketId};
 use root::RootInterface;
 use std::fmt::Debug;
+use std::ops::Deref;
 use std::rc::Rc;
 
 /// All interfaces, in the order in which they are told of a fact.
 const ALL: [&dyn Interface; 3] = [&LineInterface, &ChatInterface, &RootInterface];
+
+/// An interface as it is kept for each device, in one byte.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum KeptInterface {
+    Lines,
+    Chat,
+    Root,
+}
 
 /// A face of the chat for one kind of client.
 ///
@@ -34,6 +43,9 @@ const ALL: [&dyn Interface; 3] = [&LineInterface, &ChatInterface, &RootInterface
 pub(super) trait Interface: Debug {
     /// Its name in the entries of a chat of many nodes, where it can never be changed.
     fn name(&self) -> &'static str;
+
+    /// Itself as it is kept for each device.
+    fn kept(&self) -> KeptInterface;
 
     /// Adds its handlers to a server.
     fn serve(&self, builder: Builder<Chat>) -> Builder<Chat>;
@@ -136,6 +148,25 @@ pub(super) trait Interface: Debug {
         _own: &mut Own,
     ) -> Option<Vec<Missed>> {
         None
+    }
+}
+
+impl KeptInterface {
+    /// The interface itself.
+    pub(super) fn get(self) -> &'static dyn Interface {
+        match self {
+            Self::Lines => &LineInterface,
+            Self::Chat => &ChatInterface,
+            Self::Root => &RootInterface,
+        }
+    }
+}
+
+impl Deref for KeptInterface {
+    type Target = dyn Interface;
+
+    fn deref(&self) -> &Self::Target {
+        self.get()
     }
 }
 

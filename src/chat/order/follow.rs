@@ -75,7 +75,8 @@ fn remove(cx: &mut Cx<'_>, by: SocketId, room: &Rc<str>, moderator: &Rc<str>, wh
     }
     let Some(person) = cx.state.people.get(by) else { return };
     let Some(device) = cx.state.people.device(by) else { return };
-    let (nick, interface, lobby) = (person.nick.clone(), device.interface, cx.state.rooms.lobby());
+    let (nick, interface, lobby) =
+        (person.nick.clone(), device.interface.get(), cx.state.rooms.lobby());
     let must_go = *room == lobby && interface.lives_in_lobby();
     let to = (interface.has_one_room() && !must_go).then_some(lobby);
     let (room, moderator) = (room.clone(), moderator.clone());

@@ -2,7 +2,7 @@
 
 use super::{People, Person, PersonKey};
 use crate::chat::history::{KeptPerson, Token};
-use crate::chat::interfaces::Interface;
+use crate::chat::interfaces::{Interface, KeptInterface};
 use crate::chat::request::Asker;
 use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use std::rc::Rc;
 /// A device of a person who is here.
 #[derive(Debug)]
 pub(in crate::chat) struct DeviceHere {
-    pub(in crate::chat) interface: &'static dyn Interface,
+    pub(in crate::chat) interface: KeptInterface,
     person: PersonKey,
     /// Its user has been told that their password can be read on its way.
     pub(in crate::chat) is_warned: bool,
@@ -127,7 +127,7 @@ impl DeviceHere {
     ) -> Self {
         let visit = visit.map(Box::new);
         let (person, is_warned, typing_until_ms) = (PersonKey(u32::MAX), false, 0);
-        let last_rooms = None;
+        let (interface, last_rooms) = (interface.kept(), None);
         Self { interface, person, is_warned, room, typing_until_ms, last_rooms, visit }
     }
 
@@ -140,7 +140,7 @@ impl DeviceHere {
     /// awaits an answer.
     pub(in crate::chat) fn unasked(&self, socket: SocketId) -> Asker {
         match self.interface.answers_unasked() {
-            true => Asker::of(self.interface, socket),
+            true => Asker::of(self.interface.get(), socket),
             false => Asker::nobody(socket),
         }
     }

@@ -52,7 +52,7 @@ impl People {
     /// The way in of the person at `socket`, for another node that has to let them in.
     pub(in crate::chat) fn way(&self, socket: SocketId) -> Option<Way> {
         let (person, device) = (self.get(socket)?, self.device(socket)?);
-        let interface = device.interface;
+        let interface = device.interface.get();
         let admitted = device.visit().zip(person.record.as_deref()).map(|(visit, record)| {
             let Visit { client, since, token, .. } = visit;
             // That of a registered person is the device's own.

@@ -22,7 +22,7 @@ mod welcome;
 mod wire;
 mod words;
 
-use super::Interface;
+use super::{Interface, KeptInterface};
 use crate::chat::ask::ask;
 use crate::chat::fact::{Fact, Stamp};
 use crate::chat::people::DeviceHere;
@@ -46,6 +46,10 @@ pub(in crate::chat) struct ChatInterface;
 impl Interface for ChatInterface {
     fn name(&self) -> &'static str {
         "chat"
+    }
+
+    fn kept(&self) -> KeptInterface {
+        KeptInterface::Chat
     }
 
     fn serve(&self, builder: Builder<Chat>) -> Builder<Chat> {

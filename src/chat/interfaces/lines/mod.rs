@@ -11,7 +11,7 @@ mod rules;
 mod tell;
 mod words;
 
-use super::Interface;
+use super::{Interface, KeptInterface};
 use crate::chat::access::{Access, Pass};
 use crate::chat::ask::{ask, ask_in_order};
 use crate::chat::fact::{Fact, Stamp};
@@ -30,6 +30,10 @@ pub(in crate::chat) struct LineInterface;
 impl Interface for LineInterface {
     fn name(&self) -> &'static str {
         "lines"
+    }
+
+    fn kept(&self) -> KeptInterface {
+        KeptInterface::Lines
     }
 
     fn serve(&self, builder: Builder<Chat>) -> Builder<Chat> {

@@ -6,7 +6,7 @@ mod tell;
 use crate::chat::access::Pass;
 use crate::chat::ask::{self, ask, ask_in_order};
 use crate::chat::fact::{Fact, Stamp};
-use crate::chat::interfaces::{self, Interface};
+use crate::chat::interfaces::{self, Interface, KeptInterface};
 use crate::chat::journal::{self, HeldNewcomer};
 use crate::chat::people::DeviceHere;
 use crate::chat::recovery::Own;
@@ -30,6 +30,10 @@ pub(in crate::chat) struct RootInterface;
 impl Interface for RootInterface {
     fn name(&self) -> &'static str {
         "root"
+    }
+
+    fn kept(&self) -> KeptInterface {
+        KeptInterface::Root
     }
 
     fn serve(&self, builder: Builder<Chat>) -> Builder<Chat> {
