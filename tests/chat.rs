@@ -45,6 +45,8 @@ mod registered;
 mod requests;
 #[path = "chat/returns.rs"]
 mod returns;
+#[path = "chat/rules.rs"]
+mod rules;
 #[path = "chat/seeds.rs"]
 mod seeds;
 #[path = "chat/strangers.rs"]

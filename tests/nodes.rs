@@ -31,6 +31,8 @@ mod process;
 mod redis;
 #[path = "nodes/registered.rs"]
 mod registered;
+#[path = "nodes/rooms.rs"]
+mod rooms;
 #[path = "transcripts/script.rs"]
 mod script;
 #[path = "nodes/secret.rs"]

@@ -30,7 +30,7 @@ pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
         Fact::RuleMade(RuleMade { room, rule, members, .. }) => {
             rules::make(cx, room, *rule, members);
         }
-        Fact::LetIn(LetIn { room, id, .. }) => rules::invite(cx, room, id),
+        Fact::LetIn(LetIn { room, id, is_on, .. }) => rules::invite(cx, room, id, *is_on),
         Fact::Edited(edited) => words::apply_edited(cx, stamp, edited),
         Fact::Deleted(deleted) => words::apply_deleted(cx, stamp, deleted),
         Fact::Reacted(reacted) => words::apply_reacted(cx, reacted),
@@ -172,6 +172,7 @@ fn apply_renamed(cx: &mut Cx<'_>, stamp: Stamp, renamed: &Renamed) {
 fn apply_joined(cx: &mut Cx<'_>, joined: &Joined) {
     let Joined { by, room, from, owns, .. } = joined;
     let room = cx.state.rooms.open(room);
+    rules::begin_anew(cx, &room);
     let id = cx.state.people.get(*by).and_then(|person| person.id.clone());
     if let Some(id) = id.filter(|_| *owns) {
         roles::set_owner(cx, &id, &room, true);

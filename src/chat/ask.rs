@@ -2,11 +2,12 @@
 //! refusal.
 
 use super::budgets::{self, Budget};
-use super::decide::decide;
+use super::decide::{decide, own_room};
 use super::fact::{Edited, Entered, Fact, Relayed, Remembered, Said, Way, Whispered};
 use super::people::Addressee;
 use super::refusal::{Refusal, RoomRefusal};
 use super::request::{Asker, Decision, Enter, Recipient, Request, TypingTarget, Whisper};
+use super::rules::Rule;
 use super::{Cx, claims, journal, meant, passwords, tell, typing};
 use crate::limits::POSTS_PER_TOPIC;
 use mio_socketio::SocketId;
@@ -90,6 +91,13 @@ fn identify(cx: &mut Cx<'_>, socket: SocketId, request: &Request<'_>) {
         | Request::Read { target: TypingTarget::Person { name, .. }, .. }
         | Request::Ignore { name }
         | Request::LetIn { name, .. } => cx.state.people.addressee(cx.now().ms, name),
+        // Its members stay: they are known by their ids.
+        Request::MakeRule { room, rule: Rule::Private(true) } => {
+            let room = own_room(cx.state, cx, socket, *room);
+            let members = room.map_or_else(|_| Vec::new(), |room| cx.members(&room).collect());
+            members.into_iter().for_each(|member: SocketId| identify_one(cx, member));
+            None
+        }
         _ => None,
     };
     let takes_name = matches!(request, Request::Whisper(_) | Request::Rename { .. });

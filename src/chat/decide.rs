@@ -69,7 +69,7 @@ pub(super) fn decide<'a>(
         Request::Say(say) => me()?.say(say),
         Request::Whisper(whisper) => me()?.whisper(whisper),
         Request::MakeRule { room, rule } => me()?.make_rule(room, rule),
-        Request::LetIn { room, name } => me()?.let_in(room, name),
+        Request::LetIn { room, name, is_on } => me()?.let_in(room, name, is_on),
         Request::Edit { which, text } => me()?.edit(which, text),
         Request::Delete { which } => me()?.delete(which),
         Request::React { which, emoji, is_on } => me()?.react(which, emoji, is_on),

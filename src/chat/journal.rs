@@ -127,7 +127,5 @@ pub(super) fn happened(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<
         own::tell(cx, stamp, fact, others);
     }
     tell::reply(cx, asker, tell::Outcome::Done(stamp, fact));
-    if let Fact::Moderated(moderated) = fact {
-        order::follow(cx, moderated);
-    }
+    order::follow(cx, fact);
 }

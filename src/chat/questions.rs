@@ -2,6 +2,7 @@
 //! not go through the journal: it is answered at once from the state.
 
 mod devices;
+mod rooms;
 
 use super::decide::{self, own_room};
 use super::history::{Ban, Conversation, Found, Message, Sought, has_word};
@@ -9,11 +10,12 @@ use super::people::{Addressee, Away, People, pseudonym};
 use super::refusal::{OrderRefusal, Refusal};
 use super::request::Asker;
 use super::roles::{Power, Rank};
-use super::rooms::{self, Member};
+use super::rooms::Member;
 use super::{Cx, archive, names, rules, tell};
-use crate::limits::{BANS_LISTED_MAX, CONVERSATIONS_MAX, NAMES_LISTED_MAX};
+use crate::limits::{BANS_LISTED_MAX, CONVERSATIONS_MAX};
 pub(super) use devices::{ListedDevice, devices};
 use mio_socketio::SocketId;
+pub(super) use rooms::{RoomSize, RuledRoom};
 use std::rc::Rc;
 
 /// A question. A person at the line door need not name a room: they are in only one.
@@ -25,6 +27,8 @@ pub(super) enum Question<'a> {
     Rooms,
     /// What is the topic of the room?
     Topic,
+    /// What are the rules of a room that the asker is in?
+    Rules { room: Option<&'a str> },
     /// Whom does the asker ignore?
     Ignored,
     /// Which devices does the asker have?
@@ -92,6 +96,7 @@ pub(super) enum Answer {
         room: Rc<str>,
         topic: Option<String>,
     },
+    Rules(RuledRoom),
     /// The nicks of the people whom the asker ignores.
     Ignored(Vec<Rc<str>>),
     Devices(Vec<ListedDevice>),
@@ -104,14 +109,6 @@ pub(super) enum Answer {
     Powers(Vec<Power>),
     Last(Said),
     Search(Hits),
-}
-
-/// A room in a list.
-#[derive(Debug)]
-pub(super) struct RoomSize {
-    pub(super) room: Rc<str>,
-    pub(super) topic: Option<String>,
-    pub(super) members: usize,
 }
 
 /// An earlier message.
@@ -165,13 +162,14 @@ pub(super) fn question(cx: &mut Cx<'_>, asker: Asker, question: Question<'_>) {
 /// Answers a question of the person at `socket`.
 fn answer(cx: &mut Cx<'_>, socket: SocketId, question: Question<'_>) -> Result<Answer, Refusal> {
     match question {
-        Question::Members { room, named_max } => members(cx, socket, room, named_max),
-        Question::Rooms => Ok(all_rooms(cx, socket)),
+        Question::Members { room, named_max } => rooms::members(cx, socket, room, named_max),
+        Question::Rooms => Ok(rooms::all(cx, socket)),
         Question::Topic => {
             let room = own_room(cx.state, cx, socket, None)?;
             let topic = cx.state.rooms.topic(&room).map(str::to_owned);
             Ok(Answer::Topic { room, topic })
         }
+        Question::Rules { room } => rooms::ruled(cx, socket, room).map(Answer::Rules),
         Question::Ignored => Ok(Answer::Ignored(cx.state.people.ignored(socket))),
         Question::Devices => Ok(Answer::Devices(devices(cx, socket))),
         Question::Quiet => {
@@ -199,42 +197,6 @@ fn bans(cx: &Cx<'_>, socket: SocketId) -> Result<Answer, Refusal> {
     let count = bans.len();
     bans.truncate(BANS_LISTED_MAX);
     Ok(Answer::Bans { bans, count })
-}
-
-fn members(
-    cx: &Cx<'_>,
-    socket: SocketId,
-    room: Option<&str>,
-    named_max: usize,
-) -> Result<Answer, Refusal> {
-    let room = match room {
-        Some(name) => names::room_key(name).map_err(Refusal::BadRoom)?.into(),
-        None => own_room(cx.state, cx, socket, None)?,
-    };
-    // Others learn as little of a private room as of one that is not there.
-    if cx.state.rooms.is_private(&room) && !cx.rooms(socket).any(|own| *own == *room) {
-        return Ok(Answer::Members { room, members: Vec::new(), count: 0 });
-    }
-    let (members, count) = (rooms::members(cx, &room, named_max), rooms::count(cx, &room));
-    Ok(Answer::Members { room, members, count })
-}
-
-/// The largest rooms, after the asker's own private ones, and before those that are empty.
-fn all_rooms(cx: &mut Cx<'_>, socket: SocketId) -> Answer {
-    let rooms::Listed { rooms, count, .. } = rooms::largest(cx);
-    let lasting = rooms::lasting(cx);
-    let private = cx.rooms(socket).filter(|room| cx.state.rooms.is_private(room));
-    let private = private.map(|room| (cx.members(room).len(), cx.state.rooms.shared(room)));
-    let mut all: Vec<(usize, Rc<str>)> = private.collect();
-    all.sort_unstable();
-    let count = count + all.len() + lasting.len();
-    all.extend(rooms);
-    all.extend(lasting.into_iter().take(NAMES_LISTED_MAX).map(|room| (0, room)));
-    let rooms = all.into_iter().map(|(members, room)| {
-        let topic = cx.state.rooms.topic(&room).map(str::to_owned);
-        RoomSize { room, topic, members }
-    });
-    Answer::Rooms { rooms: rooms.collect(), count }
 }
 
 /// The last messages of a room or of a private conversation.

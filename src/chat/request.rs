@@ -37,10 +37,12 @@ pub(super) enum Request<'a> {
         room: Option<&'a str>,
         rule: Rule,
     },
-    /// To invite a person to a private room; `None` is the asker's current room.
+    /// To invite a person to a private room, or to take that back; `None` is the asker's current
+    /// room.
     LetIn {
         room: Option<&'a str>,
         name: &'a str,
+        is_on: bool,
     },
     /// To give an earlier message another text.
     Edit {

@@ -115,6 +115,11 @@ impl Rooms {
         self.rooms.get_mut(key)
     }
 
+    /// The rooms have to be counted anew.
+    pub(super) const fn forget_counts(&mut self) {
+        self.listed.is_old = true;
+    }
+
     pub(super) const fn rules_by_room(&self) -> &RulesByRoom {
         &self.rules
     }
@@ -268,6 +273,8 @@ pub(super) struct Listed {
     pub(super) count: usize,
     /// The time at which they were counted.
     counted_ms: u64,
+    /// A room has become private, or public, since then.
+    is_old: bool,
 }
 
 /// The [`NAMES_LISTED_MAX`] largest rooms that are not private. If there are many rooms, they are
@@ -275,10 +282,10 @@ pub(super) struct Listed {
 pub(super) fn largest(cx: &mut Cx<'_>) -> Listed {
     let now_ms = cx.now().ms;
     let listed = &cx.state.rooms.listed;
-    let is_new = now_ms < listed.counted_ms + ROOMS_COUNTED_MS;
+    let is_new = !listed.is_old && now_ms < listed.counted_ms + ROOMS_COUNTED_MS;
     if !is_new || cx.state.rooms.rooms.len() <= ROOMS_COUNTED_EACH_TIME_MAX {
         let (rooms, count) = count_largest(cx, NAMES_LISTED_MAX);
-        cx.state.rooms.listed = Listed { rooms, count, counted_ms: now_ms };
+        cx.state.rooms.listed = Listed { rooms, count, counted_ms: now_ms, is_old: false };
     }
     cx.state.rooms.listed.clone()
 }

@@ -1,14 +1,19 @@
 //! The rules of rooms that are not open to everyone: private ones, to which people are invited, and
-//! those in which only owners say something.
+//! those in which only owners say something. And deleted rooms, which only their owners can begin
+//! anew for a while: so a name that is refused may be that of a private room or of none.
 
+use super::history::PurgeOrder;
+use super::order::roles::Rank;
 use super::people::Person;
 use super::rooms::Rooms;
 use super::{Chat, Cx};
-use crate::limits::{ROOM_INVITED_MAX, ROOM_RULES_MAX};
+use crate::limits::{ROOM_GONE_MS, ROOM_INVITED_MAX, ROOM_KEEP_SLACK_MS, ROOM_RULES_MAX};
 use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// The rules of one room. The file has them as JSON.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,9 +27,26 @@ pub(super) struct RoomRules {
     /// Invited people see what was said before their invitation.
     #[serde(rename = "past", default)]
     pub(super) shows_past: bool,
+    /// Days after which a message is erased; `None` is as the whole history.
+    #[serde(rename = "keep", default, skip_serializing_if = "Option::is_none")]
+    pub(super) keep_days: Option<u32>,
+    /// It was deleted, and nobody but its owners begins it anew.
+    #[serde(rename = "gone", default, skip_serializing_if = "std::ops::Not::not")]
+    is_gone: bool,
+    /// The last message and the time, in Unix milliseconds, when it was last deleted; else 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    gone_upto: i64,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    gone_ms: i64,
     /// The ids of invited people, each with the last message before their invitation.
     #[serde(default)]
     invited: BTreeMap<Rc<str>, i64>,
+}
+
+/// Whether a field need not be written.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 /// A rule that an owner makes.
@@ -34,16 +56,29 @@ pub(super) enum Rule {
     Private(bool),
     Readonly(bool),
     Past(bool),
+    /// Messages are erased after so many days, or stay.
+    Keep(Option<u32>),
 }
 
 impl RoomRules {
     /// Whether the rule is as this one says.
-    pub(super) const fn is_so(&self, rule: Rule) -> bool {
+    pub(super) fn is_so(&self, rule: Rule) -> bool {
         match rule {
             Rule::Private(is_on) => self.is_private == is_on,
             Rule::Readonly(is_on) => self.is_readonly == is_on,
             Rule::Past(is_on) => self.shows_past == is_on,
+            Rule::Keep(days) => self.keep_days == days,
         }
+    }
+
+    /// Whether others see it as a room that is not there.
+    const fn is_closed(&self) -> bool {
+        self.is_private || self.is_gone
+    }
+
+    /// The number of invited people.
+    pub(super) fn invited(&self) -> usize {
+        self.invited.len()
     }
 
     /// Whether a person is invited.
@@ -75,7 +110,17 @@ impl RoomRules {
             }
             Rule::Readonly(is_on) => self.is_readonly = is_on,
             Rule::Past(is_on) => self.shows_past = is_on,
+            Rule::Keep(days) => self.keep_days = days,
         }
+    }
+
+    /// The time before which messages must not be in the file, and the age of the oldest at which
+    /// that is worth a purge, both in Unix milliseconds.
+    fn erased_before(&self, now_ms: i64) -> Option<(i64, i64)> {
+        let gone = (self.gone_ms > 0).then(|| (self.gone_ms + 1, self.gone_ms + 1));
+        let kept = self.keep_days.map(|days| now_ms.saturating_sub(i64::from(days) * DAY_MS));
+        let kept = kept.map(|ms| (ms, ms.saturating_sub(ROOM_KEEP_SLACK_MS)));
+        gone.max(kept)
     }
 }
 
@@ -88,9 +133,14 @@ impl Rooms {
         self.rules_by_room().get(room)
     }
 
-    /// Whether a room is private.
+    /// Whether a room is private, or was deleted: to others it is not there.
     pub(super) fn is_private(&self, room: &str) -> bool {
-        self.rules(room).is_some_and(|rules| rules.is_private)
+        self.rules(room).is_some_and(RoomRules::is_closed)
+    }
+
+    /// Whether a room was deleted and not begun anew.
+    pub(super) fn is_gone(&self, room: &str) -> bool {
+        self.rules(room).is_some_and(|rules| rules.is_gone)
     }
 
     /// Whether a room can have rules: there are not too many that have.
@@ -102,7 +152,7 @@ impl Rooms {
 impl Chat {
     /// Whether the person with this id may be in a room.
     pub(super) fn may_enter_room(&self, room: &str, id: Option<&str>) -> bool {
-        let Some(rules) = self.rooms.rules(room).filter(|rules| rules.is_private) else {
+        let Some(rules) = self.rooms.rules(room).filter(|rules| rules.is_closed()) else {
             return true;
         };
         id.is_some_and(|id| rules.invites(id) || self.roles.owns(id, room))
@@ -111,11 +161,12 @@ impl Chat {
     /// The number of the last message of a room that the person with this id does not see, because
     /// they were invited later; 0 if they see all.
     pub(super) fn hidden_upto(&self, room: &str, id: Option<&str>) -> i64 {
-        let rules = self.rooms.rules(room).filter(|it| it.is_private && !it.shows_past);
-        let Some(rules) = rules else { return 0 };
+        let Some(rules) = self.rooms.rules(room) else { return 0 };
+        let gone = rules.gone_upto;
         match id {
-            Some(id) if self.roles.owns(id, room) => 0,
-            Some(id) => rules.invited.get(id).copied().unwrap_or(i64::MAX),
+            _ if !rules.is_private || rules.shows_past => gone,
+            Some(id) if self.roles.owns(id, room) => gone,
+            Some(id) => rules.invited.get(id).map_or(i64::MAX, |since| gone.max(*since)),
             None => i64::MAX,
         }
     }
@@ -123,13 +174,12 @@ impl Chat {
     /// Whether a person may say something in a room.
     pub(super) fn may_speak_in(&self, room: &str, person: &Person) -> bool {
         let is_readonly = self.rooms.rules(room).is_some_and(|rules| rules.is_readonly);
-        !is_readonly || self.owns(room, person)
+        !is_readonly || self.may_rule(room, person)
     }
 
-    /// Whether a person owns a room. Only a registered person can.
-    pub(super) fn owns(&self, room: &str, person: &Person) -> bool {
-        let id = person.id.as_deref().filter(|_| person.is_registered);
-        id.is_some_and(|id| self.roles.owns(id, room))
+    /// Whether a person makes the rules of a room: one who owns it, or keeps order in the chat.
+    pub(super) fn may_rule(&self, room: &str, person: &Person) -> bool {
+        self.roles.rank_in(person, room) != Rank::Nobody
     }
 }
 
@@ -142,9 +192,7 @@ pub(super) fn hidden_upto(cx: &Cx<'_>, socket: SocketId, room: &str) -> i64 {
 /// The members of a room who do not see the message with this number, and must not learn from a
 /// change of it what was said before they were invited.
 pub(super) fn unaware(cx: &Cx<'_>, room: &str, id: i64) -> Vec<SocketId> {
-    let is_past_hidden =
-        cx.state.rooms.rules(room).is_some_and(|it| it.is_private && !it.shows_past);
-    if !is_past_hidden {
+    if cx.state.rooms.rules(room).is_none() {
         return Vec::new();
     }
     cx.members(room).filter(|socket| hidden_upto(cx, *socket, room) >= id).collect()
@@ -155,22 +203,77 @@ pub(super) fn make(cx: &mut Cx<'_>, room: &Rc<str>, rule: Rule, members: &[Rc<st
     change(cx, room, |rules| rules.make(rule, members));
 }
 
-/// Invites a person to a private room. They see what is said from here on.
-pub(super) fn invite(cx: &mut Cx<'_>, room: &Rc<str>, id: &Rc<str>) {
+/// Invites a person to a private room, or takes that back. They see what is said from here on.
+pub(super) fn invite(cx: &mut Cx<'_>, room: &Rc<str>, id: &Rc<str>, is_on: bool) {
     let since = cx.state.history.last_id();
     if cx.state.rooms.is_private(room) {
-        change(cx, room, |rules| rules.invite(id, since));
+        change(cx, room, |rules| match is_on {
+            true => rules.invite(id, since),
+            false => drop(rules.invited.remove(id)),
+        });
     }
 }
 
-/// Ends the invitation of the person at `socket`, who was removed from a room.
-pub(super) fn uninvite(cx: &mut Cx<'_>, room: &Rc<str>, socket: SocketId) {
-    let id = cx.state.people.get(socket).and_then(|person| person.id.clone());
-    if let Some(id) = id.filter(|_| cx.state.rooms.is_private(room)) {
-        change(cx, room, |rules| {
-            rules.invited.remove(&id);
+/// A person who owned a private room stays invited to it, and has seen all of it.
+pub(super) fn keep_member(cx: &mut Cx<'_>, room: &Rc<str>, id: &Rc<str>) {
+    if cx.state.rooms.is_private(room) {
+        change(cx, room, |rules| rules.invite(id, 0));
+    }
+}
+
+/// A guest has logged in: the person whom they are has their invitations to these rooms.
+pub(super) fn hand_over(cx: &mut Cx<'_>, rooms: &[Rc<str>], guest: &str, id: &Rc<str>) {
+    for room in rooms {
+        let since = cx.state.rooms.rules(room).and_then(|it| it.invited.get(guest).copied());
+        if let Some(since) = since {
+            change(cx, room, |rules| rules.invite(id, since));
+        }
+    }
+}
+
+/// A room is deleted: its messages are hidden from here on, and erased in a while.
+pub(super) fn delete(cx: &mut Cx<'_>, room: &Rc<str>, ms: i64) {
+    let upto = cx.state.history.last_id();
+    cx.state.rooms.set_topic(room.clone(), None);
+    cx.state.history.keep_topic(room.clone(), None);
+    change(cx, room, |rules| {
+        *rules = RoomRules { is_gone: true, gone_upto: upto, gone_ms: ms, ..RoomRules::default() };
+    });
+    cx.state.traces.look_next_at(room.clone());
+}
+
+/// An owner of a deleted room is in it again.
+pub(super) fn begin_anew(cx: &mut Cx<'_>, room: &Rc<str>) {
+    if cx.state.rooms.is_gone(room) {
+        change(cx, room, |rules| rules.is_gone = false);
+    }
+}
+
+/// Looks at one room with rules, this one or the next by name: at the messages that must be erased,
+/// and whether the name of a deleted room is free again. Returns the next room.
+pub(super) fn look(
+    cx: &mut Cx<'_>,
+    from: Option<Rc<str>>,
+) -> (Option<Rc<str>>, Option<PurgeOrder>) {
+    let all = cx.state.rooms.rules_by_room();
+    let from = from.unwrap_or_default();
+    let Some(room) = all.keys().filter(|room| **room >= from).min().cloned() else {
+        return (None, None);
+    };
+    let next = all.keys().filter(|other| **other > room).min().cloned();
+    let Some(rules) = all.get(&room).cloned() else { return (next, None) };
+    let now_ms = cx.now().unix_ms.cast_signed();
+    let Some((before_ms, due_ms)) = rules.erased_before(now_ms) else { return (next, None) };
+    let oldest_ms = cx.state.history.oldest_in(&room);
+    if oldest_ms.is_some_and(|oldest_ms| oldest_ms < due_ms) {
+        return (next, Some(PurgeOrder { before_ms, room: Some(room.to_string()) }));
+    }
+    if rules.gone_ms > 0 && now_ms >= rules.gone_ms.saturating_add(ROOM_GONE_MS) {
+        change(cx, &room, |rules| {
+            (rules.is_gone, rules.gone_upto, rules.gone_ms) = (false, 0, 0);
         });
     }
+    (next, None)
 }
 
 fn change(cx: &mut Cx<'_>, room: &Rc<str>, change: impl FnOnce(&mut RoomRules)) {
@@ -183,6 +286,8 @@ fn change(cx: &mut Cx<'_>, room: &Rc<str>, change: impl FnOnce(&mut RoomRules)) 
         None => drop(all.remove(room)),
     }
     cx.state.history.keep_rules(room.clone(), json.and_then(Result::ok));
+    // The next list of rooms is counted anew.
+    cx.state.rooms.forget_counts();
 }
 
 /// Gives the history the rules of all rooms, because another file has taken the place of the last

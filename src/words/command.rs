@@ -47,8 +47,9 @@ impl Command {
     pub const ROOM: Self = Self::new(
         "room",
         &[],
-        "private|public|readonly|writable|past | no past | invite NAME",
-        "change a room that you own, or invite somebody to it",
+        "[private|public|readonly|writable|past | no past | keep 30d | keep off | invite NAME | \
+         uninvite NAME | delete]",
+        "tell the rules of the room, or change them if it is yours",
     );
     /// `/edit`
     pub const EDIT: Self = Self::new("edit", &[], "TEXT", "correct the last thing that you said");
@@ -244,7 +245,7 @@ mod tests {
     fn words_in_brackets_may_be_left_out() {
         assert!(COMMANDS.find("history").is_ok());
         assert_eq!((Command::BAN.words_min(), Command::MUTE.words_min()), (0, 1));
-        assert_eq!((Command::ROOM.words_min(), Command::UNBAN.words_min()), (1, 1));
+        assert_eq!((Command::ROOM.words_min(), Command::UNBAN.words_min()), (0, 1));
         for line in ["msg", "msg bob", "tell  bob  "] {
             assert_eq!(COMMANDS.find(line), Err(Misuse::Usage(Command::MSG)), "{line}");
         }

@@ -328,7 +328,7 @@ fn people_are_told_how_they_may_keep_order() {
         |world: &mut World, client, args: Value| world.ask(client, "may", args)["may"].clone();
     let upon = |nick: &str| json!({"room": "tea", "nick": nick});
     let here = json!({"room": "tea"});
-    assert_eq!(may(&mut world, mia, here.clone()), json!(["delete"]));
+    assert_eq!(may(&mut world, mia, here.clone()), json!(["delete", "room"]));
     assert_eq!(may(&mut world, mia, json!({})), json!([]));
     assert_eq!(may(&mut world, mia, upon("BOB")), json!(["kick", "mute", "ban"]));
     assert_eq!(may(&mut world, mia, json!({"nick": "bob"})), json!(["mute", "ban"]));

@@ -1,44 +1,51 @@
 //! Rooms that are not open to everyone.
 
 use super::world::{World, nicks, texts};
+use mio_chat::limits::ROOMS_BURST;
 use mio_socketio::testing::Client;
 use serde_json::{Value, json};
 
-const NO_ROOM: &str = "no-such-room: there is no room #den that you can enter";
+pub(super) const NO_ROOM: &str = "no-such-room: there is no room #den that you can enter";
 
 /// A registered person, who owns the rooms that they begin, and their token.
-fn owner(world: &mut World, nick: &str) -> (Client, Value) {
+pub(super) fn owner(world: &mut World, nick: &str) -> (Client, Value) {
     let (client, welcome) = world.enter(json!({"nick": nick, "client": "web"}));
     let password = json!({"password": "correct-horse"});
     assert_eq!(world.answer_later(client, "register", password)["ok"], true);
     (client, welcome["token"].clone())
 }
 
-fn join(world: &mut World, client: Client) -> Value {
+pub(super) fn join(world: &mut World, client: Client) -> Value {
     world.ask(client, "join", json!({"room": "den"}))
 }
 
-fn say(world: &mut World, client: Client, text: &str) -> Value {
+pub(super) fn say(world: &mut World, client: Client, text: &str) -> Value {
     world.ask(client, "post", json!({"room": "den", "text": text}))
 }
 
-fn rule(world: &mut World, client: Client, name: &str, is_on: bool) -> Value {
+pub(super) fn rule(world: &mut World, client: Client, name: &str, is_on: bool) -> Value {
     world.ask(client, "room", json!({"room": "den", name: is_on}))
 }
 
 /// A private room of alice's in which something was said.
-fn den(world: &mut World) -> (Client, Value) {
+pub(super) fn den(world: &mut World) -> (Client, Value) {
     let (alice, token) = owner(world, "alice");
     assert_eq!(join(world, alice).get("rules"), None);
     let private = json!({"ok": true, "room": "den", "private": true, "readonly": false,
-        "past": false});
+        "past": false, "keep": null});
     assert_eq!(rule(world, alice, "private", true), private);
     assert_eq!(rule(world, alice, "private", true), private, "it is so");
-    let rules = json!({"private": true, "readonly": false, "past": false});
+    let rules = json!({"private": true, "readonly": false, "past": false, "keep": null});
     assert_eq!(join(world, alice)["rules"], rules);
     assert_eq!(say(world, alice, "secret words")["ok"], true);
     world.ask(alice, "topic", json!({"room": "den", "text": "hidden"}));
     (alice, token)
+}
+
+/// The events with this name that a client has received.
+pub(super) fn told(world: &mut World, client: Client, event: &str) -> Vec<Value> {
+    let heard = world.heard(client).into_iter().filter(|(name, _)| name == event);
+    heard.map(|(_, body)| body).collect()
 }
 
 #[test]
@@ -62,6 +69,13 @@ fn others_learn_as_little_of_a_private_room_as_of_one_that_is_not_there() {
             ("may", json!({"room": room, "nick": "alice"})),
             ("room", json!({"room": room, "private": false})),
             ("room", json!({"room": room, "invite": "eve"})),
+            ("room", json!({"room": room, "uninvite": "eve"})),
+            ("room", json!({"room": room, "keep": 1})),
+            ("room", json!({"room": room, "delete": true})),
+            ("room", json!({"room": room})),
+            ("read", json!({"room": room, "id": 1})),
+            ("kick", json!({"nick": "alice", "room": room})),
+            ("op", json!({"nick": "alice", "room": room})),
         ]
     };
     for (there, nowhere) in of("den").into_iter().zip(of("nil")) {
@@ -175,7 +189,7 @@ fn members_stay_when_a_room_becomes_private_and_everybody_comes_when_it_ends() {
     world.heard(bob);
     rule(&mut world, alice, "private", true);
     let told = json!({"room": "den", "private": true, "readonly": false, "past": false,
-        "nick": "alice"});
+        "keep": null, "nick": "alice"});
     assert_eq!(world.heard(bob), [("rules".to_owned(), told)]);
     world.disconnect(bob);
     let (bob, _) = world.enter(json!({"token": welcome["token"], "client": "web"}));
@@ -187,76 +201,119 @@ fn members_stay_when_a_room_becomes_private_and_everybody_comes_when_it_ends() {
 }
 
 #[test]
-fn in_a_room_to_read_only_owners_say_something() {
+fn nobody_hears_of_changes_of_what_was_said_before_they_were_invited() {
     let mut world = World::new();
-    let (alice, _) = owner(&mut world, "alice");
-    join(&mut world, alice);
-    let (bob, _) = world.arrive("bob");
+    let (alice, _) = den(&mut world);
+    let old = say(&mut world, alice, "old words")["id"].clone();
+    let (bob, _) = world.enter(json!({"nick": "bob", "client": "web"}));
+    let netcat = world.connect_line();
+    world.say(netcat, "/nick nat");
+    for name in ["bob", "nat"] {
+        world.ask(alice, "room", json!({"room": "den", "invite": name}));
+    }
     join(&mut world, bob);
-    let own = say(&mut world, bob, "before")["id"].clone();
-    rule(&mut world, alice, "readonly", true);
-    let why = "read-only: only an owner of #den can say something there";
-    assert_eq!(world.refused(bob, "post", json!({"room": "den", "text": "x"})), why);
-    assert_eq!(world.refused(bob, "topic", json!({"room": "den", "text": "x"})), why);
-    assert_eq!(world.refused(bob, "edit", json!({"id": own, "text": "x"})), why);
-    assert_eq!(world.ask(bob, "delete", json!({"id": own}))["ok"], true);
-    assert_eq!(say(&mut world, alice, "news")["ok"], true);
-    rule(&mut world, alice, "readonly", false);
-    assert_eq!(say(&mut world, bob, "after")["ok"], true);
+    world.say(netcat, "/join den");
+    let new = say(&mut world, alice, "new words")["id"].clone();
+    world.advance(1_000);
+    world.heard(bob);
+    world.lines(netcat);
+    world.ask(alice, "edit", json!({"id": old, "text": "old secret"}));
+    world.ask(alice, "react", json!({"id": old, "emoji": "\u{1f44d}"}));
+    world.ask(alice, "delete", json!({"id": old}));
+    assert_eq!((world.heard(bob).len(), world.lines(netcat).len()), (0, 0));
+    world.ask(alice, "edit", json!({"id": new, "text": "new thing"}));
+    assert_eq!(told(&mut world, bob, "edited")[0]["text"], "new thing");
+    assert!(world.lines(netcat)[0].ends_with(": new thing"));
 }
 
 #[test]
-fn only_an_owner_makes_rules_and_the_lobby_has_none() {
+fn who_comes_back_hears_nothing_from_before_their_invitation() {
     let mut world = World::new();
-    let (alice, _) = owner(&mut world, "alice");
-    let (bob, _) = world.arrive("bob");
-    let lobby = json!({"room": "lobby", "private": true});
-    assert_eq!(world.refused(alice, "room", lobby), "not-owner: #lobby is everybody's");
+    let (alice, _) = den(&mut world);
+    let (bob, welcome) = world.enter(json!({"nick": "bob", "client": "web"}));
+    let old = say(&mut world, alice, "old words")["id"].clone();
+    world.ask(alice, "room", json!({"room": "den", "invite": "bob"}));
     join(&mut world, bob);
-    join(&mut world, alice);
-    for person in [alice, bob] {
-        let refused = world.refused(person, "room", json!({"room": "den", "private": true}));
-        assert_eq!(refused, "not-owner: only an owner of #den can do that", "a guest began it");
-    }
-    world.ask(alice, "join", json!({"room": "own"}));
-    let refused = world.refused(alice, "room", json!({"room": "own", "invite": "bob"}));
-    assert_eq!(refused, "not-private: #own is not private: everybody can join it");
-    for bad in [json!({"room": "own"}), json!({"room": "own", "private": true, "past": true})] {
-        let refused = world.refused(alice, "room", bad);
-        assert_eq!(refused, "bad-request: one of private, readonly, past and invite is needed");
-    }
-    world.ask(alice, "room", json!({"room": "own", "private": true}));
-    let refused = world.refused(alice, "room", json!({"room": "own", "invite": "nobody"}));
-    assert_eq!(refused, "no-such-person: nobody here is called nobody");
-    let refused = world.refused(alice, "room", json!({"room": "own", "invite": "alice"}));
-    assert_eq!(refused, "yourself: that is you");
+    let seen = say(&mut world, alice, "new words")["id"].clone();
+    world.heard(bob);
+    world.disconnect(bob);
+    world.ask(alice, "edit", json!({"id": old, "text": "old secret"}));
+    world.ask(alice, "edit", json!({"id": seen, "text": "new thing"}));
+    say(&mut world, alice, "while away");
+    // The number is older than the invitation.
+    let back = json!({"token": welcome["token"], "client": "web", "since": old,
+        "history": welcome["history"]});
+    let (bob, _) = world.enter(back);
+    let heard = world.heard(bob);
+    let all = json!(heard).to_string();
+    assert!(all.contains("while away") && all.contains("new thing"), "{all}");
+    assert!(!all.contains("old") && !all.contains("secret"), "{all}");
 }
 
 #[test]
-fn at_netcat_an_owner_makes_rules_and_invites() {
+fn who_tries_names_pays_for_a_private_room_as_for_a_new_one() {
     let mut world = World::new();
-    let (alice, bob) = (world.connect_line(), world.connect_line());
-    world.say(bob, "/nick bob");
-    world.say(alice, "/nick alice");
-    world.told_later(alice, "/register correct-horse");
-    world.say(alice, "/join #den");
-    world.lines(alice);
-    for (words, told) in [
-        ("private", "private now, only its owners and invited people come in (/room invite NAME)"),
-        ("past", "invited people see what was said before they were invited"),
-        ("no past", "invited people see what is said after their invitation"),
-        ("readonly", "read-only now, only its owners say something"),
-        ("writable", "everybody in it can say something again"),
-    ] {
-        assert_eq!(world.told_later(alice, &format!("/room {words}")), [format!("* #den: {told}")]);
+    den(&mut world);
+    let ip = "203.0.113.9".parse().expect("an address");
+    let eve = world.dial("/chat").from(ip).connect().expect("they are let in");
+    let too_many = |answer: &str| answer.starts_with("too-many: too many new rooms");
+    let mut refused = String::new();
+    for _ in 0..=ROOMS_BURST {
+        refused = world.refused(eve, "join", json!({"room": "den"}));
     }
-    let refused = "* there is no room #den that you can enter";
-    assert_eq!(world.told_later(bob, "/join #den"), [refused]);
-    assert_eq!(world.told_later(alice, "/room invite bob"), ["* bob is invited to #den"]);
-    assert_eq!(world.lines(bob), ["* alice invites you: /join #den"]);
-    assert_eq!(world.told_later(bob, "/join #den"), ["* you are in #den with alice."]);
-    for line in ["/room", "/room invite", "/room past it", "/room no"] {
-        let told = world.told_later(alice, line).pop().expect("an answer");
-        assert!(told.starts_with("* usage: /room "), "{line}: {told}");
+    assert!(too_many(&refused), "{refused}");
+    let nowhere = world.refused(eve, "join", json!({"room": "nil"}));
+    assert_eq!(refused, nowhere);
+}
+
+#[test]
+fn an_invitation_is_taken_back_and_ends_with_the_person() {
+    let mut world = World::new();
+    let (alice, _) = den(&mut world);
+    let (bob, _) = world.enter(json!({"nick": "bob", "client": "web"}));
+    let netcat = world.connect_line();
+    world.say(netcat, "/nick nat");
+    for name in ["bob", "nat"] {
+        world.ask(alice, "room", json!({"room": "den", "invite": name}));
     }
+    join(&mut world, bob);
+    world.say(netcat, "/join den");
+    world.lines(netcat);
+    let uninvite = |name: &str| json!({"room": "den", "uninvite": name});
+    let taken_back = json!({"ok": true, "room": "den", "uninvited": "nat"});
+    assert_eq!(world.ask(alice, "room", uninvite("nat")), taken_back);
+    let told = world.lines(netcat);
+    assert_eq!(told[0], "* you are no longer in #den: it is private");
+    assert!(told[1].starts_with("* you are in #lobby"), "{told:?}");
+    let again = world.refused(alice, "room", uninvite("nat"));
+    assert_eq!(again, "not-invited: nat is not invited to #den");
+    // A registered person who is no longer one leaves their rooms behind.
+    let password = json!({"password": "correct-horse"});
+    assert_eq!(world.answer_later(bob, "register", password)["ok"], true);
+    world.heard(bob);
+    assert_eq!(world.ask(bob, "logout", json!({}))["ok"], true);
+    let (_, removed) =
+        world.heard(bob).into_iter().find(|(name, _)| name == "removed").expect("it");
+    assert_eq!(
+        (&removed["room"], &removed["reason"]),
+        (&json!("den"), &json!("the room is private"))
+    );
+    let refused = world.refused(bob, "history", json!({"room": "den"}));
+    assert_eq!(refused, "not-in-room: you are not in #den; join it first");
+}
+
+#[test]
+fn who_logs_in_has_the_invitations_of_the_guest_that_they_were() {
+    let mut world = World::new();
+    let (alice, _) = den(&mut world);
+    let (bob, _) = owner(&mut world, "bob");
+    world.disconnect(bob);
+    let (guest, _) = world.enter(json!({"nick": "robert", "client": "web"}));
+    world.ask(alice, "room", json!({"room": "den", "invite": "robert"}));
+    join(&mut world, guest);
+    say(&mut world, alice, "for robert");
+    let login = json!({"nick": "bob", "password": "correct-horse"});
+    assert_eq!(world.answer_later(guest, "login", login)["ok"], true);
+    let seen = world.ask(guest, "history", json!({"room": "den"}));
+    assert_eq!(texts(&seen["messages"]), ["for robert"]);
 }

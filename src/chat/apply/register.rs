@@ -3,7 +3,7 @@
 use super::kept;
 use crate::chat::fact::{EndedDevice, LoggedIn, LoggedOut, Registered, Stamp};
 use crate::chat::history::{KeptPerson, Registration, RegistrationChange, Token};
-use crate::chat::{Cx, rooms};
+use crate::chat::{Cx, rooms, rules};
 use mio_socketio::{CloseReason, SocketId};
 
 pub(super) fn apply_registered(cx: &mut Cx<'_>, stamp: Stamp, registered: &Registered<'_>) {
@@ -33,6 +33,9 @@ pub(super) fn apply_logged_in(cx: &mut Cx<'_>, stamp: Stamp, logged_in: &LoggedI
         return;
     }
     let guest = last_record(cx, *by);
+    if let Some(guest) = cx.state.people.get(*by).and_then(|person| person.id.clone()) {
+        rules::hand_over(cx, rooms, &guest, id);
+    }
     let other = cx.state.people.with_id(id).filter(|other| !cx.state.people.is_same(*other, *by));
     let (who, record) = ((new.clone(), id.clone()), record.as_deref().cloned());
     let more = other.map_or_else(Vec::new, |other| rooms::both(cx, other, rooms));

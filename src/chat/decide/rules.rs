@@ -2,6 +2,7 @@
 
 use super::{Me, Sockets, is_in};
 use crate::chat::fact::{Fact, LetIn, RuleMade};
+use crate::chat::order::{Deed, OrderRefusal};
 use crate::chat::people::{Addressee, Away};
 use crate::chat::refusal::{Refusal, RoomRefusal};
 use crate::chat::request::{Already, Decision};
@@ -15,7 +16,9 @@ impl<S: Sockets> Me<'_, S> {
         room: Option<&str>,
         rule: Rule,
     ) -> Result<Decision<'a>, Refusal> {
-        let room = self.owned_room(room)?;
+        // A lobby is everybody's, but it may be quiet, or forget.
+        let is_of_any = matches!(rule, Rule::Readonly(_) | Rule::Keep(_));
+        let room = self.ruled_room(room, is_of_any)?;
         let rules = self.chat.rooms.rules(&room).cloned().unwrap_or_default();
         if rules.is_so(rule) {
             return Ok(Decision::IsSo(Already::Ruled(room)));
@@ -24,6 +27,9 @@ impl<S: Sockets> Me<'_, S> {
             return Err(RoomRefusal::TooManyRules.into());
         }
         let members = if rule == Rule::Private(true) { self.members(&room) } else { Vec::new() };
+        if members.len() > ROOM_INVITED_MAX {
+            return Err(RoomRefusal::TooManyInvited.into());
+        }
         let (by, nick) = (self.socket, self.person.nick.clone());
         Ok(Decision::Happens(Fact::RuleMade(RuleMade { by, nick, room, rule, members })))
     }
@@ -32,8 +38,9 @@ impl<S: Sockets> Me<'_, S> {
         &self,
         room: Option<&str>,
         name: &str,
+        is_on: bool,
     ) -> Result<Decision<'a>, Refusal> {
-        let room = self.owned_room(room)?;
+        let room = self.ruled_room(room, false)?;
         let rules = self.chat.rooms.rules(&room).filter(|rules| rules.is_private);
         let Some(rules) = rules else { return Err(RoomRefusal::Open(room).into()) };
         let found = self.called(name).ok_or_else(|| Refusal::nobody(name))?;
@@ -48,29 +55,50 @@ impl<S: Sockets> Me<'_, S> {
                 (id, person.nick.clone())
             }
         };
-        if rules.invites(&id) || self.chat.may_enter_room(&room, Some(&id)) {
-            return Ok(Decision::IsSo(Already::MayEnter(guest)));
+        let may_enter = self.chat.may_enter_room(&room, Some(&id));
+        if !is_on && self.chat.roles.owns(&id, &room) {
+            return Err(OrderRefusal::Outranked(guest).into());
         }
-        if !rules.has_place() {
+        match (is_on, may_enter) {
+            (true, true) => return Ok(Decision::IsSo(Already::MayEnter(guest))),
+            (false, false) => return Err(RoomRefusal::NotInvited(guest, room).into()),
+            _ => (),
+        }
+        if is_on && !rules.has_place() {
             return Err(RoomRefusal::TooManyInvited.into());
         }
         let (by, nick) = (self.socket, self.person.nick.clone());
-        Ok(Decision::Happens(Fact::LetIn(LetIn { by, nick, room, id, guest })))
+        Ok(Decision::Happens(Fact::LetIn(LetIn { by, nick, room, id, guest, is_on })))
     }
 
-    /// A room that they are in and own.
-    pub(in crate::chat) fn owned_room(&self, room: Option<&str>) -> Result<Rc<str>, Refusal> {
+    pub(in crate::chat) fn delete_room<'a>(
+        &self,
+        room: Option<&str>,
+    ) -> Result<Decision<'a>, Refusal> {
+        let room = self.ruled_room(room, false)?;
+        match self.chat.rooms.can_have_rules(&room) {
+            true => Ok(self.moderates(Deed::DeleteRoom { room }, "")),
+            false => Err(RoomRefusal::TooManyRules.into()),
+        }
+    }
+
+    /// A room that they are in, and whose rules they make.
+    pub(in crate::chat) fn ruled_room(
+        &self,
+        room: Option<&str>,
+        may_be_lobby: bool,
+    ) -> Result<Rc<str>, Refusal> {
         let room = self.own_room(room)?;
-        if room == self.chat.rooms.lobby() {
-            return Err(RoomRefusal::Lobby.into());
-        }
-        match self.chat.owns(&room, self.person) {
-            true => Ok(room),
-            false => Err(RoomRefusal::NotOwner(room).into()),
+        let (is_lobby, may) =
+            (room == self.chat.rooms.lobby(), self.chat.may_rule(&room, self.person));
+        match (is_lobby, may) {
+            (true, _) if !(may && may_be_lobby) => Err(RoomRefusal::Lobby.into()),
+            (_, true) => Ok(room),
+            (_, false) => Err(RoomRefusal::NotOwner(room).into()),
         }
     }
 
-    /// The ids of a room's members. A guest without an id cannot come back.
+    /// The ids of a room's members.
     fn members(&self, room: &str) -> Vec<Rc<str>> {
         let people = &self.chat.people;
         let here = people.sockets().into_iter().filter(|it| is_in(self.sockets, *it, room));
@@ -78,7 +106,6 @@ impl<S: Sockets> Me<'_, S> {
         let mut ids: Vec<Rc<str>> = ids.collect();
         ids.sort_unstable();
         ids.dedup();
-        ids.truncate(ROOM_INVITED_MAX);
         ids
     }
 
@@ -92,6 +119,10 @@ impl<S: Sockets> Me<'_, S> {
 
     /// Refuses to say something in a room in which only its owners do.
     pub(super) fn speakable(&self, room: &Rc<str>) -> Result<(), Refusal> {
+        // It was deleted a moment ago, and they are not out of it yet.
+        if self.chat.rooms.is_gone(room) {
+            self.enterable(room)?;
+        }
         match self.chat.may_speak_in(room, self.person) {
             true => Ok(()),
             false => Err(RoomRefusal::Readonly(room.clone()).into()),

@@ -15,7 +15,7 @@ pub(in crate::chat) struct RuleMade {
     pub(in crate::chat) members: Vec<Rc<str>>,
 }
 
-/// An owner of a private room has invited somebody.
+/// An owner of a private room has invited somebody, or has taken that back.
 #[derive(Debug)]
 pub(in crate::chat) struct LetIn {
     pub(in crate::chat) by: SocketId,
@@ -24,4 +24,5 @@ pub(in crate::chat) struct LetIn {
     /// The id of the invited person, and their nick.
     pub(in crate::chat) id: Rc<str>,
     pub(in crate::chat) guest: Rc<str>,
+    pub(in crate::chat) is_on: bool,
 }

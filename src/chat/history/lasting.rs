@@ -4,7 +4,7 @@ use super::History;
 use super::reads::read;
 use super::store::Store;
 use crate::limits::ROOMS_LASTING_RECENT;
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 use std::cmp::Reverse;
 use std::rc::Rc;
 
@@ -28,9 +28,20 @@ impl History {
         rooms.truncate(count_max);
         rooms.into_iter().map(|(room, _)| Rc::from(room)).collect()
     }
+
+    /// The time of the first message of a room that is in the file, in Unix milliseconds.
+    pub(crate) fn oldest_in(&self, room: &str) -> Option<i64> {
+        read(self.store.as_ref().map(|store| store.oldest_in(room))).flatten()
+    }
 }
 
 impl Store {
+    fn oldest_in(&self, room: &str) -> rusqlite::Result<Option<i64>> {
+        let sql = "SELECT ts FROM message WHERE place = ? ORDER BY id LIMIT 1";
+        let mut select = self.connection.prepare_cached(sql)?;
+        self.budget.look_up(|| select.query_row([room], |row| row.get(0)).optional())
+    }
+
     /// The rooms of the last messages, with the number of the last message of each.
     fn recent_rooms(&self) -> rusqlite::Result<Vec<(String, i64)>> {
         let sql = "SELECT place, max(id) FROM

@@ -6,8 +6,8 @@ use super::socket_name::SocketName;
 use super::standing::Standing;
 use crate::chat::Chat;
 use crate::chat::fact::{
-    Deleted, Departed, Edited, Fact, InvitationUse, Joined, LoggedIn, LoggedOut, Registered,
-    Remembered, Removed, Renamed, Said, TopicSet, Whispered,
+    Deleted, Departed, Edited, Fact, InvitationUse, Joined, LoggedIn, LoggedOut, Moderated,
+    Registered, Remembered, Removed, Renamed, Said, TopicSet, Whispered,
 };
 use crate::chat::history::Order;
 use crate::chat::names::{self, GUEST_PREFIX};
@@ -157,10 +157,7 @@ pub(super) fn changes(
             changes.all.push(Change::Go { device, holds: *returns });
         }
         Fact::TopicSet(set) => changes.set_topic(chat, set),
-        Fact::Moderated(moderated) => {
-            let orders = moderated.orders();
-            changes.all.extend(orders.iter().filter_map(change_of));
-        }
+        Fact::Moderated(moderated) => changes.moderate(moderated),
         Fact::Ordered(order) => changes.all.extend(change_of(order)),
         _ => (),
     }
@@ -177,8 +174,11 @@ fn must_be_known(chat: &Chat, fact: &Fact<'_>) -> bool {
         Fact::Registered(_) | Fact::HookMade { .. } | Fact::RuleMade(_) | Fact::LetIn(_) => true,
         Fact::Ordered(Order::Roles { .. }) => true,
         Fact::Joined(joined) => joined.owns,
-        Fact::Moderated(moderated) => matches!(moderated.deed, Deed::SetOwner { .. }),
-        Fact::Removed(Removed { room, .. }) => chat.rooms.is_private(room),
+        Fact::Moderated(moderated) => match &moderated.deed {
+            Deed::SetOwner { .. } | Deed::DeleteRoom { .. } => true,
+            Deed::Kick { room, .. } => chat.rooms.is_private(room),
+            Deed::Ban(_) | Deed::Unban { .. } => false,
+        },
         Fact::Renamed(Renamed { by, .. }) => {
             chat.people.get(*by).is_some_and(|person| person.is_registered)
         }
@@ -245,6 +245,15 @@ impl Changes {
             }
             _ => None,
         });
+    }
+
+    /// Somebody who keeps order has done this.
+    fn moderate(&mut self, moderated: &Moderated<'_>) {
+        self.all.extend(moderated.orders().iter().filter_map(change_of));
+        if let Deed::DeleteRoom { room } = &moderated.deed {
+            let (hash, field) = (Hash::Topics, room.to_string());
+            self.all.push(Change::Delete { hash, field, id: Rc::default() });
+        }
     }
 
     /// A device comes, of a person who may be here by others.

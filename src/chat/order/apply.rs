@@ -10,8 +10,14 @@ use mio_socketio::CloseReason;
 /// The orders of a deed are done. If more follows for a person, that is a fact of its own.
 pub(in crate::chat) fn apply_moderated(cx: &mut Cx<'_>, stamp: Stamp, moderated: &Moderated<'_>) {
     cx.state.history.log_deed(moderated.logged(stamp.ts));
-    if let Deed::SetOwner { id, room, is_on, .. } = &moderated.deed {
-        roles::set_owner(cx, id, room, *is_on);
+    match &moderated.deed {
+        Deed::SetOwner { id, room, is_on, .. } => {
+            roles::set_owner(cx, id, room, *is_on);
+            rules::keep_member(cx, room, id);
+        }
+        Deed::Kick { id: Some(id), room, .. } => rules::invite(cx, room, id, false),
+        Deed::DeleteRoom { room } => rules::delete(cx, room, stamp.ts),
+        Deed::Kick { id: None, .. } | Deed::Ban(_) | Deed::Unban { .. } => (),
     }
     for order in moderated.orders() {
         bans::obey(cx, &order);
@@ -37,7 +43,6 @@ pub(in crate::chat) fn log_change(
 
 pub(in crate::chat) fn apply_removed(cx: &mut Cx<'_>, removed: &Removed<'_>) {
     let Removed { by, room, to, must_go, .. } = removed;
-    rules::uninvite(cx, room, *by);
     // They leave all rooms as they go.
     if *must_go {
         if !cx.is_stand_in(*by) {

@@ -5,6 +5,8 @@
 pub(in crate::chat) enum AskedDeed<'a> {
     /// To remove a person from a room; `None` is the asker's current room.
     Kick { name: &'a str, room: Option<&'a str>, why: &'a str },
+    /// To delete a room; `None` is the asker's current room.
+    DeleteRoom { room: Option<&'a str> },
     /// To make a registered person an owner of a room, or to take that away; `None` is the asker's
     /// current room.
     SetOwner { name: &'a str, room: Option<&'a str>, is_on: bool },
@@ -20,7 +22,7 @@ impl<'a> AskedDeed<'a> {
         match self {
             Self::SetOwner { name, .. } => Some(name),
             Self::Ban { .. } => self.of_somebody(),
-            Self::Kick { .. } | Self::Unban { .. } => None,
+            Self::Kick { .. } | Self::Unban { .. } | Self::DeleteRoom { .. } => None,
         }
     }
 
@@ -28,7 +30,10 @@ impl<'a> AskedDeed<'a> {
     pub(in crate::chat) fn of_somebody(self) -> Option<&'a str> {
         match self {
             Self::Ban { who, .. } => Some(who.trim().trim_start_matches('@')),
-            Self::Kick { .. } | Self::SetOwner { .. } | Self::Unban { .. } => None,
+            Self::Kick { .. }
+            | Self::SetOwner { .. }
+            | Self::Unban { .. }
+            | Self::DeleteRoom { .. } => None,
         }
     }
 }

@@ -21,6 +21,7 @@ impl<S: Sockets> Me<'_, S> {
     ) -> Result<Decision<'a>, Refusal> {
         match asked {
             AskedDeed::Kick { name, room, why } => self.kick(name, room, why),
+            AskedDeed::DeleteRoom { room } => self.delete_room(room),
             AskedDeed::SetOwner { name, room, is_on } => self.set_owner(name, room, is_on),
             AskedDeed::Ban { who, for_ms, why, is_mute } => self.ban(who, for_ms, why, is_mute),
             AskedDeed::Unban { who, is_mute } => self.unban(who, is_mute),
@@ -36,12 +37,12 @@ impl<S: Sockets> Me<'_, S> {
         let room = self.own_room(room)?;
         let rank = self.keeps_order_in(&room)?;
         let (target, person) = self.under(rank, name, Some(&room))?;
-        let nick = person.nick.clone();
+        let (nick, id) = (person.nick.clone(), person.id.clone());
         let mut devices = self.chat.people.devices(target);
         if !devices.any(|device| is_in(self.sockets, device, &room)) {
             return Err(OrderRefusal::NotThere(nick, room).into());
         }
-        Ok(self.moderates(Deed::Kick { target, nick, room }, why))
+        Ok(self.moderates(Deed::Kick { target, nick, id, room }, why))
     }
 
     fn ban<'a>(
@@ -212,7 +213,7 @@ impl<S: Sockets> Me<'_, S> {
             room.as_deref().is_some_and(|room| may(Some(room)))
         };
         let Some(name) = name else {
-            let rules = room.as_deref().filter(|room| self.owned_room(Some(room)).is_ok());
+            let rules = room.as_deref().filter(|room| self.ruled_room(Some(room), false).is_ok());
             let delete = room.as_ref().map(|_| Power::Delete);
             return Ok(delete.into_iter().chain(rules.map(|_| Power::Rule)).collect());
         };
@@ -229,7 +230,7 @@ impl<S: Sockets> Me<'_, S> {
         Ok(all.into_iter().filter_map(|(power, may)| may.then_some(power)).collect())
     }
 
-    fn moderates<'a>(&self, deed: Deed, why: &'a str) -> Decision<'a> {
+    pub(in crate::chat) fn moderates<'a>(&self, deed: Deed, why: &'a str) -> Decision<'a> {
         let (by, nick, why) = (self.socket, self.person.nick.clone(), shortened(why));
         Decision::Happens(Fact::Moderated(Moderated { by, nick, deed, why }))
     }

@@ -28,8 +28,17 @@ pub(in crate::chat) struct Moderated<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(in crate::chat) enum Deed<S = SocketId> {
-    /// The person at this socket, who has this nick, must leave a room.
-    Kick { target: S, nick: Rc<str>, room: Rc<str> },
+    /// The person at this socket, who has this nick and this id if they have one, must leave a
+    /// room, and is no longer invited to it.
+    Kick {
+        target: S,
+        nick: Rc<str>,
+        #[serde(default)]
+        id: Option<Rc<str>>,
+        room: Rc<str>,
+    },
+    /// A room is deleted: all must leave it.
+    DeleteRoom { room: Rc<str> },
     /// Somebody is banned or muted.
     Ban(Barred<S>),
     /// The registered person with this id owns a room from now on, or no longer.
@@ -73,9 +82,11 @@ impl<S> Deed<S> {
     /// The deed with another name of each socket.
     pub(in crate::chat) fn map<T>(&self, name: impl Fn(&S) -> T) -> Deed<T> {
         match self {
-            Self::Kick { target, nick, room } => {
-                Deed::Kick { target: name(target), nick: nick.clone(), room: room.clone() }
+            Self::Kick { target, nick, id, room } => {
+                let (nick, id, room) = (nick.clone(), id.clone(), room.clone());
+                Deed::Kick { target: name(target), nick, id, room }
             }
+            Self::DeleteRoom { room } => Deed::DeleteRoom { room: room.clone() },
             Self::Ban(Barred { target, who, whom, is_guest, until_ms, made_ms }) => {
                 let (target, who, whom) = (name(target), who.clone(), whom.clone());
                 let (is_guest, until_ms, made_ms) = (*is_guest, *until_ms, *made_ms);
@@ -100,6 +111,7 @@ impl<S> Deed<S> {
                 let is_id = (1..=PERSON_ID_BYTES_MAX).contains(&id.len());
                 names::is_still_good(nick) && names::is_room_key(room) && is_id
             }
+            Self::DeleteRoom { room } => names::is_room_key(room),
             Self::Ban(barred) => is_whom(&barred.who),
             Self::Unban { who, whom, .. } => is_whom(who) && whom.len() <= BANS_MAX,
         }
@@ -115,7 +127,11 @@ impl Moderated<'_> {
                 let ending = Ending { until_ms: *until_ms, why: self.why.into() };
                 Some((*target, format!("{} muted you{ending}", self.nick)))
             }
-            Deed::Kick { .. } | Deed::Ban(_) | Deed::SetOwner { .. } | Deed::Unban { .. } => None,
+            Deed::Kick { .. }
+            | Deed::Ban(_)
+            | Deed::SetOwner { .. }
+            | Deed::Unban { .. }
+            | Deed::DeleteRoom { .. } => None,
         }
     }
 
@@ -123,6 +139,7 @@ impl Moderated<'_> {
     pub(in crate::chat) fn logged(&self, ts: i64) -> LoggedDeed {
         let (what, target) = match &self.deed {
             Deed::Kick { nick, .. } => ("kick", nick),
+            Deed::DeleteRoom { room } => ("delete-room", room),
             Deed::SetOwner { nick, is_on: true, .. } => ("op", nick),
             Deed::SetOwner { nick, .. } => ("deop", nick),
             Deed::Ban(Barred { who, whom: Banned::Muted(_), .. }) => ("mute", who),
@@ -131,12 +148,17 @@ impl Moderated<'_> {
             Deed::Unban { who, .. } => ("unban", who),
         };
         let room = match &self.deed {
-            Deed::Kick { room, .. } | Deed::SetOwner { room, .. } => room.to_string(),
+            Deed::Kick { room, .. } | Deed::SetOwner { room, .. } | Deed::DeleteRoom { room } => {
+                room.to_string()
+            }
             Deed::Ban(_) | Deed::Unban { .. } => String::new(),
         };
         let until_ms = match &self.deed {
             Deed::Ban(barred) => barred.until_ms,
-            Deed::Kick { .. } | Deed::SetOwner { .. } | Deed::Unban { .. } => None,
+            Deed::Kick { .. }
+            | Deed::SetOwner { .. }
+            | Deed::Unban { .. }
+            | Deed::DeleteRoom { .. } => None,
         };
         let (moderator, why) = (self.nick.to_string(), self.why.to_owned());
         let (what, target) = (what.to_owned(), target.to_string());
@@ -146,7 +168,7 @@ impl Moderated<'_> {
     /// The orders about bans that the deed gives to all servers.
     pub(in crate::chat) fn orders(&self) -> Vec<Order> {
         match &self.deed {
-            Deed::Kick { .. } | Deed::SetOwner { .. } => Vec::new(),
+            Deed::Kick { .. } | Deed::SetOwner { .. } | Deed::DeleteRoom { .. } => Vec::new(),
             Deed::Ban(barred) => vec![self.order(barred, barred.whom.clone())],
             Deed::Unban { whom, .. } => {
                 whom.iter().map(|whom| Order::Unban { whom: whom.clone() }).collect()
@@ -164,6 +186,19 @@ impl Moderated<'_> {
     }
 }
 
+/// The reason why a person was removed from a room.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(in crate::chat) enum Removal {
+    /// Somebody who keeps order wanted it.
+    #[default]
+    Kicked,
+    /// The room was deleted.
+    Deleted,
+    /// The room is private, and they are not invited, or no longer.
+    Uninvited,
+}
+
 /// A person was removed from a room.
 #[derive(Debug)]
 pub(in crate::chat) struct Removed<'a> {
@@ -175,8 +210,9 @@ pub(in crate::chat) struct Removed<'a> {
     pub(in crate::chat) to: Option<Rc<str>>,
     /// They cannot be without this room: their connection ends.
     pub(in crate::chat) must_go: bool,
-    /// The nick of the person who has removed them.
+    /// The nick of the person who has removed them, or their own.
     pub(in crate::chat) moderator: Rc<str>,
-    /// The reason; empty if there is none.
+    /// The reason in their words; empty if there is none.
     pub(in crate::chat) why: &'a str,
+    pub(in crate::chat) removal: Removal,
 }

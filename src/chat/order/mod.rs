@@ -19,6 +19,6 @@ pub(super) mod roles;
 
 pub(super) use apply::{apply_moderated, apply_removed, log_change};
 pub(super) use asked::AskedDeed;
-pub(super) use deed::{Barred, Deed, Moderated, Removed};
+pub(super) use deed::{Barred, Deed, Moderated, Removal, Removed};
 pub(super) use follow::follow;
 pub(super) use refusal::{Ending, OrderRefusal};

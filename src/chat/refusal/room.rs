@@ -18,6 +18,8 @@ pub(in crate::chat) enum RoomRefusal {
     Readonly(Rc<str>),
     /// It is no private room: nobody needs an invitation.
     Open(Rc<str>),
+    /// This person is not invited to this room.
+    NotInvited(Rc<str>, Rc<str>),
     /// Too many people are invited.
     TooManyInvited,
     /// Too many rooms have rules.
@@ -38,6 +40,7 @@ impl RoomRefusal {
             Self::NotOwner(_) | Self::Lobby => "not-owner",
             Self::Readonly(_) => "read-only",
             Self::Open(_) => "not-private",
+            Self::NotInvited(..) => "not-invited",
             Self::TooManyInvited | Self::TooManyRules => "too-many",
         }
     }
@@ -52,6 +55,7 @@ impl fmt::Display for RoomRefusal {
             Self::Lobby => f.write_str("#lobby is everybody's"),
             Self::Readonly(room) => write!(f, "only an owner of #{room} can say something there"),
             Self::Open(room) => write!(f, "#{room} is not private: everybody can join it"),
+            Self::NotInvited(nick, room) => write!(f, "{nick} is not invited to #{room}"),
             Self::TooManyInvited => {
                 write!(f, "a room has at most {ROOM_INVITED_MAX} invited people")
             }

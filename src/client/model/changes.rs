@@ -81,10 +81,19 @@ impl Model {
         if body.get("invited").is_some() {
             return self.notice(format!("{} is invited", text(body, "invited")));
         }
+        if body.get("uninvited").is_some() {
+            return self.notice(format!("{} is no longer invited", text(body, "uninvited")));
+        }
+        // The deletion of a room: `removed` tells of it.
+        if body.get("private").is_none() {
+            return;
+        }
         let is_on = |name: &str| body.get(name).and_then(Value::as_bool) == Some(true);
         let private = if is_on("private") { "private" } else { "public" };
         let readonly = if is_on("readonly") { ", only its owners say something" } else { "" };
-        self.notice(format!("#{} is {private}{readonly}", text(body, "room")));
+        let kept = body.get("keep").and_then(Value::as_u64);
+        let kept = kept.map_or_else(String::new, |days| format!(", erased after {days} days"));
+        self.notice(format!("#{} is {private}{readonly}{kept}", text(body, "room")));
     }
 
     /// Somebody reacts to a message, or no longer does.

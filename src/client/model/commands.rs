@@ -1,6 +1,7 @@
 //! A person's commands, in the order of `/help`: those of the line door, and one more.
 
 mod order;
+mod room;
 
 use super::answers::Asked;
 use super::message::{Target, same};
@@ -32,7 +33,7 @@ const COMMANDS: Commands<Run> = Commands(&[
     (MSG, msg),
     (Command::REPLY, reply),
     (Command::ME, me),
-    (Command::ROOM, room),
+    (Command::ROOM, room::room),
     (Command::EDIT, edit),
     (Command::DELETE, delete),
     (Command::REACT, react),
@@ -290,24 +291,6 @@ fn write_to(model: &mut Model, nick: &str, text: &str) -> Done {
 
 fn me(model: &mut Model, rest: &str) -> Done {
     model.say_here(rest, true)
-}
-
-fn room(model: &mut Model, rest: &str) -> Done {
-    model.need_server()?;
-    let room = model.this_room()?;
-    let words: Vec<&str> = rest.split_whitespace().collect();
-    let body = match *words {
-        ["private"] => json!({"room": room, "private": true}),
-        ["public"] => json!({"room": room, "private": false}),
-        ["readonly"] => json!({"room": room, "readonly": true}),
-        ["writable"] => json!({"room": room, "readonly": false}),
-        ["past"] => json!({"room": room, "past": true}),
-        ["no", "past"] => json!({"room": room, "past": false}),
-        ["invite", nick] => json!({"room": room, "invite": nick}),
-        _ => return Err(format!("usage: {}", Command::ROOM.usage())),
-    };
-    model.ask("room", body, Asked::Rules);
-    Ok(())
 }
 
 fn edit(model: &mut Model, rest: &str) -> Done {

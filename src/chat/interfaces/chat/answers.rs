@@ -168,9 +168,7 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, stamp: Stamp, fact: &Fact<'_>) {
             grant(cx, ack, Sent { id, ts, room: None, to, person, is_away });
         }
         Fact::RuleMade(RuleMade { room, .. }) => rules::grant(cx, ack, room),
-        Fact::LetIn(LetIn { room, guest, .. }) => {
-            rules::grant_invited(cx, ack, Some(room), guest);
-        }
+        Fact::LetIn(let_in) => rules::grant_let_in(cx, ack, let_in),
         Fact::Edited(_) | Fact::Deleted(_) | Fact::Reacted(_) => words::grant(cx, ack, stamp, fact),
         // Only at the line door, where nobody can say who is meant.
         Fact::Warned { name, .. } => refuse(cx, ack, &Refusal::AnotherPerson((*name).into())),
@@ -303,7 +301,7 @@ fn grant_already(cx: &mut Cx<'_>, socket: SocketId, ack: Option<Ack>, already: A
             grant(cx, ack, Sent { id, ts, room: None, to, person, is_away });
         }
         Already::Ruled(room) => rules::grant(cx, ack, &room),
-        Already::MayEnter(nick) => rules::grant_invited(cx, ack, None, &nick),
+        Already::MayEnter(nick) => rules::grant_invited(cx, ack, &nick),
         Already::Worded(id) | Already::Reacted(id) => grant(cx, ack, words::Unchanged { id }),
         Already::Remembered | Already::Silent | Already::Typing => grant(cx, ack, ()),
         Already::Called(nick) | Already::LoggedIn(nick) => grant(cx, ack, Named { nick: &nick }),
@@ -346,6 +344,7 @@ fn answered(cx: &mut Cx<'_>, socket: SocketId, ack: Option<Ack>, answer: Answer)
         Answer::Topic { room, topic } => {
             grant(cx, ack, RoomTopic { room: &room, topic: topic.as_deref() });
         }
+        Answer::Rules(ruled) => rules::answer(cx, ack, &ruled),
         Answer::Ignored(ignored) => grant(cx, ack, Ignoring { ignored }),
         Answer::Quiet(is_on) => grant(cx, ack, QuietState { quiet: is_on }),
         Answer::Devices(devices) => register::list(cx, ack, &devices),

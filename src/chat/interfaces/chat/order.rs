@@ -5,7 +5,7 @@ use super::rooms::NickArgs;
 use super::{CHAT, ChatInterface, presence, request};
 use crate::chat::ask::ask;
 use crate::chat::history::{Ban, Banned};
-use crate::chat::order::{AskedDeed, Barred, Deed, Moderated, Removed};
+use crate::chat::order::{AskedDeed, Barred, Deed, Moderated, Removal, Removed};
 use crate::chat::questions::{Question, question};
 use crate::chat::request::{Asker, Request};
 use crate::chat::tell::{self, Change};
@@ -185,16 +185,25 @@ pub(super) fn tell(cx: &mut Cx<'_>, moderated: &Moderated<'_>) {
 
 /// Everyone in the room is told, also people who ignore the one who was removed.
 pub(super) fn tell_removed(cx: &mut Cx<'_>, removed: &Removed<'_>) {
-    let Removed { by, nick, room, to, must_go, moderator, why } = removed;
+    let Removed { by, nick, room, to, must_go, moderator, why, removal } = removed;
+    let why = match removal {
+        Removal::Kicked => why,
+        Removal::Deleted => "the room is deleted",
+        Removal::Uninvited => "the room is private",
+    };
     let told = json!({"room": room, "nick": nick, "by": moderator, "reason": why});
-    cx.of(CHAT).to(room).except(*by).emit("removed", (&told,));
+    // A person goes with their last device. Of a deleted room each member is told once.
+    let is_last = *must_go || !rooms::has(cx, *by, room);
+    if is_last && *removal == Removal::Kicked {
+        cx.of(CHAT).to(room).except(*by).emit("removed", (&told,));
+    }
     if tell::is_at(cx, *by, &ChatInterface) {
         cx.emit(*by, "removed", (&told,));
     }
-    if !must_go {
+    if !must_go && is_last && *removal != Removal::Deleted {
         presence::note(cx, room, *by, &Change::Left(nick.clone()));
     }
-    if let Some(to) = to {
+    if let Some(to) = to.as_ref().filter(|to| !rooms::has_other(cx, *by, to)) {
         presence::note(cx, to, *by, &Change::Joined(nick.clone()));
     }
 }

@@ -5,10 +5,13 @@ use super::{CHAT, ChatInterface};
 use crate::chat::Cx;
 use crate::chat::ask::ask;
 use crate::chat::fact::{Fact, LetIn, RuleMade};
+use crate::chat::order::AskedDeed;
+use crate::chat::questions::{Question, RuledRoom, question};
 use crate::chat::refusal::Refusal;
 use crate::chat::request::{Asker, Request};
 use crate::chat::rules::{RoomRules, Rule};
 use crate::chat::{meant, tell};
+use crate::limits::{POSTS_PER_LOOKUP, ROOM_KEEP_DAYS_MAX};
 use mio_socketio::{Ack, SocketId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -21,11 +24,15 @@ pub(super) struct RuleArgs {
     private: Option<bool>,
     readonly: Option<bool>,
     past: Option<bool>,
+    /// Days; 0 is without end.
+    keep: Option<u32>,
     invite: Option<String>,
+    uninvite: Option<String>,
+    delete: Option<bool>,
 }
 
 /// A room with its rules.
-#[derive(Serialize)]
+#[derive(Serialize, Clone)]
 struct Ruled<'a> {
     room: &'a str,
     #[serde(flatten)]
@@ -33,48 +40,101 @@ struct Ruled<'a> {
 }
 
 /// The rules of a room as clients see them.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(super) struct ShownRules {
     private: bool,
     readonly: bool,
     past: bool,
+    keep: Option<u32>,
 }
 
 impl From<&RoomRules> for ShownRules {
     fn from(rules: &RoomRules) -> Self {
         let (private, readonly) = (rules.is_private, rules.is_readonly);
-        Self { private, readonly, past: rules.shows_past }
+        Self { private, readonly, past: rules.shows_past, keep: rules.keep_days }
     }
 }
 
-/// Makes one rule of a room, or invites one person to it.
+impl<'a> Ruled<'a> {
+    fn of(room: &'a str, rules: &RoomRules) -> Self {
+        Self { room, rules: rules.into() }
+    }
+}
+
+/// A rule, as others are told.
+#[derive(Serialize, Clone)]
+struct Told<'a> {
+    #[serde(flatten)]
+    ruled: Ruled<'a>,
+    nick: &'a str,
+}
+
+/// The answer to a question about the rules of a room.
+#[derive(Serialize)]
+struct RuledFor<'a> {
+    #[serde(flatten)]
+    ruled: Ruled<'a>,
+    /// The number of invited people.
+    invited: usize,
+    /// Whether the asker may make other rules.
+    may: bool,
+}
+
+/// Makes one rule of a room, invites one person to it or no longer, or deletes it. Without any of
+/// these it asks for the rules.
 pub(super) fn room(cx: &mut Cx<'_>, asker: Asker, args: RuleArgs) {
-    let RuleArgs { room, private, readonly, past, invite } = &args;
-    let rules = [private.map(Rule::Private), readonly.map(Rule::Readonly), past.map(Rule::Past)];
-    let mut rules = rules.into_iter().flatten();
+    let RuleArgs { room, private, readonly, past, keep, invite, uninvite, delete } = &args;
+    cx.charge(asker.socket, POSTS_PER_LOOKUP);
     let room = Some(&**room);
-    let request = match (rules.next(), rules.next(), invite) {
-        (Some(rule), None, None) => Request::MakeRule { room, rule },
-        (None, None, Some(name)) => Request::LetIn { room, name: name.trim() },
-        _ => {
-            let form = "one of private, readonly, past and invite is needed";
-            return tell::refused(cx, asker, &Refusal::Form(form.to_owned()));
+    if keep.is_some_and(|days| days > ROOM_KEEP_DAYS_MAX) {
+        let form = format!("keep is a number of days up to {ROOM_KEEP_DAYS_MAX}, or 0");
+        return tell::refused(cx, asker, &Refusal::Form(form));
+    }
+    let keep = keep.map(|days| Rule::Keep(Some(days).filter(|days| *days > 0)));
+    let rules = [private.map(Rule::Private), readonly.map(Rule::Readonly), past.map(Rule::Past)];
+    let rules = rules.into_iter().chain([keep]).flatten();
+    let mut requests: Vec<Request<'_>> =
+        rules.map(|rule| Request::MakeRule { room, rule }).collect();
+    for (name, is_on) in [(invite, true), (uninvite, false)] {
+        let name = name.as_deref().map(str::trim);
+        requests.extend(name.map(|name| Request::LetIn { room, name, is_on }));
+    }
+    let deed = delete.filter(|is_wanted| *is_wanted).map(|_| AskedDeed::DeleteRoom { room });
+    requests.extend(deed.map(Request::Moderate));
+    match (requests.pop(), requests.is_empty()) {
+        (None, _) => question(cx, asker, Question::Rules { room }),
+        (Some(request), true) => ask(cx, asker, request),
+        (Some(_), false) => {
+            let form = "only one thing about a room can be changed at a time";
+            tell::refused(cx, asker, &Refusal::Form(form.to_owned()));
         }
-    };
-    ask(cx, asker, request);
+    }
+}
+
+/// Answers with the rules of a room, for somebody who has asked for them.
+pub(super) fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, ruled: &RuledRoom) {
+    let RuledRoom { room, rules, may_rule } = ruled;
+    let (invited, may) = (rules.invited(), *may_rule);
+    answers::grant(cx, ack, RuledFor { ruled: Ruled::of(room, rules), invited, may });
 }
 
 /// Answers with the rules of a room.
 pub(super) fn grant(cx: &mut Cx<'_>, ack: Option<Ack>, room: &Rc<str>) {
     let rules = cx.state.rooms.rules(room).cloned().unwrap_or_default();
-    answers::grant(cx, ack, Ruled { room, rules: ShownRules::from(&rules) });
+    answers::grant(cx, ack, Ruled::of(room, &rules));
 }
 
-/// Answers that a person is invited.
-pub(super) fn grant_invited(cx: &mut Cx<'_>, ack: Option<Ack>, room: Option<&str>, nick: &str) {
-    let answer = match room {
-        Some(room) => json!({"room": room, "invited": nick}),
-        None => json!({"invited": nick}),
+/// Answers that a person can come in already.
+pub(super) fn grant_invited(cx: &mut Cx<'_>, ack: Option<Ack>, nick: &str) {
+    answers::grant(cx, ack, json!({"invited": nick}));
+}
+
+/// Answers that a person is invited, or no longer.
+pub(super) fn grant_let_in(cx: &mut Cx<'_>, ack: Option<Ack>, let_in: &LetIn) {
+    let LetIn { room, guest, is_on, .. } = let_in;
+    let answer = match is_on {
+        true => json!({"room": room, "invited": guest}),
+        false => json!({"room": room, "uninvited": guest}),
     };
     answers::grant(cx, ack, answer);
 }
@@ -91,14 +151,12 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
 fn tell_made(cx: &mut Cx<'_>, made: &RuleMade) {
     let RuleMade { by, nick, room, .. } = made;
     let rules = cx.state.rooms.rules(room).cloned().unwrap_or_default();
-    let (private, readonly, past) = (rules.is_private, rules.is_readonly, rules.shows_past);
-    let told = json!({"room": room, "private": private, "readonly": readonly, "past": past,
-        "nick": nick});
+    let told = Told { ruled: Ruled::of(room, &rules), nick };
     cx.of(CHAT).to(room).except(*by).emit("rules", (told,));
 }
 
 fn tell_invited(cx: &mut Cx<'_>, ignorers: &[SocketId], invited: &LetIn) {
-    let LetIn { nick, room, id, .. } = invited;
+    let LetIn { nick, room, id, is_on: true, .. } = invited else { return };
     for device in meant::devices_at(cx, &ChatInterface, id, ignorers) {
         cx.emit(device, "invited", (json!({"room": room, "nick": nick}),));
     }

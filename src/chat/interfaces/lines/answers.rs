@@ -1,7 +1,7 @@
 //! Answers to questions, in words, and the state of a room as a newcomer sees it.
 
 use super::list::list;
-use super::order;
+use super::{order, rules};
 use crate::chat::history::Invitation;
 use crate::chat::minute::Minute;
 use crate::chat::questions::{
@@ -36,6 +36,7 @@ pub(super) fn answered(cx: &mut Cx<'_>, socket: SocketId, answer: Answer) {
             let names = list(&nicks, nicks.len());
             cx.send(socket, format_args!("* you ignore {names}; /unignore NAME ends it"));
         }
+        Answer::Rules(ruled) => rules::show(cx, socket, &ruled),
         Answer::Quiet(is_on) => order::tell_quiet(cx, socket, is_on),
         Answer::Devices(devices) => show_devices(cx, socket, &devices),
         Answer::Bans { bans, count } => order::list(cx, socket, &bans, count),

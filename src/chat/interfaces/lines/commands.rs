@@ -3,6 +3,7 @@
 use super::{asker, hints, order};
 use crate::chat::ask::ask;
 use crate::chat::history::Sought;
+use crate::chat::order::AskedDeed;
 use crate::chat::passwords::{self, Password};
 use crate::chat::questions::{Last, Question, Scope, Source, question};
 use crate::chat::request::{Recipient, Request, Which, Whisper};
@@ -120,7 +121,10 @@ fn room(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     let words: Vec<&str> = rest.split_whitespace().collect();
     let request = match (&*words, super::rules::rule(&words.join(" "))) {
         (_, Some(rule)) => Request::MakeRule { room: None, rule },
-        (["invite", name], None) => Request::LetIn { room: None, name },
+        ([], None) => return question(cx, asker(socket), Question::Rules { room: None }),
+        (["invite", name], None) => Request::LetIn { room: None, name, is_on: true },
+        (["uninvite", name], None) => Request::LetIn { room: None, name, is_on: false },
+        (["delete"], None) => Request::Moderate(AskedDeed::DeleteRoom { room: None }),
         _ => return hints::misuse(cx, socket, Misuse::Usage(Command::ROOM)),
     };
     ask(cx, asker(socket), request);

@@ -5,7 +5,7 @@ use crate::chat::ask::ask;
 use crate::chat::fact::Fact;
 use crate::chat::history::{Ban, Banned};
 use crate::chat::minute::Minute;
-use crate::chat::order::{AskedDeed, Barred, Deed, Ending, Moderated, Removed};
+use crate::chat::order::{AskedDeed, Barred, Deed, Ending, Moderated, Removal, Removed};
 use crate::chat::questions::{Question, question};
 use crate::chat::request::Request;
 use crate::chat::tell::{self, Change};
@@ -80,6 +80,9 @@ fn tell_rooms(cx: &mut Cx<'_>, moderated: &Moderated<'_>) {
         let line = owner_set(cx, moderator, nick, room, *is_on);
         return cx.to(room).send(format_args!("* {line}"));
     }
+    if let Deed::DeleteRoom { room } = deed {
+        return cx.to(room).send(format_args!("* {moderator} deleted #{room}"));
+    }
     let Deed::Ban(Barred { target, who, whom, until_ms, .. }) = deed else { return };
     let ending = Ending { until_ms: *until_ms, why: (*why).into() };
     let verb = if matches!(whom, Banned::Muted(_)) { "muted" } else { "banned" };
@@ -101,7 +104,7 @@ pub(super) fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
 fn answer_keeper(cx: &mut Cx<'_>, socket: SocketId, deed: &Deed) {
     match deed {
         // As a member of the room they are told with everybody else.
-        Deed::Kick { .. } | Deed::SetOwner { .. } => (),
+        Deed::Kick { .. } | Deed::SetOwner { .. } | Deed::DeleteRoom { .. } => (),
         Deed::Ban(Barred { who, whom, until_ms, .. }) => {
             let ending = Ending { until_ms: *until_ms, why: Box::default() };
             let what = if matches!(whom, Banned::Muted(_)) { "muted" } else { "banned" };
@@ -157,18 +160,37 @@ pub(super) fn list(cx: &mut Cx<'_>, socket: SocketId, bans: &[Ban], count: usize
 
 /// Everyone in the room is told, also people who ignore the one who was removed.
 pub(super) fn tell_removed(cx: &mut Cx<'_>, removed: &Removed<'_>) {
-    let Removed { by, nick, room, to, moderator, .. } = removed;
+    let Removed { by, nick, room, to, must_go, moderator, removal, .. } = removed;
     let because = because(removed.why);
-    let others = cx.to(room).except(*by);
-    others.send(format_args!("* {nick} was removed from #{room} by {moderator}{because}"));
-    if let Some(to) = to {
+    match removal {
+        // A person goes with their last device.
+        _ if !must_go && rooms::has(cx, *by, room) => (),
+        Removal::Kicked => {
+            let others = cx.to(room).except(*by);
+            others.send(format_args!("* {nick} was removed from #{room} by {moderator}{because}"));
+        }
+        Removal::Uninvited => notices::announce(cx, room, *by, &Change::Left(nick.clone())),
+        // Everyone has been told.
+        Removal::Deleted => (),
+    }
+    if let Some(to) = to.as_ref().filter(|to| !rooms::has_other(cx, *by, to)) {
         notices::announce(cx, to, *by, &Change::Joined(nick.clone()));
     }
     if !tell::is_at(cx, *by, &LineInterface) {
         return;
     }
-    let back = "You may come back";
-    cx.send(*by, format_args!("* {moderator} removed you from #{room}{because}. {back}."));
+    let id = cx.state.people.get(*by).and_then(|person| person.id.as_deref());
+    let may_return = cx.state.may_enter_room(room, id);
+    let back = if may_return { " You may come back." } else { "" };
+    match removal {
+        Removal::Kicked => {
+            cx.send(*by, format_args!("* {moderator} removed you from #{room}{because}.{back}"));
+        }
+        Removal::Uninvited => {
+            cx.send(*by, format_args!("* you are no longer in #{room}: it is private"));
+        }
+        Removal::Deleted => (),
+    }
     if let Some(to) = to {
         let with = answers::company(cx, to, *by);
         cx.send(*by, format_args!("* you are in #{to}{with}"));

@@ -2,9 +2,13 @@
 
 use super::LineInterface;
 use crate::chat::fact::{Fact, LetIn, RuleMade};
+use crate::chat::questions::RuledRoom;
 use crate::chat::rules::Rule;
 use crate::chat::{Cx, meant};
+use crate::limits::ROOM_KEEP_DAYS_MAX;
+use crate::words::Command;
 use mio_socketio::SocketId;
+use std::borrow::Cow;
 
 /// The rule that a word of `/room` stands for.
 pub(super) fn rule(words: &str) -> Option<Rule> {
@@ -15,7 +19,11 @@ pub(super) fn rule(words: &str) -> Option<Rule> {
         "writable" => Rule::Readonly(false),
         "past" => Rule::Past(true),
         "no past" => Rule::Past(false),
-        _ => return None,
+        "keep off" => Rule::Keep(None),
+        _ => {
+            let days = words.strip_prefix("keep ")?.strip_suffix('d')?.parse().ok()?;
+            Rule::Keep(Some((1..=ROOM_KEEP_DAYS_MAX).contains(&days).then_some(days)?))
+        }
     })
 }
 
@@ -26,7 +34,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
             let what = words(*rule);
             cx.to(room).except(*by).send(format_args!("* {nick} has changed #{room}: {what}"));
         }
-        Fact::LetIn(LetIn { nick, room, id, .. }) => {
+        Fact::LetIn(LetIn { nick, room, id, is_on: true, .. }) => {
             for device in meant::devices_at(cx, &LineInterface, id, ignorers) {
                 cx.send(device, format_args!("* {nick} invites you: /join #{room}"));
             }
@@ -42,22 +50,51 @@ pub(super) fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
             let what = words(*rule);
             cx.send(socket, format_args!("* #{room}: {what}"));
         }
-        Fact::LetIn(LetIn { room, guest, .. }) => {
-            cx.send(socket, format_args!("* {guest} is invited to #{room}"));
+        Fact::LetIn(LetIn { room, guest, is_on, .. }) => {
+            let is = if *is_on { "is" } else { "is no longer" };
+            cx.send(socket, format_args!("* {guest} {is} invited to #{room}"));
         }
         _ => (),
     }
 }
 
-const fn words(rule: Rule) -> &'static str {
-    match rule {
+/// Tells the rules of a room to somebody who has asked for them.
+pub(super) fn show(cx: &mut Cx<'_>, socket: SocketId, ruled: &RuledRoom) {
+    let RuledRoom { room, rules, may_rule } = ruled;
+    let who = match (rules.is_private, rules.invited()) {
+        (false, _) => "public".to_owned(),
+        (true, 1) => "private, 1 person is invited".to_owned(),
+        (true, count) => format!("private, {count} people are invited"),
+    };
+    let past =
+        if rules.is_private && rules.shows_past { " and see what was said before" } else { "" };
+    let speaks = if rules.is_readonly { "its owners" } else { "everybody in it" };
+    let kept = rules.keep_days.map_or_else(String::new, kept);
+    cx.send(socket, format_args!("* #{room}: {who}{past}; {speaks} can say something{kept}"));
+    match may_rule {
+        true => cx.send(socket, format_args!("* you can change that: /{}", Command::ROOM.usage())),
+        false => cx.send(socket, format_args!("* its owners can change that")),
+    }
+}
+
+fn kept(days: u32) -> String {
+    let days = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
+    format!("; erased after {days}")
+}
+
+fn words(rule: Rule) -> Cow<'static, str> {
+    Cow::Borrowed(match rule {
+        Rule::Keep(Some(days)) => {
+            return Cow::Owned(format!("messages are{}", kept(days).trim_start_matches(';')));
+        }
+        Rule::Keep(None) => "messages stay",
         Rule::Private(true) => {
             "private now, only its owners and invited people come in (/room invite NAME)"
         }
-        Rule::Private(false) => "public now, everybody can come in",
+        Rule::Private(false) => "public now, everybody can come in and read what was said",
         Rule::Readonly(true) => "read-only now, only its owners say something",
         Rule::Readonly(false) => "everybody in it can say something again",
         Rule::Past(true) => "invited people see what was said before they were invited",
         Rule::Past(false) => "invited people see what is said after their invitation",
-    }
+    })
 }

@@ -6,6 +6,7 @@ use crate::chat::fact::{
 };
 use crate::chat::history::Message;
 use crate::chat::minute::DayTime;
+use crate::chat::order::Removal;
 use crate::chat::refusal::Refusal;
 use crate::chat::request::Already;
 use crate::chat::tell::{self, Outcome};
@@ -96,7 +97,10 @@ fn tell_target(cx: &mut Cx<'_>, moderated: &Moderated<'_>) {
 }
 
 fn tell_removed(cx: &mut Cx<'_>, removed: &Removed<'_>) {
-    let Removed { by, nick, room, must_go, moderator, why, .. } = removed;
+    let Removed { by, nick, room, must_go, moderator, why, removal, .. } = removed;
+    if *removal == Removal::Deleted {
+        return cx.emit(*by, "message", format!("{moderator} deleted #{room}"));
+    }
     if !must_go {
         let text = format!("{nick} has left the room.");
         cx.of(ROOT).to(room).except(*by).emit("message", text);

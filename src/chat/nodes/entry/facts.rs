@@ -13,7 +13,7 @@ use crate::chat::fact::{
 };
 use crate::chat::history::{Device, KeptPerson, Token};
 use crate::chat::nodes::socket_name::SocketName;
-use crate::chat::order::Deed;
+use crate::chat::order::{Deed, Removal};
 use crate::chat::people::Ignored;
 use crate::chat::rules::Rule;
 use crate::chat::{archive, names};
@@ -90,6 +90,8 @@ entries! {
         room: Rc<str> where is_room,
         id: Rc<str> where is_id,
         guest: Rc<str> where is_nick,
+        #[serde(rename = "on")]
+        is_on: bool,
     } [stays];
     Edited(Edited) {
         nick: Rc<str> where is_nick,
@@ -200,6 +202,8 @@ entries! {
         moderator: Rc<str> where is_nick,
         #[serde(borrow)]
         why: Cow<'a, str> where is_reason,
+        #[serde(default)]
+        removal: Removal,
     };
     Ordered [] {
         order: WrittenOrder where is_order,

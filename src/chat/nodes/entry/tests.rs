@@ -10,7 +10,7 @@ use crate::chat::history::{Hook, Invitation, KeptPerson, Token};
 use crate::chat::interfaces::each::{ChatInterface, LineInterface, RootInterface};
 use crate::chat::nodes::socket_name::SocketName;
 use crate::chat::nodes::spoken::Spoken;
-use crate::chat::order::{Barred, Deed};
+use crate::chat::order::{Barred, Deed, Removal};
 use crate::chat::people::Client;
 use crate::chat::refusal::{Ending, Refusal};
 use crate::chat::rules::Rule;
@@ -139,7 +139,7 @@ fn facts_about_rules() -> [Fact<'static>; 2] {
     let (by, nick, room) = (BY, rc("alice"), rc("den"));
     let (rule, members) = (Rule::Private(true), vec![rc("id")]);
     let made = RuleMade { by, nick: nick.clone(), room: room.clone(), rule, members };
-    let let_in = LetIn { by, nick, room, id: rc("id"), guest: rc("bob") };
+    let let_in = LetIn { by, nick, room, id: rc("id"), guest: rc("bob"), is_on: true };
     [Fact::RuleMade(made), Fact::LetIn(let_in)]
 }
 
@@ -153,7 +153,8 @@ fn facts_of_order() -> Vec<Fact<'static>> {
     };
     let some = ["@id", "muted @id", "198.51.100.0/24"].map(|whom| whom.parse().expect("somebody"));
     let deeds = [
-        Deed::Kick { target: OTHER, nick: nick.clone(), room: room.clone() },
+        Deed::Kick { target: OTHER, nick: nick.clone(), id: Some(rc("id")), room: room.clone() },
+        Deed::DeleteRoom { room: room.clone() },
         barred("@id", true),
         barred("muted @id", false),
         Deed::SetOwner {
@@ -171,7 +172,8 @@ fn facts_of_order() -> Vec<Fact<'static>> {
     let removed = |to: Option<&str>, must_go| {
         let (nick, room, moderator) = (nick.clone(), room.clone(), moderator.clone());
         let to = to.map(rc);
-        Fact::Removed(Removed { by, nick, room, to, must_go, moderator, why: "" })
+        let removal = Removal::Deleted;
+        Fact::Removed(Removed { by, nick, room, to, must_go, moderator, why: "", removal })
     };
     let quieted = Fact::Quieted { by, id: rc("id"), is_on: true };
     let removed = [removed(Some("lobby"), false), removed(None, true)];
