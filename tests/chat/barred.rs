@@ -154,6 +154,41 @@ fn whoever_is_muted_says_nothing_and_may_ask_why() {
 }
 
 #[test]
+fn all_devices_of_the_one_who_keeps_order_are_told_of_it_wherever_they_are() {
+    let mut world = World::new();
+    let alice = keeper(&mut world, "alice", ChatRole::Moderator);
+    let login = json!({"nick": "alice", "password": "correct-horse"});
+    let (phone, _) = world.arrive("phone");
+    assert_eq!(world.answer_later(phone, "login", login)["ok"], true);
+    let line = world.connect_line();
+    world.say(line, "/nick dan");
+    for room in ["tea", "milk"] {
+        world.say(line, &format!("/join {room}"));
+        world.advance(GATHER_MS);
+        for client in [alice, phone] {
+            world.heard(client);
+        }
+        // Alice comes into the second room, and is not in the first.
+        if room == "milk" {
+            world.ask(alice, "join", json!({"room": room}));
+        }
+        world.ask(alice, "mute", json!({"nick": "dan", "reason": "spam"}));
+        let alone = json!({"nick": "dan", "by": "alice", "until": null, "reason": "spam"});
+        let mut in_room = alone.clone();
+        in_room["room"] = json!(room);
+        let expected = if room == "milk" { in_room } else { alone };
+        for client in [alice, phone] {
+            assert_eq!(told(&mut world, client, "muted"), expected, "{room}");
+        }
+        world.ask(alice, "unmute", json!({"nick": "dan"}));
+    }
+    world.ask(alice, "ban", json!({"nick": "203.0.113.0/24"}));
+    for client in [alice, phone] {
+        assert_eq!(told(&mut world, client, "banned")["nick"], "203.0.113.0/24");
+    }
+}
+
+#[test]
 fn who_is_muted_at_any_door_is_told_so_there_and_is_let_speak_again() {
     let mut world = World::new();
     let alice = keeper(&mut world, "alice", ChatRole::Moderator);

@@ -77,17 +77,10 @@ export class OrderDialog {
     const [deed, nick] = [this.#deed, this.#nick];
     const [time, reason] = [$('order-time').value, $('order-reason').value.trim()];
     const where = deed === 'kick' ? { room: this.#it.key, nick } : { nick: `@${nick}` };
-    const until = deed !== 'kick' && time ? { for: Number(time) } : {};
-    const answer = await this.chat.ask(deed, { ...where, ...until, ...(reason && { reason }) });
+    const end = deed !== 'kick' && time ? { for: Number(time) } : {};
+    const answer = await this.chat.ask(deed, { ...where, ...end, ...(reason && { reason }) });
     if (!answer.ok) return setText($('order-error'), answer.error);
-    this.#close();
-    // Everybody in the room hears of a removal, and all but its author of the others.
-    if (deed === 'kick') return undefined;
-    const { deeds, model, onChange } = this.chat;
-    const now = Date.now();
-    const end = until.for && now + until.for * 1000;
-    const what = deed === 'mute' ? 'muted' : 'banned';
-    deeds.told(what, { room: this.#it.key, nick, by: model.nick, until: end, reason }, now);
-    return onChange();
+    // The server tells everybody, this page too.
+    return this.#close();
   }
 }

@@ -49,7 +49,7 @@ pub(super) enum Asked {
     Quiet,
     /// To keep order. An event of the server tells everybody, also who asked.
     Order,
-    /// To ban or mute somebody, or to end it: the word for what they are then.
+    /// To let somebody in or speak again: the word for what they are then.
     Barred {
         nick: String,
         verb: &'static str,

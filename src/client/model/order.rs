@@ -54,7 +54,8 @@ impl Model {
         let (room, nick, by) = (text(body, "room"), text(body, "nick"), text(body, "by"));
         let ending = ending(body);
         match room {
-            "" => self.notice(format!("{by} {verb} you{ending}")),
+            "" if same(nick, &self.nick) => self.notice(format!("{by} {verb} you{ending}")),
+            "" => self.notice(format!("{nick} was {verb} by {by}{ending}")),
             room => self.told_in(room, format!("{nick} was {verb} by {by}{ending}")),
         }
     }

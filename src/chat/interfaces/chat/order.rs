@@ -11,7 +11,7 @@ use crate::chat::request::{Asker, Request};
 use crate::chat::tell::{self, Change};
 use crate::chat::{Chat, Cx, intake, rooms};
 use crate::limits::POSTS_PER_LOOKUP;
-use mio_socketio::{Ack, Events};
+use mio_socketio::{Ack, Events, SocketId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -159,8 +159,8 @@ pub(super) fn list(cx: &mut Cx<'_>, ack: Option<Ack>, bans: &[Ban], count: usize
     grant(cx, ack, BanList { bans: bans.collect(), count });
 }
 
-/// Tells the rooms of a person that they are banned or muted, and a person that they are muted or
-/// no longer so.
+/// Tells the rooms of a person that they are banned or muted; the person that they are muted; and
+/// the devices of the one who has done it, also if they are in none of these rooms.
 pub(super) fn tell(cx: &mut Cx<'_>, moderated: &Moderated<'_>) {
     let Moderated { by, nick: moderator, deed, why } = moderated;
     if let Deed::SetOwner { nick, room, is_on, .. } = deed {
@@ -170,16 +170,23 @@ pub(super) fn tell(cx: &mut Cx<'_>, moderated: &Moderated<'_>) {
     let Deed::Ban(Barred { target, who, whom, until_ms, .. }) = deed else { return };
     let is_mute = matches!(whom, Banned::Muted(_));
     let name = if is_mute { "muted" } else { "banned" };
-    for room in rooms::of(cx, *target) {
+    let rooms = rooms::of(cx, *target);
+    for room in &rooms {
         let told = json!({
             "room": room, "nick": who, "by": moderator, "until": until_ms, "reason": why
         });
-        cx.of(CHAT).to(&room).except(*target).except(*by).emit(name, (&told,));
+        cx.of(CHAT).to(room).except(*target).emit(name, (&told,));
     }
+    let told = json!({"nick": who, "by": moderator, "until": until_ms, "reason": why});
+    let is_outside =
+        |device: &SocketId| !cx.rooms(*device).any(|own| rooms.iter().any(|it| **it == *own));
+    let mut alone: Vec<SocketId> = cx.state.people.devices(*by).filter(is_outside).collect();
     // Somebody who is banned gets `bye`.
-    if is_mute && tell::is_at(cx, *target, &ChatInterface) {
-        let told = json!({"nick": who, "by": moderator, "until": until_ms, "reason": why});
-        cx.emit(*target, name, (&told,));
+    alone.extend(is_mute.then_some(*target));
+    for device in alone {
+        if tell::is_at(cx, device, &ChatInterface) {
+            cx.emit(device, name, (&told,));
+        }
     }
 }
 

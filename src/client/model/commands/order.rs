@@ -58,8 +58,8 @@ fn bar(model: &mut Model, request: &'static str, rest: &str) -> Done {
     }
     let (ms, reason) = split_span(rest);
     let body = json!({"nick": nick, "for": ms.map(|ms| ms / 1000), "reason": reason});
-    let (nick, verb) = (nick.to_owned(), if request == "ban" { "banned" } else { "muted" });
-    model.ask(request, body, Asked::Barred { nick, verb });
+    // The server tells the person's own devices too.
+    model.ask(request, body, Asked::Order);
     Ok(())
 }
 
