@@ -21,6 +21,8 @@ mod crowd;
 mod devices;
 #[path = "chat/file.rs"]
 mod file;
+#[path = "chat/former.rs"]
+mod former;
 #[path = "chat/guesses.rs"]
 mod guesses;
 #[path = "chat/ignores.rs"]

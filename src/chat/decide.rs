@@ -11,6 +11,7 @@ mod tests;
 mod words;
 
 use super::fact::{Departed, Fact, Joined, Remembered, Renamed, TopicSet};
+use super::history::Message;
 use super::names;
 use super::people::{Addressee, Client, DeviceHere, Person, Visit};
 use super::refusal::{Refusal, RoomRefusal};
@@ -113,6 +114,19 @@ pub(super) fn powers(
     room: Option<&str>,
 ) -> Result<Vec<Power>, Refusal> {
     Me::of(chat, sockets, socket)?.powers(name, room)
+}
+
+/// Refuses unless the person at `socket` may read what a message said before it was corrected.
+///
+/// # Errors
+/// If they keep no order there, are not there, or have gone.
+pub(super) fn sees_former(
+    chat: &Chat,
+    sockets: &impl Sockets,
+    socket: SocketId,
+    message: &Message,
+) -> Result<(), Refusal> {
+    Me::of(chat, sockets, socket)?.sees_former(message)
 }
 
 /// The asker, and all state on which a decision depends.

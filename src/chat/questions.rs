@@ -2,6 +2,7 @@
 //! not go through the journal: it is answered at once from the state.
 
 mod devices;
+mod former;
 mod rooms;
 
 use super::decide::{self, own_room};
@@ -40,6 +41,8 @@ pub(super) enum Question<'a> {
     /// How may the asker keep order in a room, or in the whole chat; and upon the person of this
     /// name?
     Powers { room: Option<&'a str>, name: Option<&'a str> },
+    /// What did the message with this number say before it was corrected?
+    Former { id: i64 },
     /// What are the latest messages of a room that the asker is in, or of a private conversation?
     Last(Last<'a>),
     /// Which messages are these?
@@ -107,6 +110,7 @@ pub(super) enum Answer {
         count: usize,
     },
     Powers(Vec<Power>),
+    Former(Vec<(i64, String)>),
     Last(Said),
     Search(Hits),
 }
@@ -180,6 +184,7 @@ fn answer(cx: &mut Cx<'_>, socket: SocketId, question: Question<'_>) -> Result<A
         Question::Powers { room, name } => {
             decide::powers(cx.state, cx, socket, name, room).map(Answer::Powers)
         }
+        Question::Former { id } => former::former(cx, socket, id).map(Answer::Former),
         Question::Last(last) => self::last(cx, socket, last).map(Answer::Last),
         Question::Search { scope, sought, count } => {
             search(cx, socket, scope, sought, count).map(Answer::Search)

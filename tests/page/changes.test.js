@@ -215,7 +215,7 @@ check('W52 a moderator finds in the menu of a person what they may do', async ()
   const [rowdy, mate] = await Promise.all([person(chat.url, 'rowdy'), person(chat.url, 'mate')]);
   await mate.ask('register', { password: PASSWORD });
   for (const app of [rowdy, mate]) await app.ask('join', { room: 'order' });
-  await rowdy.say('rude words', 'order');
+  const { id: rude } = await rowdy.say('rude words', 'order');
   await shown(page, 'rude words');
   const usual = ['Write in private', 'Name in a message', 'Ignore'];
   const shot = async (name) => process.env.PAGE_SHOTS
@@ -252,7 +252,17 @@ check('W52 a moderator finds in the menu of a person what they may do', async ()
   await note('rowdy may speak again.');
   await rowdy.say('thank you', 'order');
   await shown(page, 'thank you');
-  await tool(page, 'rude words', 'Delete');
+  // Nobody but those who keep order reads what a message said before.
+  await rowdy.ask('edit', { id: rude, text: 'kind words' });
+  await page.locator('.message', { hasText: 'kind words (edited)' }).waitFor();
+  await tool(page, 'kind words', 'Earlier texts');
+  const former = page.getByRole('dialog', { name: 'Earlier texts of rowdy’s message' });
+  await former.getByText('rude words', { exact: true }).waitFor();
+  await axe(page, 'the former texts of a message');
+  await shot('former');
+  await page.keyboard.press('Enter');
+  await former.waitFor({ state: 'hidden' });
+  await tool(page, 'kind words', 'Delete');
   await page.getByRole('button', { name: 'Really delete?' }).click();
   await page.locator('.deleted').waitFor();
 

@@ -31,7 +31,8 @@ test('the files are short, and name nothing of another origin', () => {
 test('W1 every module is named in the page, so that one round of requests is enough', () => {
   const html = Object.fromEntries(files)['index.html'];
   // These are loaded when they are wanted; the last one by the browser itself.
-  const isLater = (name) => ['account.js', 'metadata.js', 'order.js', 'rules.js', 'sw.js']
+  const isLater = (name) => ['account.js', 'former.js', 'metadata.js', 'order.js', 'rules.js',
+    'sw.js']
     .includes(name);
   for (const [name] of files.filter(([one]) => one.endsWith('.js') && !isLater(one))) {
     assert.ok(html.includes(`"assets/${name}"`), name);

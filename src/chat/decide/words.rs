@@ -5,6 +5,7 @@ use crate::chat::fact::{About, Deleted, Edited, Fact, Reacted};
 use crate::chat::history::{Message, Reaction};
 use crate::chat::meant::is_party;
 use crate::chat::names;
+use crate::chat::order::OrderRefusal;
 use crate::chat::refusal::{Refusal, WordsRefusal};
 use crate::chat::request::{Already, Decision, Which};
 use crate::limits::{
@@ -70,6 +71,16 @@ impl<S: Sockets> Me<'_, S> {
         let (by, nick, emoji) = (self.socket, self.person.nick.clone(), emoji.into());
         let about = about(message, self.person.has_said(message));
         Ok(Decision::Happens(Fact::Reacted(Reacted { by, person, nick, about, emoji, is_on })))
+    }
+
+    /// Refuses unless they may read what a message said before it was corrected: they are there,
+    /// and keep order.
+    pub(super) fn sees_former(&self, message: &Message) -> Result<(), Refusal> {
+        match self.is_there(message) {
+            false => Err(WordsRefusal::NoMessage.into()),
+            true if self.may_moderate(&message.place) => Ok(()),
+            true => Err(OrderRefusal::NoRole.into()),
+        }
     }
 
     /// The message that the request is about.

@@ -189,12 +189,30 @@ impl History {
 
     /// The message with this number; `None` if there is none, or the file cannot be read.
     pub(crate) fn message(&mut self, id: i64) -> Option<Message> {
-        let mut waiting = self.waiting.iter().map(|waiting| &waiting.message);
-        let found = match waiting.find(|message| message.id == id) {
-            Some(message) => message.clone(),
-            None => read(self.store.as_ref().map(|store| store.message(id)))??,
-        };
+        let found = self.as_written(id)?;
         self.amended(found)
+    }
+
+    /// The message with this number, without the changes that are not in the file yet.
+    fn as_written(&mut self, id: i64) -> Option<Message> {
+        let mut waiting = self.waiting.iter().map(|waiting| &waiting.message);
+        match waiting.find(|message| message.id == id) {
+            Some(message) => Some(message.clone()),
+            None => read(self.store.as_ref().map(|store| store.message(id)))?,
+        }
+    }
+
+    /// The texts that a message had before it was corrected, each with the time at which that was
+    /// done, the earliest first; `None` if it is not there, or the file cannot be read.
+    pub(crate) fn former(&mut self, id: i64) -> Option<Vec<(i64, String)>> {
+        let mut text = self.as_written(id)?.text;
+        let mut former = read(self.store.as_ref().map(|store| store.former(id)))?;
+        for change in self.amendments.iter().filter(|change| change.id == id) {
+            if let Amending::Text { text: new, ts } = &change.change {
+                former.push((*ts, std::mem::replace(&mut text, new.clone())));
+            }
+        }
+        Some(former)
     }
 
     /// The numbers of messages of a place up to `since` that were changed after the message with
@@ -225,6 +243,14 @@ impl Store {
         let sql = format!("SELECT {COLUMNS} FROM message WHERE id = ?");
         let mut select = self.connection.prepare_cached(&sql)?;
         self.budget.look_up(|| select.query_row([id], message).optional())
+    }
+
+    fn former(&self, id: i64) -> rusqlite::Result<Vec<(i64, String)>> {
+        let sql = "SELECT former FROM message WHERE id = ?";
+        let mut select = self.connection.prepare_cached(sql)?;
+        let json = self.budget.look_up(|| select.query_row([id], |row| row.get(0)).optional())?;
+        let json: Option<String> = json.flatten();
+        Ok(former_texts(json.as_deref()))
     }
 
     fn changed_since(&self, place: &str, since: i64) -> rusqlite::Result<Vec<i64>> {

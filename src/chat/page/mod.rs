@@ -59,6 +59,7 @@ const FILES: &[File] = &[
     file!("elsewhere.js", SCRIPT),
     file!("emoji.js", SCRIPT),
     file!("files.js", SCRIPT),
+    file!("former.js", SCRIPT),
     file!("goto.js", SCRIPT),
     file!("icon.svg", "image/svg+xml"),
     file!("kept.js", SCRIPT),

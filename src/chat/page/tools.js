@@ -17,12 +17,13 @@ export class Tools {
 
   #picker = new Picker();
   #sure;
+  #former;
 
   /** `reply` begins an answer to a message of the conversation that is shown, `edit` a correction;
    *  `write` opens the private conversation with a person; `fail` shows an error. */
   constructor(chat, { reply, edit, write, fail }) {
     this.chat = chat;
-    const [answer, react, correct, remove, link, person] = this.#bar.children;
+    const [answer, react, correct, remove, link, person, earlier] = this.#bar.children;
     const change = async (request, data) => {
       const { ok, error } = await chat.change(request, data);
       if (!ok) fail(error);
@@ -51,6 +52,12 @@ export class Tools {
       const { said } = this.#at;
       this.hide();
       write(said.from);
+    };
+    earlier.onclick = async () => {
+      const { said } = this.#at;
+      const { FormerDialog } = await import('./former.js');
+      this.#former ??= new FormerDialog(chat);
+      fail(await this.#former.open(said));
     };
     answer.onclick = () => {
       const { said } = this.#at;
@@ -96,11 +103,13 @@ export class Tools {
     this.#bar.hidden = !element?.said?.id || element.said.isDeleted;
     if (this.#bar.hidden) return;
     const { model } = this.chat;
-    const { from } = element.said;
-    const [, , correct, remove, link, person] = this.#bar.children;
+    const { edited, from } = element.said;
+    const [, , correct, remove, link, person, earlier] = this.#bar.children;
     const isMine = isOwn(model, element.said);
     correct.hidden = !isMine || element.said.action;
-    remove.hidden = !isMine && !this.chat.deeds.mayIn(model.here, 'delete');
+    const keepsOrder = this.chat.deeds.mayIn(model.here, 'delete');
+    remove.hidden = !isMine && !keepsOrder;
+    earlier.hidden = !edited || !keepsOrder;
     if (this.#sure !== element.said) {
       this.#sure = undefined;
       setText(remove, 'Delete');

@@ -353,6 +353,7 @@ fn answered(cx: &mut Cx<'_>, socket: SocketId, ack: Option<Ack>, answer: Answer)
             let may = powers.into_iter().map(Power::as_str).collect();
             grant(cx, ack, Powers { may });
         }
+        Answer::Former(texts) => words::grant_former(cx, ack, texts),
         Answer::Last(said) => {
             let page = page(cx, socket, said);
             grant(cx, ack, page);

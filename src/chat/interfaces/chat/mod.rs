@@ -142,6 +142,7 @@ fn events(events: Events<Chat>) -> Events<Chat> {
         .on("edit", request(words::edit))
         .on("delete", request(words::delete))
         .on("react", request(words::react))
+        .on("former", request(words::former))
         .on("nick", request(rooms::nick))
         .on("join", request(rooms::join))
         .on("leave", request(rooms::leave))

@@ -6,8 +6,10 @@ use super::{CHAT, ChatInterface};
 use crate::chat::ask::ask;
 use crate::chat::fact::{About, Deleted, Edited, Fact, Reacted, Stamp};
 use crate::chat::people::pseudonym;
+use crate::chat::questions::{Question, question};
 use crate::chat::request::{Asker, Request, Which};
 use crate::chat::{Cx, archive, intake, meant, rules};
+use crate::limits::POSTS_PER_LOOKUP;
 use mio_socketio::{Ack, SocketId};
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
@@ -33,6 +35,12 @@ pub(super) struct ReactArgs {
     on: Option<bool>,
 }
 
+#[derive(Deserialize)]
+#[serde(expecting = "an object")]
+pub(super) struct FormerArgs {
+    id: i64,
+}
+
 /// Gives a message another text.
 pub(super) fn edit(cx: &mut Cx<'_>, asker: Asker, args: EditArgs) {
     let EditArgs { id, text } = args;
@@ -50,6 +58,30 @@ pub(super) fn react(cx: &mut Cx<'_>, asker: Asker, args: ReactArgs) {
     let ReactArgs { id, emoji, on } = args;
     let (which, is_on) = (Which::Number(id), on.unwrap_or(true));
     ask(cx, asker, Request::React { which, emoji: &emoji, is_on });
+}
+
+/// Tells people who keep order what a message said before it was corrected.
+pub(super) fn former(cx: &mut Cx<'_>, asker: Asker, args: FormerArgs) {
+    cx.charge(asker.socket, POSTS_PER_LOOKUP);
+    question(cx, asker, Question::Former { id: args.id });
+}
+
+/// A text, and the time of the correction that has taken it away.
+#[derive(Serialize)]
+struct FormerText {
+    text: String,
+    until: i64,
+}
+
+/// Answers with the former texts of a message.
+pub(super) fn grant_former(cx: &mut Cx<'_>, ack: Option<Ack>, texts: Vec<(i64, String)>) {
+    let former = texts.into_iter().map(|(until, text)| FormerText { text, until });
+    answers::grant(cx, ack, Formerly { former: former.collect() });
+}
+
+#[derive(Serialize)]
+struct Formerly {
+    former: Vec<FormerText>,
 }
 
 /// A message that has changed, and its place.

@@ -40,8 +40,8 @@ pub(super) fn answered(cx: &mut Cx<'_>, socket: SocketId, answer: Answer) {
         Answer::Quiet(is_on) => order::tell_quiet(cx, socket, is_on),
         Answer::Devices(devices) => show_devices(cx, socket, &devices),
         Answer::Bans { bans, count } => order::list(cx, socket, &bans, count),
-        // Only programs that offer acts ask it.
-        Answer::Powers(_) => (),
+        // Only programs that offer acts ask these.
+        Answer::Powers(_) | Answer::Former(_) => (),
         Answer::Last(Said { room: Some(room), found: 0, .. }) => {
             cx.send(socket, format_args!("* nothing has been said in #{room} yet"));
         }
