@@ -76,6 +76,11 @@ fn sio_packet() {
 }
 
 #[test]
+fn msgpack() {
+    run("msgpack", checks::msgpack);
+}
+
+#[test]
 fn engine_session() {
     run("engine_session", checks::engine_session);
 }

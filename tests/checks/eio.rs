@@ -117,7 +117,7 @@ pub(crate) fn sio_packet(data: &[u8]) {
 }
 
 /// Levels of arrays and objects.
-fn depth(json: &str) -> usize {
+pub(super) fn depth(json: &str) -> usize {
     let (mut depth, mut most, mut quoted, mut escaped) = (0, 0, false, false);
     for byte in json.bytes() {
         match byte {

@@ -25,6 +25,7 @@ mod eio;
 mod engine;
 mod http;
 mod line_session;
+mod msgpack;
 mod proxy;
 mod resp;
 mod telnet;
@@ -41,6 +42,7 @@ pub(crate) use {
     engine::engine_session,
     http::http_request,
     line_session::line_session,
+    msgpack::msgpack,
     proxy::proxy_header,
     resp::resp_replies,
     telnet::telnet_filter,

@@ -2,11 +2,14 @@
 
 use super::{Malformed, mark};
 use crate::limits::JSON_DEPTH_MAX;
-use crate::sio::{names_each_once, placeholders, string_end, unquote};
+use crate::sio::{names_each_once, string_end, unquote};
 
 /// Longest string, list or map whose length is in its first byte.
 const FIX_STR_MAX: usize = 31;
 const FIX_ITEMS_MAX: usize = 15;
+/// The keys of a placeholder.
+const MARK_KEY: &[u8] = b"_placeholder";
+const NUMBER_KEY: &[u8] = b"num";
 
 /// Appends a value, which is JSON with placeholders for `attachments`, to `out` in the shortest
 /// form. Half of a surrogate pair becomes U+FFFD.
@@ -27,13 +30,39 @@ const FIX_ITEMS_MAX: usize = 15;
 pub fn encode(json: &str, attachments: &[Vec<u8>], out: &mut Vec<u8>) -> Result<(), Malformed> {
     let from = out.len();
     let is_named_well = attachments.is_empty() || names_each_once(json, attachments.len());
-    let mut writer = Writer { json, at: 0, attachments, out };
+    let mut writer = Writer { json, at: 0, attachments, out, long: Vec::new() };
     let written = writer.value(JSON_DEPTH_MAX).and_then(|()| writer.end());
     if !is_named_well || written.is_err() {
         out.truncate(from);
         return Err(Malformed);
     }
+    let long = writer.long;
+    set_heads(out, long);
     Ok(())
+}
+
+/// Puts the heads of long lists and maps into their places, all in one go: one inside the other,
+/// each may be as long as the message.
+fn set_heads(out: &mut Vec<u8>, mut long: Vec<Head>) {
+    long.sort_unstable_by_key(|head| head.at);
+    let Some(first) = long.first() else { return };
+    let rest = out.split_off(first.at);
+    let offset = first.at;
+    let mut from = 0;
+    for Head { at, bytes } in long {
+        out.extend_from_slice(&rest[from..at - offset]);
+        out.extend_from_slice(&bytes);
+        // After the byte that kept its place.
+        from = at - offset + 1;
+    }
+    out.extend_from_slice(&rest[from..]);
+}
+
+/// The mark and the length of a list or map that has many items.
+struct Head {
+    /// The place of the one byte that it replaces.
+    at: usize,
+    bytes: Vec<u8>,
 }
 
 /// Walks over JSON from its beginning to its end.
@@ -42,6 +71,7 @@ struct Writer<'a> {
     at: usize,
     attachments: &'a [Vec<u8>],
     out: &'a mut Vec<u8>,
+    long: Vec<Head>,
 }
 
 impl Writer<'_> {
@@ -67,7 +97,7 @@ impl Writer<'_> {
         match self.peek()? {
             b'{' => self.object(levels.checked_sub(1).ok_or(Malformed)?),
             b'[' => self.array(levels.checked_sub(1).ok_or(Malformed)?),
-            b'"' => self.string(),
+            b'"' => self.string().map(drop),
             b't' => self.word("true", mark::TRUE),
             b'f' => self.word("false", mark::FALSE),
             b'n' => self.word("null", mark::NIL),
@@ -84,7 +114,8 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn string(&mut self) -> Result<(), Malformed> {
+    /// Writes a string, and returns where its text begins.
+    fn string(&mut self) -> Result<usize, Malformed> {
         if self.peek()? != b'"' {
             return Err(Malformed);
         }
@@ -97,8 +128,9 @@ impl Writer<'_> {
             true => self.out.push(mark::FIX_STR | u8::try_from(length).unwrap_or_default()),
             false => self.length(length, [Some(mark::STR_8), Some(mark::STR_16)], mark::STR_32)?,
         }
+        let from = self.out.len();
         self.out.extend_from_slice(text.as_bytes());
-        Ok(())
+        Ok(from)
     }
 
     /// Writes the mark and the length of something, in the shortest of these forms.
@@ -139,16 +171,24 @@ impl Writer<'_> {
     }
 
     fn object(&mut self, levels: usize) -> Result<(), Malformed> {
-        let from = self.at;
         let start = self.open();
-        let mut count = 0;
+        let (mut count, mut is_placeholder, mut number) = (0, false, None);
         if !self.takes(b'}')? {
             loop {
-                self.string()?;
+                let key = self.string()?;
+                let key = (&self.out[key..] == MARK_KEY, &self.out[key..] == NUMBER_KEY);
                 if !self.takes(b':')? {
                     return Err(Malformed);
                 }
+                self.peek()?;
+                let from = self.at;
                 self.value(levels)?;
+                // If a key comes twice, the last value counts, as in JavaScript.
+                match (key, &self.json[from..self.at]) {
+                    ((true, _), value) => is_placeholder = value == "true",
+                    ((_, true), value) => number = value.parse().ok(),
+                    _ => (),
+                }
                 count += 1;
                 if self.takes(b'}')? {
                     break;
@@ -156,19 +196,20 @@ impl Writer<'_> {
                 self.comma()?;
             }
         }
-        let attachments = self.attachments;
-        if !attachments.is_empty() {
-            let span = self.json.get(from..self.at).ok_or(Malformed)?;
-            if let Some(number) = placeholders(span, attachments.len())? {
-                let bytes = attachments.get(number).ok_or(Malformed)?;
-                self.out.truncate(start);
-                let short = [Some(mark::BIN_8), Some(mark::BIN_16)];
-                self.length(bytes.len(), short, mark::BIN_32)?;
-                self.out.extend_from_slice(bytes);
-                return Ok(());
-            }
+        if is_placeholder && !self.attachments.is_empty() {
+            return self.bytes(start, number.ok_or(Malformed)?);
         }
         self.close(start, count, mark::FIX_MAP, [mark::MAP_16, mark::MAP_32])
+    }
+
+    /// Writes an attachment in the place of its placeholder, which begins at `start`.
+    fn bytes(&mut self, start: usize, number: usize) -> Result<(), Malformed> {
+        let bytes = self.attachments.get(number).ok_or(Malformed)?;
+        self.out.truncate(start);
+        self.long.retain(|head| head.at < start);
+        self.length(bytes.len(), [Some(mark::BIN_8), Some(mark::BIN_16)], mark::BIN_32)?;
+        self.out.extend_from_slice(bytes);
+        Ok(())
     }
 
     /// Begins a list or a map, with a place for its shortest mark.
@@ -196,8 +237,8 @@ impl Writer<'_> {
         }
         let end = self.out.len();
         self.length(count, [None, Some(middle)], long)?;
-        let head = self.out.split_off(end);
-        self.out.splice(start..=start, head);
+        let bytes = self.out.split_off(end);
+        self.long.push(Head { at: start, bytes });
         Ok(())
     }
 
@@ -208,8 +249,12 @@ impl Writer<'_> {
         self.at += text.len();
         if let Ok(number) = text.parse() {
             self.unsigned(number);
-        } else if let Ok(number) = text.parse() {
-            self.signed(number);
+        } else if let Ok(number) = text.parse::<i64>() {
+            // Minus zero is the one number with a sign that is not negative.
+            match u64::try_from(number) {
+                Ok(number) => self.unsigned(number),
+                Err(_) => self.signed(number),
+            }
         } else {
             self.out.push(mark::FLOAT_64);
             self.out.extend(text.parse::<f64>().map_err(|_| Malformed)?.to_be_bytes());
@@ -225,6 +270,7 @@ impl Writer<'_> {
         self.in_bytes(mark::UINT_8, 64 - number.leading_zeros(), number);
     }
 
+    /// A number below zero.
     fn signed(&mut self, number: i64) {
         match i8::try_from(number) {
             Ok(small) if small.cast_unsigned() >= mark::NEGATIVE_FIX_INT => {

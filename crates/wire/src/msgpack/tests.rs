@@ -16,6 +16,12 @@ fn encoded(json: &str, attachments: &[Vec<u8>]) -> Option<Vec<u8>> {
 }
 
 #[test]
+fn minus_zero_is_zero() {
+    assert_eq!(encoded("[-0,-0.0]", &[]).expect("JSON")[..3], [0x92, 0, 0xcb]);
+    assert_eq!(encoded("-00", &[]), Some(vec![0]), "it does no harm");
+}
+
+#[test]
 fn each_value_has_its_shortest_form_and_comes_back() {
     let long = "x".repeat(70_000);
     let (items, entries) = (vec!["0"; 70_000].join(","), ["\"k\":1"; 20].join(","));
@@ -172,4 +178,27 @@ fn random_bytes_are_refused_or_come_back() {
         let Some(again) = encoded(&json, &attachments) else { continue };
         assert_eq!(decoded(&again), Some((json, attachments)), "{bytes:x?}");
     }
+}
+
+#[test]
+fn heads_of_nested_lists_and_maps_come_to_their_places() {
+    let zeros = "0,".repeat(15);
+    let lists = format!("{}\"x\"{}", format!("[{zeros}").repeat(500), "]".repeat(500));
+    let keys = format!("\"k\":{lists},").repeat(16);
+    let bytes = r#"{"_placeholder":true,"num":0}"#;
+    for (json, attachments) in [
+        (format!("[{lists},{lists}]"), vec![]),
+        (format!("{{{keys}\"last\":[{zeros}0]}}"), vec![]),
+        (
+            format!("[{lists},{bytes},[{zeros}{bytes_1}]]", bytes_1 = bytes.replace('0', "1")),
+            vec![vec![7; 300], vec![]],
+        ),
+    ] {
+        let read = decoded(&encoded(&json, &attachments).expect("JSON")).expect("it is read");
+        assert!(read == (json, attachments));
+    }
+    // A list in a placeholder goes with it.
+    let odd = format!(r#"[{{"x":[{zeros}0],"_placeholder":true,"num":0}},[{zeros}0]]"#);
+    let read = decoded(&encoded(&odd, &[vec![1]]).expect("JSON"));
+    assert_eq!(read, Some((format!("[{bytes},[{zeros}0]]"), vec![vec![1]])));
 }

@@ -20,7 +20,7 @@ mod typed;
 pub use super::eio::Malformed;
 pub use args::{Args, BadArgument, ack, event};
 pub use argument::{Argument, Arguments, Binary, Blob, Prepared};
-pub(crate) use json::{names_each_once, placeholders, string_end, unquote};
+pub(crate) use json::{names_each_once, string_end, unquote};
 pub use packed::{pack, unpack};
 pub(crate) use packet::decode_answer;
 pub use packet::{
