@@ -3,43 +3,98 @@
 //! back. Handlers need not know which it is: the asker is answered only when the fact has been
 //! applied, and requests that follow from each other are asked for in order (`ask::ask_in_order`).
 //!
-//! Handlers, `decide`, `apply` and `tell` know only this file, not which journal there is. Another
-//! one would be a module beside `nodes`, and a line in some of these functions. Its settings are in
-//! `mod.rs`, its status in `metrics`, and its place in the history.
+//! The rest of the chat knows only this file, not which journal there is. Another one would be a
+//! variant of [`Journal`] and of [`JournalSettings`], with a folder beside `nodes`: the compiler
+//! names the functions here that ask which one it is. Its place in the history is a text of its own
+//! (`History::place`), which is written together with the facts before it.
 
 use super::fact::{
     Deleted, Departed, Edited, Entered, Fact, LoggedIn, LoggedOut, NOBODY, Registered, Renamed,
     Said, Stamp, Whispered,
 };
 use super::history::History;
-use super::nodes::{self, NodeStatus, Nodes, ThisNode};
-pub(super) use super::nodes::{HeldNewcomer, hold_newcomer};
+use super::interfaces::Interface;
+use super::nodes::{self, Nodes, ThisNode};
 use super::request::{Asker, Request};
-use super::{Chat, Cx, apply, meant, news, order, own, tell, trace};
-use mio_socketio::{Builder, SocketId};
+use super::{Chat, Cx, apply, meant, news, order, own, purges, tell, trace};
+use mio_socketio::{Builder, Now, SocketId};
+use std::fmt::Debug;
 use std::rc::Rc;
 
-/// The journal of a chat: this server's part of the one in Redis, or nothing for a lone server.
-pub(super) type Shared = Option<Box<ThisNode>>;
+/// The journal of a chat.
+#[derive(Debug, Default)]
+pub(super) enum Journal {
+    /// That of a lone server.
+    #[default]
+    Own,
+    /// This server's part of the one in Redis.
+    Nodes(Box<ThisNode>),
+}
 
-/// Adds a journal's handlers to a server, and prepares the history for its numbers.
+/// The settings of a journal.
+#[derive(Debug, Clone, Default)]
+pub enum JournalSettings {
+    /// A lone server has none.
+    #[default]
+    Own,
+    /// Of a server that is one of many nodes.
+    Nodes(Box<Nodes>),
+}
+
+/// A shared journal's part of the metrics.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct JournalStatus {
+    /// The server is connected with the chat's others.
+    pub(super) is_whole: bool,
+    /// Facts that have not come back.
+    pub(super) waiting: u64,
+    /// Entries that were read, and those of them that were not understood.
+    pub(super) read: u64,
+    pub(super) unread: u64,
+}
+
+/// A newcomer who may have to wait, with the data that their interface has about them.
+pub(super) trait HeldNewcomer: Debug {
+    /// Their interface.
+    fn interface(&self) -> &'static dyn Interface;
+
+    /// Bytes of memory that the data takes beside the value itself, about.
+    fn bytes(&self) -> usize {
+        0
+    }
+
+    /// Whether another server may know them, and this one does not.
+    fn is_unknown(&self, _: &mut Chat, _: Now) -> bool {
+        false
+    }
+
+    /// Asks for them to be let in. If they may not, they are told so and closed.
+    fn let_in(self: Box<Self>, cx: &mut Cx<'_>, socket: SocketId);
+}
+
+/// Adds a journal's handlers and links to a server, and prepares the history for its numbers.
 pub(super) fn join(
-    nodes: Option<Nodes>,
+    settings: JournalSettings,
     history: History,
     builder: Builder<Chat>,
-) -> (Shared, History, Builder<Chat>) {
-    match nodes {
-        None => (None, history, builder),
-        Some(nodes) => {
+) -> (Journal, History, Builder<Chat>) {
+    match settings {
+        JournalSettings::Own => (Journal::Own, history, builder),
+        JournalSettings::Nodes(nodes) => {
             let builder = nodes::links(builder, &nodes);
-            (Some(Box::new(ThisNode::new(&nodes))), history.of_nodes(), builder)
+            (Journal::Nodes(Box::new(ThisNode::new(&nodes))), history.shared(), builder)
         }
     }
 }
 
 /// Enters a fact.
 pub(super) fn enter(cx: &mut Cx<'_>, asker: Asker, fact: &Fact<'_>) {
-    let Some(asker) = nodes::enter(cx, asker, fact) else { return };
+    let asker = match cx.state.journal {
+        Journal::Own => Some(asker),
+        Journal::Nodes(_) => nodes::enter(cx, asker, fact),
+    };
+    // No other server needs the fact, or there is none.
+    let Some(asker) = asker else { return };
     let id = if fact.is_message() { cx.state.history.number() } else { 0 };
     let now = cx.now();
     let stamp = Stamp { id, ts: now.unix_ms.cast_signed(), ms: now.ms };
@@ -52,53 +107,94 @@ pub(super) fn hold_back<'a>(
     asker: Asker,
     request: Request<'a>,
 ) -> Option<(Asker, Request<'a>)> {
-    nodes::keep(cx, asker, request)
+    match cx.state.journal {
+        Journal::Own => Some((asker, request)),
+        Journal::Nodes(_) => nodes::keep(cx, asker, request),
+    }
 }
 
 /// Holds a command back while a fact of the asker is on its way. True if it is held back: then the
-/// asker's interface [runs](super::interfaces::Interface::run) it later.
+/// asker's interface [runs](Interface::run) it later.
 pub(super) fn holds_command(cx: &mut Cx<'_>, asker: Asker, command: &str) -> bool {
-    nodes::keep_command(cx, asker, command)
+    match cx.state.journal {
+        Journal::Own => false,
+        Journal::Nodes(_) => nodes::keep_command(cx, asker, command),
+    }
+}
+
+/// Has a newcomer wait if this server is cut off from the others, up to a bound; beyond it they are
+/// closed. Gives the newcomer back if they need not wait.
+pub(super) fn hold_newcomer<N: HeldNewcomer + 'static>(
+    cx: &mut Cx<'_>,
+    socket: SocketId,
+    newcomer: N,
+) -> Option<N> {
+    match cx.state.journal {
+        Journal::Own => Some(newcomer),
+        Journal::Nodes(_) => nodes::hold_newcomer(cx, socket, newcomer),
+    }
 }
 
 /// The turn is over: facts go on their way.
 pub(super) fn settle(cx: &mut Cx<'_>) {
-    nodes::settle(cx);
+    match cx.state.journal {
+        Journal::Own => (),
+        Journal::Nodes(_) => nodes::settle(cx),
+    }
 }
 
 /// The server ends: the last facts go on their way.
 pub(super) fn end(cx: &mut Cx<'_>) {
-    nodes::leave(cx);
+    match cx.state.journal {
+        Journal::Own => (),
+        Journal::Nodes(_) => nodes::leave(cx),
+    }
 }
 
-/// Looks for purges that another server has begun.
+/// Looks for purges that another server has begun, and for those that it must be told of.
 pub(super) fn look_for_purges(cx: &mut Cx<'_>) {
-    nodes::look_for_purges(cx);
+    match cx.state.journal {
+        Journal::Own => return,
+        Journal::Nodes(_) => nodes::look_for_purges(cx),
+    }
+    purges::look(cx);
 }
 
 /// The id by which all servers of the chat know the person at `by`; `None` on a lone server.
 pub(super) fn id_of(chat: &Chat, by: SocketId) -> Option<Rc<str>> {
-    chat.node.as_ref().map(|node| node.id_of(by))
+    match &chat.journal {
+        Journal::Own => None,
+        Journal::Nodes(node) => Some(node.id_of(by)),
+    }
 }
 
 /// Whether other servers share the journal.
 pub(super) const fn is_shared(chat: &Chat) -> bool {
-    chat.node.is_some()
+    !matches!(chat.journal, Journal::Own)
 }
 
 /// Whether facts can be entered now: a server is not cut off from the others.
 pub(super) fn is_whole(chat: &Chat) -> bool {
-    chat.node.as_ref().is_none_or(|node| node.is_whole())
+    match &chat.journal {
+        Journal::Own => true,
+        Journal::Nodes(node) => node.is_whole(),
+    }
 }
 
 /// Whether other servers can be told an order now, and none is on its way to them.
 pub(super) fn takes_orders(chat: &Chat) -> bool {
-    chat.node.as_ref().is_some_and(|node| node.is_whole() && !node.awaits(NOBODY))
+    match &chat.journal {
+        Journal::Own => false,
+        Journal::Nodes(node) => node.is_whole() && !node.awaits(NOBODY),
+    }
 }
 
-/// This server's part of a shared journal, for the metrics.
-pub(super) fn status(chat: &Chat) -> Option<NodeStatus> {
-    chat.node.as_ref().map(|node| node.status())
+/// A shared journal's part of the metrics.
+pub(super) fn status(chat: &Chat) -> Option<JournalStatus> {
+    match &chat.journal {
+        Journal::Own => None,
+        Journal::Nodes(node) => Some(node.status()),
+    }
 }
 
 /// A fact has its place: applies it, tells it, and answers the asker.

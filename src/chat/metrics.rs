@@ -4,7 +4,7 @@ mod format;
 mod process;
 
 use super::history::Sizes;
-use super::nodes::NodeStatus;
+use super::journal::JournalStatus;
 use crate::limits::STALL_SECONDS;
 use mio_socketio::{Context, Stats, WebRequest, WebResponse};
 pub(super) use process::Process;
@@ -43,8 +43,8 @@ pub(super) struct Monitored<'a> {
     pub(super) stalls: &'a Stalls,
     /// Of its history, if it keeps one.
     pub(super) sizes: Option<Sizes>,
-    /// Of its part among many nodes, if it is one.
-    pub(super) node: Option<NodeStatus>,
+    /// Of its journal, if other servers share it.
+    pub(super) journal: Option<JournalStatus>,
 }
 
 /// The metrics, in the requested format.
@@ -59,7 +59,7 @@ pub(super) fn metrics<S>(
     registry.register_collector(Box::new(readings));
     let own = registry.sub_registry_with_prefix("mio_chat");
     own.register_collector(Box::new(Counted(cx.stats())));
-    if let Some(Monitored { stalls, sizes, node }) = monitored(cx.state) {
+    if let Some(Monitored { stalls, sizes, journal }) = monitored(cx.state) {
         let Stalls { commits, turns, tidying } = stalls;
         let help = "Time that a turn of the loop took, its writing included";
         own.register_with_unit("turn", help, Unit::Seconds, turns.clone());
@@ -68,7 +68,7 @@ pub(super) fn metrics<S>(
         let help = "Time that a slice of indexing the history took, or a checkpoint";
         own.register_with_unit("history_tidy", help, Unit::Seconds, tidying.clone());
         own.register_collector(Box::new(Kept(sizes)));
-        own.register_collector(Box::new(Together(node)));
+        own.register_collector(Box::new(Together(journal)));
     }
     let mut text = String::new();
     // A string takes every write.
@@ -99,13 +99,13 @@ fn gauges<'a>(
     Ok(())
 }
 
-/// The server as one of many nodes.
+/// The journal that servers share.
 #[derive(Debug)]
-struct Together(Option<NodeStatus>);
+struct Together(Option<JournalStatus>);
 
 impl Collector for Together {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let Some(NodeStatus { is_whole, waiting, read, unread }) = self.0 else { return Ok(()) };
+        let Some(JournalStatus { is_whole, waiting, read, unread }) = self.0 else { return Ok(()) };
         let whole = "1 while the server is connected with the chat's other servers";
         let held = "Facts that have not come back from Redis";
         let all = [

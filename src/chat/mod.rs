@@ -30,6 +30,8 @@ mod page;
 mod passwords;
 mod people;
 mod plain;
+mod purger;
+mod purges;
 mod questions;
 mod quiet;
 mod recovery;
@@ -49,9 +51,11 @@ mod worker;
 
 pub use access::{Access, code};
 pub use files::FileFolder;
-pub use nodes::{ClusterSecret, Nodes, Purger};
+pub use journal::JournalSettings;
+pub use nodes::{ClusterSecret, Nodes};
 pub use passwords::{HashAnswer, HashWork};
 pub use plain::plain;
+pub use purger::Purger;
 pub use rereading::{Reread, Settings, Understand};
 pub use static_folder::StaticFolder;
 pub use web::Doors;
@@ -60,6 +64,7 @@ pub use worker::{Worker, WorkerProcess};
 use crate::limits::HISTORY_RETRY_MS;
 use files::Files;
 use history::{History, Known, Trimming};
+use journal::Journal;
 use metrics::{Monitored, Stalls};
 use mio_socketio::Now;
 use mio_socketio::{
@@ -69,6 +74,7 @@ use mio_socketio::{
 use order::{bans, orders, roles};
 use passwords::Passwords;
 use people::{DeviceHere, People};
+use purges::OrderedPurges;
 use recovery::FromHistory;
 use roles::Roles;
 use rooms::{LOBBY, Rooms};
@@ -97,6 +103,8 @@ pub struct Chat {
     meant: Option<history::Message>,
     /// The process that erases the traces of deleted texts.
     traces: TraceEraser,
+    /// Purges of the file that were ordered at another server.
+    purges: OrderedPurges,
     /// A timer checks every second whether the file has changed.
     watches: bool,
     /// The state has been read from the history.
@@ -121,8 +129,7 @@ pub struct Chat {
     quiet: quiet::Quiet,
     /// The bans in force.
     bans: bans::InForce,
-    /// The server as one of many nodes.
-    node: journal::Shared,
+    journal: Journal,
     /// Many people come or go at once, because their server does: each room gets one notice about
     /// all of them.
     gathers_notices: bool,
@@ -154,8 +161,8 @@ pub struct Setup {
     pub hosts: Hosts,
     /// Proxies that are believed.
     pub proxies: Proxies,
-    /// The settings of a node, if the server is one of many.
-    pub nodes: Option<Nodes>,
+    /// The settings of the journal.
+    pub journal: JournalSettings,
     /// The addresses of the doors, for people who come to the wrong one.
     pub doors: Doors,
     /// The operator's own pages, in whose presence the chat's page is at `/chat/`.
@@ -167,6 +174,8 @@ pub struct Setup {
     /// The process that erases the traces of deleted texts in the file. Without one they stay until
     /// the next purge.
     pub eraser: Option<Purger>,
+    /// The process that purges the file after a purge at another server of the chat.
+    pub purger: Option<Purger>,
     /// The process that hashes passwords. Without one nobody can register or log in.
     pub passwords: Option<Box<dyn Worker>>,
     /// The rule that says who may come in and speak.
@@ -179,7 +188,8 @@ pub struct Setup {
 pub fn chat(setup: Setup) -> Server<Chat> {
     let Setup { history, replay, lines, engine, origins, addresses, hosts, .. } = setup;
     let deflate = setup.deflate;
-    let Setup { proxies, nodes, doors, pages, files, reread, passwords, eraser, .. } = setup;
+    let Setup { proxies, journal, doors, pages, files, reread, passwords, eraser, purger, .. } =
+        setup;
     let (access, url) = (setup.access, setup.url);
     let (passwords, traces) = (Passwords::new(passwords), TraceEraser::new(eraser));
     let url = url.unwrap_or_else(|| doors.page_url());
@@ -196,7 +206,7 @@ pub fn chat(setup: Setup) -> Server<Chat> {
     // Clients that come back find their missed messages in the history. Without a history, recovery
     // costs nothing.
     let builder = if history.is_kept() { builder.recovery(FromHistory) } else { builder };
-    let (node, history, builder) = journal::join(nodes, history, builder);
+    let (journal, history, builder) = journal::join(journal, history, builder);
     let builder = web::routes(rereading::hangup(builder, reread), doors, pages);
     let files = Files::new(files.filter(|_| history.is_kept()));
     interfaces::all()
@@ -209,7 +219,8 @@ pub fn chat(setup: Setup) -> Server<Chat> {
         .build(Chat {
             history,
             replay,
-            node,
+            journal,
+            purges: OrderedPurges::new(purger),
             passwords,
             files,
             traces,
@@ -280,8 +291,8 @@ impl Chat {
 
     /// The chat's part of the metrics.
     fn monitored(&self) -> Monitored<'_> {
-        let node = journal::status(self);
-        Monitored { stalls: &self.stalls, sizes: self.history.sizes(), node }
+        let journal = journal::status(self);
+        Monitored { stalls: &self.stalls, sizes: self.history.sizes(), journal }
     }
 
     fn begin(&mut self, now: Now) {

@@ -3,7 +3,7 @@
 //! also erases the messages of deleted rooms, and those that a room does not keep any longer.
 
 use super::history::PurgeOrder;
-use super::nodes::{NotPurged, Purger};
+use super::purger::{NotPurged, Purger};
 use super::{Cx, rules};
 use crate::limits::{ERASE_PAUSE_MS, PURGE_AGAIN_MS};
 use std::rc::Rc;

@@ -6,6 +6,7 @@ mod commands;
 mod examples;
 mod files;
 mod line;
+mod nodes;
 mod setting;
 mod values;
 
@@ -16,6 +17,7 @@ pub(crate) use commands::{
     PurgeAsTold, Replay, ServersConfig, Unban,
 };
 pub(crate) use files::FilesSent;
+pub(crate) use nodes::NodeFlags;
 pub(crate) use setting::{Setting, Source};
 
 use super::addresses::Bind;
@@ -31,15 +33,13 @@ use mio_chat::limits::{
     CONNECT_MS_HIGHEST, CONNECT_MS_LOWEST, HISTORY_LINES_MAX, IDLE_FLUSH_MS_HIGHEST,
     LINE_BYTES_MAX_HIGHEST, LINE_BYTES_MAX_LOWEST, PAYLOAD_BYTES_MAX_HIGHEST,
     PAYLOAD_BYTES_MAX_LOWEST, PING_MS_HIGHEST, PING_MS_LOWEST, QUEUE_BYTES_MAX_HIGHEST,
-    QUEUE_BYTES_MAX_LOWEST, REDIS_KEEP, REPLAY_LINES,
+    QUEUE_BYTES_MAX_LOWEST, REPLAY_LINES,
 };
 use mio_socketio::limits::{
     CONNECT_MS, ENGINE_PAYLOAD_BYTES_MAX, ENGINE_PING_INTERVAL_MS, ENGINE_PING_TIMEOUT_MS,
     LINE_BYTES_MAX,
 };
-use mio_socketio::redis::Redis;
 use std::path::PathBuf;
-use values::{PemFile, SecretFile, node_name, pem_file};
 
 /// A chat server on one thread and one poll loop.
 #[derive(Debug, Parser)]
@@ -220,56 +220,8 @@ pub(crate) struct Serve {
     #[arg(value_parser = clap::value_parser!(u32).range(..=i64::from(HISTORY_LINES_MAX)))]
     pub(crate) replay: u32,
 
-    /// Redis that joins several servers into one chat.
-    ///
-    /// Redis or Valkey: redis://127.0.0.1:6379/0, rediss://HOST:6379 over TLS,
-    /// redis+unix:///run/redis.sock.
-    #[arg(long, value_name = "URL", env = "MIO_CHAT_REDIS", help_heading = "Nodes")]
-    #[arg(value_parser = Redis::at, conflicts_with_all = ["plain", "record"])]
-    pub(crate) redis: Option<Redis>,
-
-    /// Authorities for the certificate of Redis.
-    ///
-    /// A file in the form of PEM, with the authorities that may sign the certificate of Redis
-    /// (rediss://), instead of those that this machine trusts.
-    #[arg(long, value_name = "FILE", env = "MIO_CHAT_REDIS_CA", help_heading = "Nodes")]
-    #[arg(requires = "redis", value_parser = pem_file)]
-    pub(crate) redis_ca: Option<PemFile>,
-
-    /// This server's name, unique in the chat.
-    ///
-    /// [default: the name of the machine]
-    #[arg(long, value_name = "NAME", env = "MIO_CHAT_NODE", help_heading = "Nodes")]
-    #[arg(requires = "redis", value_parser = node_name)]
-    pub(crate) node: Option<String>,
-
-    /// Prefix of all keys in Redis.
-    ///
-    /// All servers of a chat have one prefix.
-    #[arg(long, value_name = "NAME", env = "MIO_CHAT_REDIS_PREFIX", help_heading = "Nodes")]
-    #[arg(default_value = "mio-chat")]
-    pub(crate) redis_prefix: String,
-
-    /// File with a secret that all servers of the chat share.
-    ///
-    /// With it they sign all that they tell each other through Redis. Anything else is passed over.
-    #[arg(long, value_name = "FILE", env = "MIO_CHAT_CLUSTER_SECRET", help_heading = "Nodes")]
-    #[arg(requires = "redis", value_parser = values::cluster_secret)]
-    pub(crate) cluster_secret: Option<SecretFile>,
-
-    /// Entries to keep in the stream in Redis, at least.
-    ///
-    /// A server that was away for longer has a hole in its history.
-    #[arg(long, value_name = "N", env = "MIO_CHAT_REDIS_KEEP", help_heading = "Nodes")]
-    #[arg(default_value_t = REDIS_KEEP, value_parser = clap::value_parser!(u64).range(1_000..))]
-    pub(crate) redis_keep: u64,
-
-    /// Most memory for that stream in Redis, about.
-    ///
-    /// 500M, 2G; "none" is no limit. Beyond it the oldest entries go.
-    #[arg(long, value_name = "SIZE", env = "MIO_CHAT_REDIS_KEEP_BYTES", default_value = "1G")]
-    #[arg(help_heading = "Nodes")]
-    pub(crate) redis_keep_bytes: Size,
+    #[command(flatten)]
+    pub(crate) nodes: NodeFlags,
 
     /// Make every message survive a power cut.
     ///

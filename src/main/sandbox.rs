@@ -73,7 +73,7 @@ impl Needs {
             ListenAddress::Unix(path) => folders(&path).into_iter().next(),
             ListenAddress::Tcp(_) => None,
         }));
-        needs.connects = options.redis.as_ref().and_then(|redis| match redis.socket() {
+        needs.connects = options.nodes.redis.as_ref().and_then(|redis| match redis.socket() {
             Some(socket) => Some(Connects::Unix(folders(socket))),
             None => redis.port().map(Connects::Tcp),
         });

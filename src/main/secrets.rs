@@ -17,7 +17,7 @@ pub(crate) fn exposed(options: &Serve) -> Vec<&Path> {
     config
         .into_iter()
         .chain(options.tls_key.as_deref())
-        .chain(options.cluster_secret.as_ref().map(|file| &*file.path))
+        .chain(options.nodes.cluster_secret.as_ref().map(|file| &*file.path))
         .filter(|it| is_readable_by_all(it))
         .collect()
 }
@@ -29,7 +29,7 @@ pub(crate) fn shown(options: &Serve) -> Option<&Path> {
     let history = serve::keeps_history(options).then_some(&*options.db);
     let files = [&options.config, &options.tls_key].into_iter().flatten();
     let mut files = files.map(PathBuf::as_path).chain(history);
-    let secret = options.cluster_secret.as_ref().map(|file| &*file.path);
+    let secret = options.nodes.cluster_secret.as_ref().map(|file| &*file.path);
     let sent = options.files_sent.files.as_deref();
     let mut others = secret.into_iter().chain(sent);
     files.find(|file| folder.holds(file)).or_else(|| others.find(|file| folder.holds(file)))

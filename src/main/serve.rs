@@ -10,13 +10,13 @@ use super::supervisor::{self, Listeners};
 use super::{banner, environment, hasher, pause, purger, record, reread, secrets, user};
 use clap::CommandFactory;
 use mio_chat::chat::history::{History, Keep, OpenError};
-use mio_chat::chat::{self, Doors, FileFolder, Nodes, Purger, Setup, Worker};
+use mio_chat::chat::{self, Doors, FileFolder, Purger, Setup, Worker};
 use mio_chat::limits::{
     ADDRESS_ARRIVALS_BURST, ADDRESS_ARRIVALS_PER_S, ADDRESS_BYTES_BURST, ADDRESS_BYTES_PER_S,
     ADDRESS_CONNECTIONS, ADDRESS_HANDSHAKES_BURST, ADDRESS_HANDSHAKES_PER_S,
     ADDRESS_TO_CLIENT_PACE, ADDRESS_TO_JOINED, ADDRESS_WORK_US_BURST, ADDRESS_WORK_US_PER_S,
     CLIENTS_MAX, DESCRIPTORS_RESERVED, HISTORY_LOCK_RETRY_MS, HISTORY_LOCK_TRIES, LISTEN_RETRY_MS,
-    LISTEN_TRIES, MEMORY_TO_ADDRESS, NODE_NAME_BYTES_MAX, PLACES_TO_ADDRESS,
+    LISTEN_TRIES, MEMORY_TO_ADDRESS, PLACES_TO_ADDRESS,
 };
 use mio_socketio::limits::{QUEUE_BYTES_MAX, RATE_BURST_S};
 use mio_socketio::{
@@ -25,12 +25,10 @@ use mio_socketio::{
 };
 use rustix::net::sockopt::socket_peercred;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use rustix::system::uname;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::os::fd::BorrowedFd;
 use std::path::Path;
-use std::rc::Rc;
 use std::time::Duration;
 
 /// Serves until a signal.
@@ -66,8 +64,8 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
     logging::say(&banner::banner(&listening, history.is_kept(), options, are_its_own));
     let reread = reread::reread(options, false);
     let mut setup = Setup { reread: Some(reread), ..setup(options, listening.listen(), history) };
-    if let Some(nodes) = &mut setup.nodes {
-        nodes.purger = purger(options).map(Rc::new);
+    if options.nodes.redis.is_some() {
+        setup.purger = purger(options);
     }
     if keeps_history(options) {
         setup.passwords = passwords();
@@ -239,7 +237,7 @@ pub(crate) fn setup(options: &Serve, listen: &Listen, history: History) -> Setup
         addresses: address_limits(options, listen.clients_max, listen.memory_max),
         hosts: hosts(&options.changing, &doors::names(options)),
         proxies: proxies(&options.changing),
-        nodes: nodes(options),
+        journal: options.nodes.settings(),
         doors: Doors {
             lines: tcp_of(&listen.addresses),
             http: tcp_of(&listen.http),
@@ -252,31 +250,10 @@ pub(crate) fn setup(options: &Serve, listen: &Listen, history: History) -> Setup
         reread: None,
         passwords: None,
         eraser: None,
+        purger: None,
         access: options.access.access.into(),
         url: options.access.url.clone(),
     }
-}
-
-/// The settings of a server that is one of many.
-fn nodes(options: &Serve) -> Option<Nodes> {
-    let name = options.node.clone().unwrap_or_else(|| {
-        let host = uname().nodename().to_string_lossy().into_owned();
-        let is_good = |char: &char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '.');
-        let name: String = host.chars().filter(is_good).take(NODE_NAME_BYTES_MAX).collect();
-        if name.is_empty() { "node".to_owned() } else { name }
-    });
-    options.redis.clone().map(|redis| Nodes {
-        redis: match &options.redis_ca {
-            Some(ca) => redis.authorities(ca.pem.clone()),
-            None => redis,
-        },
-        name,
-        prefix: options.redis_prefix.clone(),
-        keep: options.redis_keep,
-        secret: options.cluster_secret.as_ref().map(|file| file.secret.clone()),
-        purger: None,
-        keep_bytes: options.redis_keep_bytes.0.unwrap_or(u64::MAX),
-    })
 }
 
 /// The messages of one address and their bytes, for a rate of one client.

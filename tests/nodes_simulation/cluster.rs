@@ -5,7 +5,7 @@ use super::redis::{Comeback, Redis};
 use super::trace;
 use fastrand::Rng;
 use mio_chat::chat::history::History;
-use mio_chat::chat::{Chat, ClusterSecret, Nodes, Setup, chat};
+use mio_chat::chat::{Chat, ClusterSecret, JournalSettings, Nodes, Setup, chat};
 use mio_chat::limits::REDIS_KEEP;
 use mio_socketio::redis::Redis as Address;
 use mio_socketio::testing::TestServer;
@@ -106,13 +106,12 @@ impl Cluster {
             keep: REDIS_KEEP,
             keep_bytes: 1 << 30,
             secret: self.secret.clone(),
-            purger: None,
         };
         let setup = Setup {
             history,
             lines: LineSettings::default().rate_per_s(0),
             engine: EngineSettings::default().rate_per_s(0),
-            nodes: Some(nodes),
+            journal: JournalSettings::Nodes(Box::new(nodes)),
             ..Setup::default()
         };
         let mut entropy = self.random.fork();

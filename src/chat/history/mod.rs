@@ -252,7 +252,7 @@ impl History {
 
     /// Makes it one of many nodes' histories of one chat: the nodes give numbers together.
     #[must_use]
-    pub(super) const fn of_nodes(mut self) -> Self {
+    pub(super) const fn shared(mut self) -> Self {
         self.numbers.share();
         self
     }

@@ -30,7 +30,7 @@ pub(super) fn commit_reply(
             newcomers::told_last(cx, last);
         }
         (Some(Call::Topics), Ok(_)) => {
-            if let Some(upto) = cx.state.node.as_ref().map(|node| node.topics_upto.clone()) {
+            if let Some(upto) = cx.state.journal.node().map(|node| node.topics_upto.clone()) {
                 write_topics(cx, &upto);
             }
         }
@@ -65,21 +65,21 @@ pub(super) fn cut_for_now(cx: &mut Cx<'_>) {
     cx.after(REDIS_RETRY_MS, |cx| {
         send_again(cx);
         let is_away = |node: &ThisNode| node.is_commit_up && matches!(node.phase, Phase::Away);
-        if cx.state.node.as_deref().is_some_and(is_away) {
+        if cx.state.journal.node().is_some_and(is_away) {
             ask_to_begin(cx);
         }
     });
 }
 
 fn send_again(cx: &mut Cx<'_>) {
-    if let Some(node) = &mut cx.state.node {
+    if let Some(node) = cx.state.journal.node_mut() {
         (node.sent, node.is_sending) = (0, false);
     }
 }
 
 /// Redis has taken facts, except those that it names.
 fn committed(cx: &mut Cx<'_>, reply: &Reply<'_>) {
-    if let Some(node) = &mut cx.state.node {
+    if let Some(node) = cx.state.journal.node_mut() {
         node.is_sending = false;
     }
     for item in reply.items().into_iter().flatten() {
@@ -101,7 +101,7 @@ fn committed(cx: &mut Cx<'_>, reply: &Reply<'_>) {
         if why == "stuck" {
             return stuck(cx, more.unwrap_or_default());
         }
-        let waiting = sequence.and_then(|it| cx.state.node.as_mut()?.take(it));
+        let waiting = sequence.and_then(|it| cx.state.journal.node_mut()?.take(it));
         let Some(waiting) = waiting else { continue };
         let by = waiting.by;
         match (&*why, more) {
@@ -138,7 +138,7 @@ fn had(cx: &mut Cx<'_>, mut waiting: Waiting, upto: &str) {
 
 /// Puts a fact back among those that wait.
 pub(super) fn put_back(cx: &mut Cx<'_>, waiting: Waiting) {
-    let Some(node) = &mut cx.state.node else { return };
+    let Some(node) = cx.state.journal.node_mut() else { return };
     let at = node.waiting.partition_point(|other| other.sequence < waiting.sequence);
     node.waiting_bytes += waiting.bytes();
     node.waiting.insert(at, waiting);
@@ -146,7 +146,7 @@ pub(super) fn put_back(cx: &mut Cx<'_>, waiting: Waiting) {
 
 /// Goes on with facts that Redis refused, now that the stream has been read past their place.
 pub(super) fn settle_had(cx: &mut Cx<'_>) {
-    while let Some(node) = &mut cx.state.node {
+    while let Some(node) = cx.state.journal.node_mut() {
         let place = node.place;
         let is_over = |waiting: &Waiting| {
             waiting.had_upto.or(waiting.known_upto).is_some_and(|upto| upto <= place)
@@ -229,7 +229,7 @@ fn enter_as_guest(cx: &mut Cx<'_>, waiting: Waiting) -> Option<Waiting> {
 /// The fact of somebody who wants to come in; `None` if it is of another kind.
 fn entered(cx: &Cx<'_>, waiting: &Waiting) -> Option<Entered> {
     let (_, entry) = entry::read(waiting.text.as_bytes()).ok()?;
-    let node = cx.state.node.as_ref()?;
+    let node = cx.state.journal.node()?;
     let socket = |name: &_| node.stand_ins.socket(&node.home, name);
     match entry.fact(waiting.by, &[], socket) {
         Some(Fact::Entered(entered)) => Some(entered),
@@ -262,7 +262,7 @@ fn lost_name(cx: &mut Cx<'_>, by: SocketId, refusal: &Refusal) {
 /// Nothing can be appended: a stranger's entry has an id that none can follow, or Redis refuses.
 /// What waits is sent again once that is over.
 pub(super) fn stuck(cx: &mut Cx<'_>, why: &str) {
-    if let Some(node) = &mut cx.state.node
+    if let Some(node) = cx.state.journal.node_mut()
         && !std::mem::replace(&mut node.is_stuck, true)
     {
         let hint = "a stranger's entry may be in the way, see docs/cluster.md";
@@ -274,7 +274,7 @@ pub(super) fn stuck(cx: &mut Cx<'_>, why: &str) {
 /// Another server has begun under the name of this node. If this one began again at once, the two
 /// would take each other out for ever; so it asks now and then, and begins when the other has gone.
 pub(super) fn doubled(cx: &mut Cx<'_>) {
-    if let Some(node) = &mut cx.state.node
+    if let Some(node) = cx.state.journal.node_mut()
         && !std::mem::replace(&mut node.is_doubled, true)
     {
         let hint = "give each a --node of its own";
@@ -290,7 +290,7 @@ fn taken_out(cx: &mut Cx<'_>) {
 
 /// Redis takes no facts before this node has asked once more to begin.
 fn begin_again(cx: &mut Cx<'_>, why: &str) {
-    if !cx.state.node.as_ref().is_some_and(|node| node.has_epoch()) {
+    if !cx.state.journal.node().is_some_and(|node| node.has_epoch()) {
         return;
     }
     log::warn!("this node begins again why=\"{why}\"");
@@ -323,7 +323,7 @@ pub(super) fn give_up(cx: &mut Cx<'_>) {
     // Coming in and going wait for as long as it takes.
     let waits = |waiting: &Waiting| waiting.is_entering || waiting.is_departing;
     let is_old = |waiting: &Waiting| !waits(waiting) && now_ms >= waiting.since_ms + FACTS_WAIT_MS;
-    while let Some(node) = &mut cx.state.node
+    while let Some(node) = cx.state.journal.node_mut()
         && !node.is_whole()
         && let Some(first) = node.waiting.iter().find(|waiting| is_old(waiting))
     {

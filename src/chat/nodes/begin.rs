@@ -22,10 +22,10 @@ use std::rc::Rc;
 
 /// Gives this run of the node its name.
 pub(super) fn call_home(cx: &mut Cx<'_>) {
-    if cx.state.node.as_ref().is_some_and(|node| node.home.is_empty()) {
+    if cx.state.journal.node().is_some_and(|node| node.home.is_empty()) {
         let run: String =
             cx.random_id().chars().filter(|it| it.is_alphanumeric()).take(10).collect();
-        if let Some(node) = &mut cx.state.node {
+        if let Some(node) = cx.state.journal.node_mut() {
             node.home = format!("{}/{run}", node.name).into();
         }
     }
@@ -38,7 +38,7 @@ pub(super) fn commit_state(cx: &mut Cx<'_>, state: LinkState) {
     call_home(cx);
     newcomers::forget_questions(cx);
     let is_up = state == LinkState::Up;
-    let Some(node) = &mut cx.state.node else { return };
+    let Some(node) = cx.state.journal.node_mut() else { return };
     let is_first = node.up_since_ms == 0;
     (node.is_commit_up, node.sent, node.is_sending) = (is_up, 0, false);
     if !is_up {
@@ -54,14 +54,14 @@ pub(super) fn commit_state(cx: &mut Cx<'_>, state: LinkState) {
 
 /// The link for reading is up or down.
 pub(super) fn read_state(cx: &mut Cx<'_>, state: LinkState) {
-    let Some(node) = &mut cx.state.node else { return };
+    let Some(node) = cx.state.journal.node_mut() else { return };
     (node.is_read_up, node.is_reading) = (state == LinkState::Up, false);
     // A reply may have been too long.
     node.reads_max = ENTRIES_PER_READ_MIN;
     if node.is_read_up {
         fleeting::subscribe(cx);
     }
-    let Some(node) = &cx.state.node else { return };
+    let Some(node) = cx.state.journal.node() else { return };
     match (node.is_read_up, node.is_commit_up, &node.phase) {
         (false, ..) => cut(cx),
         // A node that was cut off by this link alone begins again.
@@ -77,7 +77,7 @@ pub(super) fn read_state(cx: &mut Cx<'_>, state: LinkState) {
 fn tick(cx: &mut Cx<'_>) {
     renew(cx);
     give_up(cx);
-    if cx.state.node.as_ref().is_some_and(|node| node.is_doubled && node.is_commit_up) {
+    if cx.state.journal.node().is_some_and(|node| node.is_doubled && node.is_commit_up) {
         ask_to_begin(cx);
     }
     cx.after(LEASE_RENEW_MS, tick);
@@ -86,14 +86,14 @@ fn tick(cx: &mut Cx<'_>) {
 /// This node is cut off, if it was not. People are told when it lasts.
 pub(super) fn cut(cx: &mut Cx<'_>) {
     let now_ms = cx.now().ms;
-    let Some(node) = &mut cx.state.node else { return };
+    let Some(node) = cx.state.journal.node_mut() else { return };
     node.phase = Phase::Away;
     if node.cut_since_ms.is_none() {
         node.cut_since_ms = Some(now_ms);
         log::warn!("cut off from redis node={}", node.name);
         cx.after(CUT_TOLD_MS, |cx| {
             give_up(cx);
-            if cx.state.node.as_ref().is_some_and(|node| node.cut_since_ms.is_some()) {
+            if cx.state.journal.node().is_some_and(|node| node.cut_since_ms.is_some()) {
                 tell_cut(cx, true);
             }
         });
@@ -107,7 +107,7 @@ pub(super) fn begun(cx: &mut Cx<'_>, reply: &Reply<'_>) {
     match &*text() {
         "begun" => (),
         "again" => {
-            if let Some(node) = &mut cx.state.node {
+            if let Some(node) = cx.state.journal.node_mut() {
                 node.is_asked_again = true;
             }
             return ask_to_begin(cx);
@@ -129,7 +129,7 @@ pub(super) fn begun(cx: &mut Cx<'_>, reply: &Reply<'_>) {
     let mut text = || self::text(items.next());
     let (history, last, first) = (text(), text(), text());
     cx.state.history.adopt(&history);
-    let Some(node) = &mut cx.state.node else { return };
+    let Some(node) = cx.state.journal.node_mut() else { return };
     let upto = EntryId::parse(last.as_bytes()).unwrap_or_default();
     let is_first = !std::mem::replace(&mut node.has_begun, true);
     node.is_doubled = false;
@@ -158,7 +158,7 @@ pub(super) fn begun(cx: &mut Cx<'_>, reply: &Reply<'_>) {
     if is_new {
         // The other nodes have their people enter again in a moment.
         cx.after(LEASE_MS, |cx| {
-            if cx.state.node.as_ref().is_some_and(|node| node.is_whole()) {
+            if cx.state.journal.node().is_some_and(|node| node.is_whole()) {
                 ask_to_begin(cx);
             }
         });
@@ -187,7 +187,7 @@ fn text(item: Option<Reply<'_>>) -> String {
 
 /// Reads the stream up to an entry.
 fn catch_up(cx: &mut Cx<'_>, upto: EntryId, standings: Option<Standings>, is_first: bool) {
-    let Some(node) = &mut cx.state.node else { return };
+    let Some(node) = cx.state.journal.node_mut() else { return };
     node.phase = Phase::CatchingUp { upto, standings, is_first };
     caught_up(cx);
     read(cx);
@@ -201,7 +201,7 @@ pub(super) fn part(cx: &mut Cx<'_>, reply: &Reply<'_>) {
     let at = EntryId::parse(at.as_bytes()).unwrap_or_default();
     let pairs = pairs(items.next().and_then(|item| item.items()));
     let swept = ToldAt::parse(&text(items.next())).unwrap_or_default();
-    let Some(node) = &mut cx.state.node else { return };
+    let Some(node) = cx.state.journal.node_mut() else { return };
     let wants_bans = node.wants_bans;
     // It was asked for before the link was down.
     let Phase::Meeting { standings, is_first, has_hole } = &mut node.phase else { return };
@@ -245,7 +245,7 @@ fn orders_of(pairs: &[(String, String)]) -> Vec<(ToldAt, Order)> {
 
 /// The bans are known as Redis has them.
 fn has_bans(cx: &mut Cx<'_>) {
-    if let Some(node) = &mut cx.state.node {
+    if let Some(node) = cx.state.journal.node_mut() {
         node.wants_bans = false;
     }
 }
@@ -271,14 +271,14 @@ fn adopt_topics(cx: &mut Cx<'_>, topics: BTreeMap<String, String>, has_hole: boo
 /// This node was taken out, or Redis has lost all: its people enter once more, and their requests
 /// come after that.
 fn enter_all_again(cx: &mut Cx<'_>) {
-    let Some(node) = &mut cx.state.node else { return };
+    let Some(node) = cx.state.journal.node_mut() else { return };
     let mut waiting = std::mem::take(&mut node.waiting);
     waiting.retain(|waiting| !waiting.is_again);
     let mut all: Vec<SocketId> = cx.state.people.sockets();
     // A person who has gone does not come in again: their departure waits.
     all.retain(|socket| !cx.is_stand_in(*socket) && cx.address(*socket).is_some());
     all.into_iter().for_each(|socket| enter_again(cx, socket, &[]));
-    let Some(node) = &mut cx.state.node else { return };
+    let Some(node) = cx.state.journal.node_mut() else { return };
     for mut waiting in waiting {
         node.sequence += 1;
         waiting.sequence = node.sequence;
@@ -301,7 +301,7 @@ fn pairs(items: Option<Items<'_>>) -> Vec<(String, String)> {
 /// Checks whether all earlier entries have been read: then the people of other nodes are as Redis
 /// has them, and waiting facts go out.
 pub(super) fn caught_up(cx: &mut Cx<'_>) {
-    let Some(node) = &mut cx.state.node else { return };
+    let Some(node) = cx.state.journal.node_mut() else { return };
     let Phase::CatchingUp { upto, standings, is_first } = &mut node.phase else { return };
     if node.place < *upto || !node.is_read_up {
         return;
@@ -324,7 +324,7 @@ pub(super) fn caught_up(cx: &mut Cx<'_>) {
 /// Makes these, and no others, the people of other nodes.
 fn meet(cx: &mut Cx<'_>, standings: Standings, is_quiet: bool) {
     cx.state.gathers_notices = true;
-    let all = cx.state.node.as_ref().map_or_else(Vec::new, |node| node.stand_ins.all());
+    let all = cx.state.journal.node().map_or_else(Vec::new, |node| node.stand_ins.all());
     for (name, socket) in all {
         // If Redis has lost something, somebody may be there otherwise than this node has heard.
         let standing = standings.of(&name);
@@ -333,7 +333,7 @@ fn meet(cx: &mut Cx<'_>, standings: Standings, is_quiet: bool) {
         }
     }
     for (name, standing) in standings.people() {
-        let Some(node) = &cx.state.node else { return };
+        let Some(node) = cx.state.journal.node() else { return };
         if name.node() != &*node.name && node.stand_ins.socket(&node.home, &name).is_none() {
             appear(cx, name, &standing, is_quiet);
         }
@@ -352,7 +352,7 @@ pub(super) fn is_here_as(cx: &mut Cx<'_>, socket: SocketId, nick: &str, rooms: &
 /// Adds a person who is at another node.
 fn appear(cx: &mut Cx<'_>, name: SocketName, standing: &Standing, is_quiet: bool) {
     let socket = cx.stand_in();
-    let Some(node) = &mut cx.state.node else { return };
+    let Some(node) = cx.state.journal.node_mut() else { return };
     node.stand_ins.insert(name, socket);
     let fact = Fact::Entered(standing.enter(socket));
     let stamp = stamp(cx);
@@ -381,7 +381,7 @@ pub(super) fn vanish(cx: &mut Cx<'_>, socket: SocketId) {
 
 /// Ends the stand-in at this socket.
 pub(super) fn forget(cx: &mut Cx<'_>, socket: SocketId) {
-    if let Some(node) = &mut cx.state.node {
+    if let Some(node) = cx.state.journal.node_mut() {
         node.stand_ins.remove(socket);
     }
     cx.end_stand_in(socket);

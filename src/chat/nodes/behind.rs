@@ -23,7 +23,7 @@ pub(super) fn enter_once_more(cx: &mut Cx<'_>, waiting: Waiting) {
         return enter_again(cx, by, &waiting.changes);
     }
     let Ok((_, entry)) = entry::read(waiting.text.as_bytes()) else { return };
-    let Some(node) = &cx.state.node else { return };
+    let Some(node) = cx.state.journal.node() else { return };
     let socket = |name: &_| node.stand_ins.socket(&node.home, name);
     let Some(fact) = entry.fact(by, &[], socket) else { return };
     let nick = rooms::nick_of(cx, by);

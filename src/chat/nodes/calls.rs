@@ -5,6 +5,7 @@ use super::send::send_waiting;
 use super::{COMMIT, EntryId, Phase, Waiting};
 use crate::chat::Cx;
 use crate::chat::fact::NOBODY;
+use crate::chat::journal::Journal;
 use crate::limits::{
     BANS_LIFTED_MS, BANS_SHARED_MAX, BANS_SWEPT_AT_ONCE, EDITS_SHARED_MAX, ENTRIES_ERASED_AT_ONCE,
     ENTRIES_ERASED_MAX, ENTRIES_TRIMMED_MAX, ENTRY_ERASE_MS, HOLDS_SHARED_MAX, LEASE_MS,
@@ -164,7 +165,7 @@ pub(super) fn ask_to_begin(cx: &mut Cx<'_>) {
         (cx.state.history.number_of_clock(unix_ms), cx.state.history.name().clone());
     let (next_epoch, next_link) = (cx.random_id(), cx.random_id());
     let in_file = cx.state.history.place().and_then(|place| EntryId::parse(place.as_bytes()));
-    let Some(node) = &mut cx.state.node else { return };
+    let Some(node) = cx.state.journal.node_mut() else { return };
     let is_asked_again = std::mem::take(&mut node.is_asked_again);
     (node.phase, node.next_link) = (Phase::Beginning, next_link);
     if !is_asked_again {
@@ -185,7 +186,7 @@ pub(super) fn ask_to_begin(cx: &mut Cx<'_>) {
 /// Asks for a part of the people who are here, or of the topics, after the part that ended with
 /// this cursor.
 pub(super) fn ask_for_part(cx: &mut Cx<'_>, hash: &str, cursor: &str) {
-    let Some(node) = &cx.state.node else { return };
+    let Some(node) = cx.state.journal.node() else { return };
     let mut call = Command::eval(&script(&[PART]), &node.keys.all());
     call.word(hash).word(cursor).word(STANDINGS_PER_PART);
     // If it cannot be sent, the link is down, and the node begins again when that is up.
@@ -194,7 +195,7 @@ pub(super) fn ask_for_part(cx: &mut Cx<'_>, hash: &str, cursor: &str) {
 
 /// Asks for the last entry of the stream.
 pub(super) fn ask_for_last(cx: &mut Cx<'_>) -> Result<(), NotSent> {
-    let Some(node) = &cx.state.node else { return Ok(()) };
+    let Some(node) = cx.state.journal.node() else { return Ok(()) };
     let call = Command::eval(&script(&[LAST]), &node.keys.all());
     call.send(cx, COMMIT, Call::Last)
 }
@@ -202,7 +203,7 @@ pub(super) fn ask_for_last(cx: &mut Cx<'_>) -> Result<(), NotSent> {
 /// Writes topics again that Redis has lost: those of some rooms after `upto`.
 pub(super) fn write_topics(cx: &mut Cx<'_>, upto: &str) {
     let (topics, is_last) = cx.state.rooms.topics_after(upto, STANDINGS_PER_PART as usize);
-    let Some(node) = &mut cx.state.node else { return };
+    let Some(node) = cx.state.journal.node_mut() else { return };
     if let Some((room, _)) = topics.last() {
         node.topics_upto = room.clone();
     }
@@ -218,7 +219,7 @@ pub(super) fn write_topics(cx: &mut Cx<'_>, upto: &str) {
 /// Renews the node's lease.
 pub(super) fn renew(cx: &mut Cx<'_>) {
     let now_ms = cx.now().ms;
-    let Some(node) = &cx.state.node else { return };
+    let Some(node) = cx.state.journal.node() else { return };
     if !node.has_epoch() {
         return;
     }
@@ -233,7 +234,7 @@ pub(super) fn renew(cx: &mut Cx<'_>) {
 /// The server ends: waiting facts go out, and its people leave everywhere.
 pub(in crate::chat) fn leave(cx: &mut Cx<'_>) {
     send_waiting(cx);
-    let Some(node) = cx.state.node.take() else { return };
+    let Journal::Nodes(node) = std::mem::take(&mut cx.state.journal) else { return };
     let mut call = Command::eval(&script(&[HOLDS, TAKE_OUT, LEAVE]), &node.keys.all());
     call.word(&node.name).word(&node.epoch);
     // If Redis is away, others notice when the lease is over.

@@ -51,7 +51,7 @@ enum WrittenRead {
 
 /// Listens to the facts that other nodes publish.
 pub(super) fn subscribe(cx: &mut Cx<'_>) {
-    let Some(node) = &cx.state.node else { return };
+    let Some(node) = cx.state.journal.node() else { return };
     let mut command = Command::default();
     command.word("SUBSCRIBE").word(&node.keys.fleeting);
     // If the link has just gone down, it is sent when the link is up again.
@@ -61,7 +61,7 @@ pub(super) fn subscribe(cx: &mut Cx<'_>) {
 /// Tells other nodes of a fact, if it is a fleeting one of this node's people.
 pub(super) fn publish(cx: &mut Cx<'_>, fact: &Fact<'_>) {
     let by = fact.by();
-    let Some(node) = cx.state.node.as_ref().filter(|_| !cx.is_stand_in(by)) else { return };
+    let Some(node) = cx.state.journal.node().filter(|_| !cx.is_stand_in(by)) else { return };
     if !node.is_whole() || node.published >= FLEETING_AHEAD_MAX {
         return;
     }
@@ -106,7 +106,7 @@ pub(super) fn publish(cx: &mut Cx<'_>, fact: &Fact<'_>) {
     let mut command = Command::default();
     command.word("PUBLISH").word(&node.keys.fleeting).word(text);
     if command.send(cx, COMMIT, Call::Publish).is_ok()
-        && let Some(node) = &mut cx.state.node
+        && let Some(node) = cx.state.journal.node_mut()
     {
         node.published += 1;
     }
@@ -114,14 +114,14 @@ pub(super) fn publish(cx: &mut Cx<'_>, fact: &Fact<'_>) {
 
 /// Redis has passed a fact on, or has lost it.
 pub(super) fn published(cx: &mut Cx<'_>) {
-    if let Some(node) = &mut cx.state.node {
+    if let Some(node) = cx.state.journal.node_mut() {
         node.published = node.published.saturating_sub(1);
     }
 }
 
 /// Another node, or this one, has published something.
 pub(super) fn heard(cx: &mut Cx<'_>, mut items: Items<'_>) {
-    let Some(node) = cx.state.node.as_ref().filter(|node| node.is_whole()) else { return };
+    let Some(node) = cx.state.journal.node().filter(|node| node.is_whole()) else { return };
     let is_message = items.next().is_some_and(|word| word.as_bytes() == Some(b"message"));
     let Some(text) = items.nth(1).and_then(|text| text.as_bytes()) else { return };
     if !is_message || text.len() > FLEETING_BYTES_MAX {

@@ -35,7 +35,7 @@ const fn changes_author(fact: &Fact<'_>) -> bool {
 
 /// Gives back waiting requests of this person, who may make them again.
 fn take_back(cx: &mut Cx<'_>, by: SocketId) {
-    while let Some(node) = &mut cx.state.node {
+    while let Some(node) = cx.state.journal.node_mut() {
         let is_it = |it: &&super::Waiting| {
             it.by == by && !it.is_entering && !it.is_departing && it.had_upto.is_none()
         };
@@ -49,7 +49,7 @@ fn take_back(cx: &mut Cx<'_>, by: SocketId) {
 /// A person who has gone leaves under the name that they have now.
 fn rename_departure(cx: &mut Cx<'_>, by: SocketId) {
     let nick: Option<Rc<str>> = cx.state.people.get(by).map(|person| person.nick.clone());
-    let (Some(nick), Some(node)) = (nick, &mut cx.state.node) else { return };
+    let (Some(nick), Some(node)) = (nick, cx.state.journal.node_mut()) else { return };
     for waiting in node.waiting.iter_mut().filter(|it| it.by == by && it.is_departing) {
         if let Some(text) = entry::departed_as(&waiting.text, &nick) {
             node.waiting_bytes = node.waiting_bytes + text.len() - waiting.text.len();

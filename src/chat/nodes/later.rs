@@ -84,7 +84,7 @@ pub(in crate::chat) fn keep<'a>(
     asker: Asker,
     request: Request<'a>,
 ) -> Option<(Asker, Request<'a>)> {
-    let node = cx.state.node.as_mut().filter(|node| node.awaits(asker.socket));
+    let node = cx.state.journal.node_mut().filter(|node| node.awaits(asker.socket));
     let Some(node) = node else { return Some((asker, request)) };
     let Some(kept) = Kept::of(&request) else { return Some((asker, request)) };
     node.later.push(Later { asker, request: kept });
@@ -95,7 +95,9 @@ pub(in crate::chat) fn keep<'a>(
 /// its way.
 pub(in crate::chat) fn keep_command(cx: &mut Cx<'_>, asker: Asker, command: &str) -> bool {
     let by = asker.socket;
-    let Some(node) = cx.state.node.as_mut().filter(|node| node.awaits(by)) else { return false };
+    let Some(node) = cx.state.journal.node_mut().filter(|node| node.awaits(by)) else {
+        return false;
+    };
     node.later.push(Later { asker, request: Kept::Command(command.to_owned()) });
     cx.pause(by);
     true
@@ -103,7 +105,7 @@ pub(in crate::chat) fn keep_command(cx: &mut Cx<'_>, asker: Asker, command: &str
 
 /// Lets a person go on with the next request, after a fact of theirs has happened or was refused.
 pub(super) fn go_on(cx: &mut Cx<'_>, by: SocketId) {
-    while let Some(node) = cx.state.node.as_mut() {
+    while let Some(node) = cx.state.journal.node_mut() {
         if node.awaits(by) {
             return;
         }

@@ -36,7 +36,7 @@ use self::seal::Senders;
 use self::socket_name::{SocketName, StandIns};
 use self::spoken::Spoken;
 use self::standings::Standings;
-use super::history::PurgeOrder;
+use super::journal::{Journal, JournalStatus};
 use super::request::{Asker, Reply};
 use super::tell::Notice;
 use super::{Chat, Cx, tell};
@@ -48,9 +48,7 @@ use std::rc::Rc;
 
 pub(super) use calls::leave;
 pub(super) use later::{keep, keep_command};
-pub(super) use newcomers::{HeldNewcomer, hold_newcomer};
-pub(super) use purges::NotPurged;
-pub use purges::Purger;
+pub(super) use newcomers::hold_newcomer;
 pub(super) use purges::look as look_for_purges;
 pub use seal::ClusterSecret;
 pub(super) use send::{enter, settle};
@@ -71,8 +69,6 @@ pub struct Nodes {
     pub prefix: String,
     /// The least number of entries that the stream keeps, if they fit.
     pub keep: u64,
-    /// The process that purges this node's file, after a purge at another node.
-    pub purger: Option<Rc<Purger>>,
     /// Bytes of memory that the stream may take, about.
     pub keep_bytes: u64,
     /// The secret with which nodes sign what they tell each other; `None` if they do not.
@@ -169,25 +165,8 @@ pub(in crate::chat) struct ThisNode {
     is_doubled: bool,
     /// It was logged that nothing can be appended.
     is_stuck: bool,
-    purger: Option<Rc<Purger>>,
-    /// The purge of the file that runs, or the time, by the loop's clock, at which a failed one is
-    /// tried again.
-    purging: Option<PurgeOrder>,
-    purges_again_ms: u64,
     /// The purge of the stream that runs.
     sweep: Option<Sweep>,
-}
-
-/// A node's part of the metrics.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct NodeStatus {
-    /// It is connected with the chat's other nodes.
-    pub(super) is_whole: bool,
-    /// Facts that have not come back.
-    pub(super) waiting: u64,
-    /// Entries that were read, and those of them that were not understood.
-    pub(super) read: u64,
-    pub(super) unread: u64,
 }
 
 /// The progress of a node.
@@ -231,6 +210,22 @@ struct Waiting {
     /// Redis knows more about its person, which is in the stream up to here.
     known_upto: Option<EntryId>,
     since_ms: u64,
+}
+
+impl Journal {
+    fn node(&self) -> Option<&ThisNode> {
+        match self {
+            Self::Nodes(node) => Some(node),
+            Self::Own => None,
+        }
+    }
+
+    fn node_mut(&mut self) -> Option<&mut ThisNode> {
+        match self {
+            Self::Nodes(node) => Some(node),
+            Self::Own => None,
+        }
+    }
 }
 
 impl ThisNode {
@@ -280,9 +275,6 @@ impl ThisNode {
             is_unsigned_told: false,
             is_doubled: false,
             is_stuck: false,
-            purger: nodes.purger.clone(),
-            purging: None,
-            purges_again_ms: 0,
             sweep: None,
         }
     }
@@ -303,9 +295,10 @@ impl ThisNode {
     }
 
     /// Its part of the metrics.
-    pub(super) fn status(&self) -> NodeStatus {
+    pub(super) fn status(&self) -> JournalStatus {
         let waiting = u64::try_from(self.waiting.len()).unwrap_or(u64::MAX);
-        NodeStatus { is_whole: self.is_whole(), waiting, read: self.read, unread: self.unread }
+        let (read, unread) = (self.read, self.unread);
+        JournalStatus { is_whole: self.is_whole(), waiting, read, unread }
     }
 
     /// The id by which all nodes know a person without a token.
@@ -333,7 +326,7 @@ impl Waiting {
 
 /// Tells everybody that this node is cut off, or no longer is; once each.
 fn tell_cut(cx: &mut Cx<'_>, is_cut: bool) {
-    let Some(node) = &mut cx.state.node else { return };
+    let Some(node) = cx.state.journal.node_mut() else { return };
     if std::mem::replace(&mut node.is_cut_told, is_cut) == is_cut {
         return;
     }
@@ -346,7 +339,7 @@ fn tell_cut(cx: &mut Cx<'_>, is_cut: bool) {
 /// Tells those that they have to wait who wanted to come in before the node was cut off. They are
 /// not in yet, so no notice reaches them.
 fn tell_newcomers(cx: &mut Cx<'_>) {
-    let Some(node) = &mut cx.state.node else { return };
+    let Some(node) = cx.state.journal.node_mut() else { return };
     let cut_ms = node.cut_since_ms.unwrap_or_default();
     let waiting = std::mem::take(&mut node.waiting);
     let earlier = waiting.iter().filter(|it| it.is_entering && it.since_ms < cut_ms);
@@ -355,7 +348,7 @@ fn tell_newcomers(cx: &mut Cx<'_>) {
             interface.tell_sentence(cx, asker.socket, tell::WAITS);
         }
     }
-    if let Some(node) = &mut cx.state.node {
+    if let Some(node) = cx.state.journal.node_mut() {
         node.waiting = waiting;
     }
 }

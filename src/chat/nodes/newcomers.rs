@@ -7,32 +7,12 @@
 use super::EntryId;
 use super::calls::ask_for_last;
 use super::later::go_on;
-use crate::chat::interfaces::Interface;
+use crate::chat::Cx;
+use crate::chat::journal::HeldNewcomer;
 use crate::chat::tell::WAITS;
-use crate::chat::{Chat, Cx};
 use crate::limits::FACTS_WAITING_BYTES_MAX;
-use mio_socketio::{CloseReason, Now, SocketId};
+use mio_socketio::{CloseReason, SocketId};
 use std::collections::VecDeque;
-use std::fmt::Debug;
-
-/// A newcomer who waits, with the data that their interface has about them.
-pub(in crate::chat) trait HeldNewcomer: Debug {
-    /// Their interface.
-    fn interface(&self) -> &'static dyn Interface;
-
-    /// Bytes of memory that the data takes beside the value itself, about.
-    fn bytes(&self) -> usize {
-        0
-    }
-
-    /// Whether another node may know them, and this one does not.
-    fn is_unknown(&self, _: &mut Chat, _: Now) -> bool {
-        false
-    }
-
-    /// Asks for them to be let in. If they may not, they are told so and closed.
-    fn let_in(self: Box<Self>, cx: &mut Cx<'_>, socket: SocketId);
-}
 
 /// Newcomers in the order in which they came.
 #[derive(Debug, Default)]
@@ -59,10 +39,9 @@ pub(in crate::chat) fn hold_newcomer<N: HeldNewcomer + 'static>(
     socket: SocketId,
     newcomer: N,
 ) -> Option<N> {
-    let is_whole = cx.state.node.as_ref().is_none_or(|node| node.is_whole());
-    let is_alone = cx.state.node.is_none();
+    let is_whole = cx.state.journal.node().is_some_and(|node| node.is_whole());
     let now = cx.now();
-    if is_alone || is_whole && !newcomer.is_unknown(cx.state, now) {
+    if is_whole && !newcomer.is_unknown(cx.state, now) {
         return Some(newcomer);
     }
     let bytes = bytes(&newcomer);
@@ -82,7 +61,7 @@ pub(in crate::chat) fn hold_newcomer<N: HeldNewcomer + 'static>(
         return Some(newcomer);
     }
     cx.pause(socket);
-    let node = cx.state.node.as_mut()?;
+    let node = cx.state.journal.node_mut()?;
     node.newcomers.bytes += bytes;
     node.newcomers.asked += u64::from(is_whole);
     let question = if is_whole { node.newcomers.asked } else { 0 };
@@ -91,12 +70,12 @@ pub(in crate::chat) fn hold_newcomer<N: HeldNewcomer + 'static>(
 }
 
 fn held<'c>(cx: &'c Cx<'_>) -> Option<&'c Held> {
-    cx.state.node.as_ref().map(|node| &node.newcomers)
+    cx.state.journal.node().map(|node| &node.newcomers)
 }
 
 /// Redis has told the last entry of the stream, the answer to the first open question.
 pub(super) fn told_last(cx: &mut Cx<'_>, last: EntryId) {
-    if let Some(node) = &mut cx.state.node {
+    if let Some(node) = cx.state.journal.node_mut() {
         node.newcomers.answers.push_back(last);
     }
     let_in_known(cx);
@@ -104,7 +83,7 @@ pub(super) fn told_last(cx: &mut Cx<'_>, last: EntryId) {
 
 /// The links have been down: open questions have no answer.
 pub(super) fn forget_questions(cx: &mut Cx<'_>) {
-    if let Some(node) = &mut cx.state.node {
+    if let Some(node) = cx.state.journal.node_mut() {
         let held = &mut node.newcomers;
         (held.asked, held.answered, held.answers) = (0, 0, VecDeque::new());
         held.all.iter_mut().for_each(|(_, _, question)| *question = 0);
@@ -113,7 +92,7 @@ pub(super) fn forget_questions(cx: &mut Cx<'_>) {
 
 /// Lets those in for whom enough has been read.
 pub(super) fn let_in_known(cx: &mut Cx<'_>) {
-    while let Some(node) = cx.state.node.as_mut().filter(|node| node.is_whole())
+    while let Some(node) = cx.state.journal.node_mut().filter(|node| node.is_whole())
         && node.newcomers.answers.front().is_some_and(|last| *last <= node.place)
     {
         node.newcomers.answers.pop_front();
@@ -126,10 +105,10 @@ pub(super) fn let_in_known(cx: &mut Cx<'_>) {
 
 /// Gives the places of those back who have gone while they waited.
 fn forget_gone(cx: &mut Cx<'_>) {
-    let Some(node) = &mut cx.state.node else { return };
+    let Some(node) = cx.state.journal.node_mut() else { return };
     let mut all = std::mem::take(&mut node.newcomers.all);
     all.retain(|(socket, ..)| cx.address(*socket).is_some());
-    if let Some(node) = &mut cx.state.node {
+    if let Some(node) = cx.state.journal.node_mut() {
         node.newcomers.bytes = all.iter().map(|(_, newcomer, _)| bytes(&**newcomer)).sum();
         node.newcomers.all = all;
     }
@@ -142,7 +121,7 @@ pub(super) fn let_in(cx: &mut Cx<'_>) {
 }
 
 fn let_some_in(cx: &mut Cx<'_>, is_ready: impl Fn(u64) -> bool) {
-    let Some(node) = &mut cx.state.node else { return };
+    let Some(node) = cx.state.journal.node_mut() else { return };
     let all = std::mem::take(&mut node.newcomers.all);
     let (newcomers, rest): (Vec<_>, Vec<_>) =
         all.into_iter().partition(|(_, _, question)| is_ready(*question));
@@ -150,13 +129,13 @@ fn let_some_in(cx: &mut Cx<'_>, is_ready: impl Fn(u64) -> bool) {
     forget_gone(cx);
     let is_there = |(socket, ..): &(SocketId, _, _)| cx.address(*socket).is_some();
     let newcomers: Vec<_> = newcomers.into_iter().filter(is_there).collect();
-    let Some(node) = &mut cx.state.node else { return };
+    let Some(node) = cx.state.journal.node_mut() else { return };
     node.lets_in = true;
     for (socket, newcomer, _) in newcomers {
         newcomer.let_in(cx, socket);
         go_on(cx, socket);
     }
-    if let Some(node) = &mut cx.state.node {
+    if let Some(node) = cx.state.journal.node_mut() {
         node.lets_in = false;
     }
 }

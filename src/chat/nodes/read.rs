@@ -19,7 +19,7 @@ use mio_socketio::redis::{CommandError, Items, Reply};
 
 /// Asks for the next entries, unless that is on its way.
 pub(super) fn read(cx: &mut Cx<'_>) {
-    let Some(node) = &mut cx.state.node else { return };
+    let Some(node) = cx.state.journal.node_mut() else { return };
     if !node.is_read_up || !node.reads() || std::mem::replace(&mut node.is_reading, true) {
         return;
     }
@@ -27,7 +27,7 @@ pub(super) fn read(cx: &mut Cx<'_>) {
     command.word("XREAD").word("COUNT").word(node.reads_max).word("BLOCK").word(READ_WAIT_MS);
     command.word("STREAMS").word(&node.keys.facts).word(node.place);
     if command.send(cx, READ, Call::Read).is_err()
-        && let Some(node) = &mut cx.state.node
+        && let Some(node) = cx.state.journal.node_mut()
     {
         node.is_reading = false;
     }
@@ -38,7 +38,7 @@ pub(super) fn read_reply(cx: &mut Cx<'_>, token: u64, reply: Result<Reply<'_>, C
     if Call::of(token) == Some(Call::Subscribe) {
         return;
     }
-    if let Some(node) = &mut cx.state.node {
+    if let Some(node) = cx.state.journal.node_mut() {
         node.is_reading = false;
     }
     match reply {
@@ -50,7 +50,7 @@ pub(super) fn read_reply(cx: &mut Cx<'_>, token: u64, reply: Result<Reply<'_>, C
             if count > 0 {
                 keep_place(cx);
             }
-            if !cx.state.node.as_ref().is_some_and(|node| node.reads()) {
+            if !cx.state.journal.node().is_some_and(|node| node.reads()) {
                 return;
             }
             read_more(cx, count, bytes);
@@ -71,7 +71,7 @@ fn read_entries<'a>(cx: &mut Cx<'_>, entries: Option<Items<'a>>) -> (usize, usiz
     let (mut count, mut bytes) = (0, 0);
     for item in entries.into_iter().flatten() {
         // Entries that were requested before the node began again are requested once more.
-        if !cx.state.node.as_ref().is_some_and(|node| node.reads()) {
+        if !cx.state.journal.node().is_some_and(|node| node.reads()) {
             break;
         }
         bytes += read_entry(cx, &item);
@@ -83,7 +83,7 @@ fn read_entries<'a>(cx: &mut Cx<'_>, entries: Option<Items<'a>>) -> (usize, usiz
 
 /// Notes the last entry that was read in the history.
 fn keep_place(cx: &mut Cx<'_>) {
-    if let Some(node) = &cx.state.node {
+    if let Some(node) = cx.state.journal.node() {
         cx.state.history.keep_place(node.place.to_string());
     }
 }
@@ -126,7 +126,7 @@ fn fields<'a>(item: &Reply<'a>) -> Option<Fields<'a>> {
 /// Adapts the number of entries that are requested at once: more while they are short, few after
 /// long ones, because they must fit into one reply.
 fn read_more(cx: &mut Cx<'_>, count: usize, bytes: usize) {
-    let Some(node) = &mut cx.state.node else { return };
+    let Some(node) = cx.state.journal.node_mut() else { return };
     if bytes >= FACT_BYTES_MAX {
         node.reads_max = ENTRIES_PER_READ_MIN;
     } else if count >= node.reads_max {
@@ -138,7 +138,7 @@ fn read_more(cx: &mut Cx<'_>, count: usize, bytes: usize) {
 fn read_entry(cx: &mut Cx<'_>, item: &Reply<'_>) -> usize {
     let mut parts = item.items().into_iter().flatten();
     let Some(place) = parts.next().and_then(|id| EntryId::parse(id.as_bytes()?)) else { return 0 };
-    let Some(node) = &mut cx.state.node else { return 0 };
+    let Some(node) = cx.state.journal.node_mut() else { return 0 };
     if place <= node.place {
         return 0;
     }
@@ -165,7 +165,7 @@ fn read_entry(cx: &mut Cx<'_>, item: &Reply<'_>) -> usize {
 
 /// An entry is not understood.
 fn pass_over(cx: &mut Cx<'_>, place: EntryId, why: Unread) {
-    let Some(node) = &mut cx.state.node else { return };
+    let Some(node) = cx.state.journal.node_mut() else { return };
     node.unread += 1;
     if why == Unread::Unsigned && std::mem::replace(&mut node.is_unsigned_told, true) {
         return;
@@ -175,7 +175,7 @@ fn pass_over(cx: &mut Cx<'_>, place: EntryId, why: Unread) {
 
 /// A node was taken out: its people have gone.
 fn node_out(cx: &mut Cx<'_>, place: EntryId, fields: &Fields<'_>) {
-    let Some(node) = &mut cx.state.node else { return };
+    let Some(node) = cx.state.journal.node_mut() else { return };
     if let Phase::CatchingUp { standings: Some(standings), .. } = &mut node.phase {
         standings.node_out(place, fields.node);
     }
@@ -193,7 +193,7 @@ fn node_out(cx: &mut Cx<'_>, place: EntryId, fields: &Fields<'_>) {
 }
 
 fn read_fact(cx: &mut Cx<'_>, place: EntryId, fields: &Fields<'_>) {
-    let Some(node) = &mut cx.state.node else { return };
+    let Some(node) = cx.state.journal.node_mut() else { return };
     if !node.is_signed(fields) {
         return pass_over(cx, place, Unread::Unsigned);
     }
@@ -209,7 +209,7 @@ fn read_fact(cx: &mut Cx<'_>, place: EntryId, fields: &Fields<'_>) {
         Ok(read) => read,
         Err(why) => return pass_over(cx, place, why),
     };
-    let Some(node) = &mut cx.state.node else { return };
+    let Some(node) = cx.state.journal.node_mut() else { return };
     if let Phase::CatchingUp { standings: Some(standings), .. } = &mut node.phase {
         standings.happened(place, &entry);
     }
@@ -255,7 +255,7 @@ fn apply_entry(
         return Err(Unread::Impossible);
     }
     let Some(by) = who(cx, entry, is_own) else { return Ok(()) };
-    let Some(node) = &cx.state.node else { return Ok(()) };
+    let Some(node) = cx.state.journal.node() else { return Ok(()) };
     let is_quiet = matches!(node.phase, Phase::CatchingUp { is_first: true, .. });
     let socket = |name: &_| node.stand_ins.socket(&node.home, name);
     let fact = entry.fact(by, &fields.attachments, socket).ok_or(Unread::Impossible)?;
@@ -272,7 +272,7 @@ fn apply_entry(
 
 /// The socket here for the person of an entry; `None` if the entry concerns nobody here.
 fn who(cx: &mut Cx<'_>, entry: &WrittenFact<'_>, is_own: bool) -> Option<SocketId> {
-    let node = cx.state.node.as_ref()?;
+    let node = cx.state.journal.node()?;
     let known = node.stand_ins.socket(&node.home, entry.by());
     match entry {
         _ if is_own => known,
@@ -288,7 +288,7 @@ fn who(cx: &mut Cx<'_>, entry: &WrittenFact<'_>, is_own: bool) -> Option<SocketI
                 vanish(cx, known);
             }
             let socket = cx.stand_in();
-            cx.state.node.as_mut()?.stand_ins.insert(by.clone(), socket);
+            cx.state.journal.node_mut()?.stand_ins.insert(by.clone(), socket);
             Some(socket)
         }
         // A message stays, even if its author has gone.
@@ -342,7 +342,7 @@ pub(super) fn happen(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<'_
     // All nodes know a person by the same id, even one without a token.
     let by = fact.by();
     let has_no_id = cx.state.people.get(by).is_some_and(|person| person.id.is_none());
-    if has_no_id && let Some(id) = cx.state.node.as_ref().map(|node| node.id_of(by)) {
+    if has_no_id && let Some(id) = cx.state.journal.node().map(|node| node.id_of(by)) {
         cx.state.people.identify(by, id);
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn enter_after(
     begin::call_home(cx);
     fleeting::publish(cx, fact);
     let ts = cx.now().unix_ms.cast_signed();
-    let Some(node) = &cx.state.node else { return Some(asker) };
+    let Some(node) = cx.state.journal.node() else { return Some(asker) };
     let name = |socket| node.name_of(socket);
     let Some((text, attachments)) = entry::write(fact, ts, name) else { return Some(asker) };
     let attachments = attachments.to_vec();
@@ -51,7 +51,7 @@ pub(super) fn enter_after(
     if is_departing && cx.state.stopping {
         return None;
     }
-    let Some(node) = &cx.state.node else { return Some(asker) };
+    let Some(node) = cx.state.journal.node() else { return Some(asker) };
     let attached: usize = attachments.iter().map(Vec::len).sum();
     let changed: usize = changes.iter().map(Change::bytes).sum();
     let bytes = text.len() + attached + changed;
@@ -104,7 +104,7 @@ pub(super) fn enter_again(cx: &mut Cx<'_>, socket: SocketId, refused: &[Change])
     let own_rooms = rooms::of(cx, socket);
     let Some(standing) = Standing::of(cx.state, socket, own_rooms) else { return };
     let fact = Fact::Entered(standing.enter(socket));
-    let Some(node) = &cx.state.node else { return };
+    let Some(node) = cx.state.journal.node() else { return };
     let name = |socket| node.name_of(socket);
     let Some((text, _)) = entry::write(&fact, ts, name) else { return };
     let mut changes = changes(cx.state, &fact, |socket| rooms_of(cx, socket), name);
@@ -164,7 +164,7 @@ fn push(
     let since_ms = cx.now().ms;
     let Written { text, attachments, spoken } = written;
     let Kind { is_message, is_entering, is_departing, is_again } = kind;
-    let Some(node) = &mut cx.state.node else { return };
+    let Some(node) = cx.state.journal.node_mut() else { return };
     let of = node.name_of(by);
     node.sequence += 1;
     let waiting = Waiting {
@@ -250,13 +250,13 @@ impl ThisNode {
 
 /// A turn ends: facts go on their way.
 pub(in crate::chat) fn settle(cx: &mut Cx<'_>) {
-    if let Some(node) = &mut cx.state.node
+    if let Some(node) = cx.state.journal.node_mut()
         && std::mem::take(&mut node.are_senders_new)
     {
         cx.state.history.keep_senders(node.senders.write());
     }
     let (clients, now_ms) = (cx.clients(), cx.now().ms);
-    let wait = cx.state.node.as_mut().map(|node| node.wait(clients, now_ms));
+    let wait = cx.state.journal.node_mut().map(|node| node.wait(clients, now_ms));
     match wait.unwrap_or(Wait::No) {
         Wait::No => send_waiting(cx),
         Wait::UntilRead => (),
@@ -268,10 +268,10 @@ pub(in crate::chat) fn settle(cx: &mut Cx<'_>) {
 /// appended before it.
 pub(super) fn send_waiting(cx: &mut Cx<'_>) {
     let now = cx.now();
-    let next = cx.state.node.as_deref().and_then(|node| next_call(node, now.unix_ms));
+    let next = cx.state.journal.node().and_then(|node| next_call(node, now.unix_ms));
     let Some((command, last, sealed)) = next else { return };
     if command.send(cx, COMMIT, Call::Commit).is_ok()
-        && let Some(node) = &mut cx.state.node
+        && let Some(node) = cx.state.journal.node_mut()
     {
         (node.sent, node.is_sending, node.sealed) = (last, true, sealed);
         node.gathering.sent(now.ms);
