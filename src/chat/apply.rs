@@ -4,7 +4,6 @@
 mod enter;
 pub(super) mod kept;
 mod register;
-mod words;
 
 use super::archive::private_place;
 use super::fact::{
@@ -12,7 +11,7 @@ use super::fact::{
 };
 use super::history::{KeptPerson, Post, Posted, RegistrationChange};
 use super::people::{self, Writer};
-use super::{Cx, hooks, order, orders, quiet, roles, rooms, rules, typing};
+use super::{Cx, hooks, order, orders, quiet, roles, rooms, rules, typing, words};
 use crate::limits::{TYPING_MS, TYPING_MS_MIN};
 use mio_socketio::{CloseReason, SocketId};
 use std::rc::Rc;

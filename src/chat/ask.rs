@@ -8,7 +8,7 @@ use super::people::Addressee;
 use super::refusal::{Refusal, RoomRefusal};
 use super::request::{Asker, Decision, Enter, Recipient, Request, TypingTarget, Whisper};
 use super::rules::Rule;
-use super::{Cx, claims, journal, meant, passwords, tell, typing};
+use super::{Cx, claims, journal, passwords, tell, typing, words};
 use crate::limits::POSTS_PER_TOPIC;
 use mio_socketio::SocketId;
 
@@ -62,7 +62,7 @@ fn outcome<'a>(cx: &mut Cx<'_>, socket: SocketId, request: Request<'a>) -> Outco
     };
     identify(cx, socket, &request);
     claims::look_up(cx, socket, &request);
-    meant::look_up(cx, socket, &request);
+    words::look_up(cx, socket, &request);
     let is_join = matches!(request, Request::Join { .. });
     let decided = decide(cx.state, cx, socket, request);
     let outcome = match (name_tried, decided) {

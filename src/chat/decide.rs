@@ -8,7 +8,6 @@ mod rules;
 mod talk;
 #[cfg(test)]
 mod tests;
-mod words;
 
 use super::fact::{Departed, Fact, Joined, Remembered, Renamed, TopicSet};
 use super::history::Message;
@@ -21,7 +20,7 @@ use super::{Chat, Cx};
 use crate::limits::{IGNORED_MAX, ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX};
 use mio_socketio::{Address, CloseReason, Now, SocketId};
 use std::rc::Rc;
-pub(super) use words::is_emoji;
+pub(super) use talk::fits;
 
 /// The server's knowledge of sockets.
 pub(super) trait Sockets {
@@ -236,7 +235,7 @@ impl<S: Sockets> Me<'_, S> {
         Ok(Decision::Happens(Fact::Left { by, nick, room }))
     }
 
-    fn is_in(&self, room: &str) -> bool {
+    pub(super) fn is_in(&self, room: &str) -> bool {
         is_in(self.sockets, self.socket, room)
     }
 

@@ -8,13 +8,13 @@ mod own;
 mod register;
 mod relayed;
 mod rules;
-mod words;
 
 use super::history::{Hook, Invitation, KeptPerson, Order, Token};
 use super::interfaces::Interface;
 pub(super) use super::order::{Moderated, Removed};
 use super::people::{Client, Ignored, Target};
 use super::refusal::{Ending, Refusal};
+pub(super) use super::words::{About, Deleted, Edited, Reacted};
 pub(super) use access::InvitationUse;
 use mio_socketio::{Address, Args, SocketId};
 pub(super) use own::{EndedDevice, ReadTarget, Remembered};
@@ -22,7 +22,6 @@ pub(super) use register::{LoggedIn, LoggedOut, Registered};
 pub(super) use relayed::{Key, Relayed};
 pub(super) use rules::{LetIn, RuleMade};
 use std::rc::Rc;
-pub(super) use words::{About, Deleted, Edited, Reacted};
 
 /// An event in the chat.
 #[derive(Debug)]

@@ -16,7 +16,7 @@ use super::history::History;
 use super::interfaces::Interface;
 use super::nodes::{self, Nodes, ThisNode};
 use super::request::{Asker, Request};
-use super::{Chat, Cx, apply, meant, news, order, own, purges, tell, trace};
+use super::{Chat, Cx, apply, news, order, own, purges, tell, trace, words};
 use mio_socketio::{Builder, Now, SocketId};
 use std::fmt::Debug;
 use std::rc::Rc;
@@ -202,7 +202,7 @@ pub(super) fn happened(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<
     if let Fact::Departed(Departed { by, .. }) = fact {
         trace::left(cx, *by);
     }
-    let is_told = !meant::is_gone(cx, fact);
+    let is_told = !words::is_gone(cx, fact);
     let (news, others) = (news::news(cx, fact), own::others_of(cx, fact));
     apply::apply(cx, stamp, fact);
     match fact {

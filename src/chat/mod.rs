@@ -18,7 +18,6 @@ mod interfaces;
 mod journal;
 mod json_size;
 mod mailbox;
-mod meant;
 mod metrics;
 mod minute;
 pub mod names;
@@ -47,6 +46,7 @@ mod trace;
 mod traces;
 mod typing;
 mod web;
+mod words;
 mod worker;
 
 pub use access::{Access, code};

@@ -5,10 +5,10 @@ mod access;
 mod file;
 mod register;
 mod room;
-mod words;
 
 use super::names::BadName;
 pub(super) use super::order::{Ending, OrderRefusal};
+pub(super) use super::words::WordsRefusal;
 use crate::limits::{
     DEVICES_HERE_MAX, FACT_BYTES_MAX, IGNORED_MAX, POST_KEY_BYTES_MAX, ROOMS_PER_CLIENT_MAX,
     TEXT_BYTES_MAX, TOPIC_CHARS_MAX,
@@ -19,7 +19,6 @@ pub(super) use register::RegisterRefusal;
 pub(super) use room::RoomRefusal;
 use std::fmt;
 use std::rc::Rc;
-pub(super) use words::WordsRefusal;
 
 /// The reason why a request is not done.
 #[derive(Debug, Clone, PartialEq, Eq)]

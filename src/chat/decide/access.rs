@@ -13,7 +13,7 @@ use crate::limits::{INVITATION_MS_MAX, INVITATION_USES_MAX};
 
 impl<S: Sockets> Me<'_, S> {
     /// Whether they may say something.
-    pub(super) fn may_speak(&self) -> Result<(), Refusal> {
+    pub(in crate::chat) fn may_speak(&self) -> Result<(), Refusal> {
         self.chat.may_speak(self.socket)
     }
 

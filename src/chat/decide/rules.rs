@@ -118,7 +118,7 @@ impl<S: Sockets> Me<'_, S> {
     }
 
     /// Refuses to say something in a room in which only its owners do.
-    pub(super) fn speakable(&self, room: &Rc<str>) -> Result<(), Refusal> {
+    pub(in crate::chat) fn speakable(&self, room: &Rc<str>) -> Result<(), Refusal> {
         // It was deleted a moment ago, and they are not out of it yet.
         if self.chat.rooms.is_gone(room) {
             self.enterable(room)?;

@@ -238,7 +238,7 @@ fn relayed<'a>(relay: Relay<'a>, nick: &str, shown: &str) -> Relayed<'a> {
 }
 
 /// Whether a message of namespace `/chat` is neither empty nor too long.
-pub(super) fn fits(text: &str) -> Result<(), Refusal> {
+pub(in crate::chat) fn fits(text: &str) -> Result<(), Refusal> {
     match text.len() {
         0 => Err(Refusal::Empty),
         len if len > TEXT_BYTES_MAX => Err(Refusal::TooLong(len)),

@@ -8,7 +8,7 @@ use crate::chat::fact::{About, Deleted, Edited, Fact, Reacted, Stamp};
 use crate::chat::people::pseudonym;
 use crate::chat::questions::{Question, question};
 use crate::chat::request::{Asker, Request, Which};
-use crate::chat::{Cx, archive, intake, meant, rules};
+use crate::chat::{Cx, archive, intake, rules, words};
 use crate::limits::POSTS_PER_LOOKUP;
 use mio_socketio::{Ack, SocketId};
 use serde::{Deserialize, Serialize};
@@ -190,7 +190,7 @@ fn tell(
         let (room, person, change) = (Some(about.place.clone()), None, change.clone());
         return audience.emit(event, (Changed { id, room, person, change },));
     }
-    for (socket, other) in meant::told_in_private(cx, &ChatInterface, (by, ignorers), about) {
+    for (socket, other) in words::told_in_private(cx, &ChatInterface, (by, ignorers), about) {
         let (room, person, change) = (None, Some(pseudonym(&other)), change.clone());
         cx.emit(socket, event, (Changed { id, room, person, change },));
     }

@@ -4,7 +4,7 @@ use super::LineInterface;
 use crate::chat::fact::{Fact, LetIn, RuleMade};
 use crate::chat::questions::RuledRoom;
 use crate::chat::rules::Rule;
-use crate::chat::{Cx, meant};
+use crate::chat::{Cx, words};
 use crate::limits::ROOM_KEEP_DAYS_MAX;
 use crate::words::Command;
 use mio_socketio::SocketId;
@@ -35,7 +35,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
             cx.to(room).except(*by).send(format_args!("* {nick} has changed #{room}: {what}"));
         }
         Fact::LetIn(LetIn { nick, room, id, is_on: true, .. }) => {
-            for device in meant::devices_at(cx, &LineInterface, id, ignorers) {
+            for device in words::devices_at(cx, &LineInterface, id, ignorers) {
                 cx.send(device, format_args!("* {nick} invites you: /join #{room}"));
             }
         }

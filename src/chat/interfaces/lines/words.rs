@@ -3,7 +3,7 @@
 use super::LineInterface;
 use crate::chat::fact::{About, Deleted, Edited, Fact, Reacted};
 use crate::chat::minute::DayTime;
-use crate::chat::{Cx, archive, meant, rules, tell};
+use crate::chat::{Cx, archive, rules, tell, words};
 use mio_socketio::{SocketId, tight};
 
 /// Tells others of a change of an earlier message. Of a reaction only its author is told.
@@ -31,7 +31,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
             tell_line(cx, (*by, ignorers), about, &line);
         }
         Fact::Reacted(Reacted { by, nick, about, emoji, is_on: true, .. }) => {
-            let author = meant::author(cx, about);
+            let author = words::author(cx, about);
             let author = author.filter(|author| !cx.state.people.is_same(*author, *by));
             let Some(author) = author else { return };
             let devices: Vec<SocketId> = cx.state.people.devices(author).collect();
@@ -55,7 +55,7 @@ fn tell_line(cx: &mut Cx<'_>, (by, ignorers): (SocketId, &[SocketId]), about: &A
         let to = cx.to(&about.place).except(by).except_all(ignorers).except_all(&unaware);
         return to.send(format_args!("{line}"));
     }
-    for (socket, _) in meant::told_in_private(cx, &LineInterface, (by, ignorers), about) {
+    for (socket, _) in words::told_in_private(cx, &LineInterface, (by, ignorers), about) {
         cx.send(socket, format_args!("{line}"));
     }
 }

@@ -5,7 +5,6 @@ use super::{
     WrittenAbout, WrittenEnded, WrittenHook, WrittenInvitation, WrittenKey, WrittenOrder,
     WrittenParty, WrittenRelayed, WrittenWay,
 };
-use crate::chat::decide::is_emoji;
 use crate::chat::fact::{
     Deleted, Departed, Edited, Entered, Fact, InvitationUse, Joined, LetIn, LoggedIn, LoggedOut,
     Moderated, Reacted, Registered, Remembered, Removed, Renamed, RuleMade, Said, TopicSet,
@@ -16,6 +15,7 @@ use crate::chat::nodes::socket_name::SocketName;
 use crate::chat::order::{Deed, Removal};
 use crate::chat::people::Ignored;
 use crate::chat::rules::Rule;
+use crate::chat::words::is_emoji;
 use crate::chat::{archive, names};
 use crate::limits::{
     INVITATION_USES_MAX, LINE_BYTES_MAX_HIGHEST, PASSWORD_HASH_BYTES_MAX, PERSON_ID_BYTES_MAX,

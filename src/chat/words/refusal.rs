@@ -1,6 +1,6 @@
 //! Refusals about earlier messages.
 
-use super::Refusal;
+use crate::chat::refusal::Refusal;
 use crate::limits::{EDITS_PER_MESSAGE_MAX, REACTION_KINDS_MAX, REACTIONS_PER_PERSON_MAX};
 use std::fmt;
 
@@ -35,7 +35,7 @@ impl From<WordsRefusal> for Refusal {
 
 impl WordsRefusal {
     /// The word for programs.
-    pub(super) const fn code(&self) -> &'static str {
+    pub(in crate::chat) const fn code(&self) -> &'static str {
         match self {
             Self::NoMessage | Self::NothingSaid | Self::NothingHeard => "no-such-message",
             Self::NotYours => "not-yours",

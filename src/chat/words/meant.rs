@@ -1,16 +1,16 @@
 //! The earlier message that a request is about. It is in the file, which `decide` does not read; so
 //! the request's handler looks it up before.
 
-use super::fact::{About, Deleted, Edited, Fact, Reacted};
-use super::history::Message;
-use super::interfaces::Interface;
-use super::request::{Request, Which};
-use super::{Chat, Cx, archive, tell};
+use crate::chat::fact::{About, Deleted, Edited, Fact, Reacted};
+use crate::chat::history::Message;
+use crate::chat::interfaces::Interface;
+use crate::chat::request::{Request, Which};
+use crate::chat::{Chat, Cx, archive, tell};
 use crate::limits::REACT_LOOK_MESSAGES;
 use mio_socketio::SocketId;
 
 /// Looks up the earlier message that a request is about.
-pub(super) fn look_up(cx: &mut Cx<'_>, socket: SocketId, request: &Request<'_>) {
+pub(in crate::chat) fn look_up(cx: &mut Cx<'_>, socket: SocketId, request: &Request<'_>) {
     let which = match request {
         Request::Edit { which, .. } | Request::Delete { which } | Request::React { which, .. } => {
             *which
@@ -35,13 +35,13 @@ fn find(chat: &mut Chat, socket: SocketId, which: Which) -> Option<Message> {
 }
 
 /// Whether a place is a private conversation of the person with this id.
-pub(super) fn is_party(place: &str, id: Option<&str>) -> bool {
+pub(in crate::chat) fn is_party(place: &str, id: Option<&str>) -> bool {
     id.is_some_and(|id| archive::parties(place).is_some_and(|parties| parties.contains(&id)))
 }
 
 /// Whether the message that a fact is about is gone: others are told nothing then. Two people may
 /// have changed it at the same time at two nodes.
-pub(super) fn is_gone(cx: &mut Cx<'_>, fact: &Fact<'_>) -> bool {
+pub(in crate::chat) fn is_gone(cx: &mut Cx<'_>, fact: &Fact<'_>) -> bool {
     let (Fact::Edited(Edited { about, .. })
     | Fact::Deleted(Deleted { about, .. })
     | Fact::Reacted(Reacted { about, .. })) = fact
@@ -54,7 +54,7 @@ pub(super) fn is_gone(cx: &mut Cx<'_>, fact: &Fact<'_>) -> bool {
 /// The devices at this interface that are told of a change of a message in a private conversation,
 /// each with the id of the other person: those of both people, except the one at which the change
 /// was made, and except those of people who ignore its author.
-pub(super) fn told_in_private(
+pub(in crate::chat) fn told_in_private(
     cx: &Cx<'_>,
     interface: &dyn Interface,
     (by, ignorers): (SocketId, &[SocketId]),
@@ -73,7 +73,7 @@ pub(super) fn told_in_private(
 }
 
 /// The devices of a person at this interface, unless they ignore the person whose fact it is.
-pub(super) fn devices_at(
+pub(in crate::chat) fn devices_at(
     cx: &Cx<'_>,
     interface: &dyn Interface,
     id: &str,
@@ -86,7 +86,7 @@ pub(super) fn devices_at(
 }
 
 /// The author of a message, if they are here and it is surely them.
-pub(super) fn author(cx: &Cx<'_>, about: &About) -> Option<SocketId> {
+pub(in crate::chat) fn author(cx: &Cx<'_>, about: &About) -> Option<SocketId> {
     let people = &cx.state.people;
     if let Some(id) = &about.sender {
         return people.with_id(id);

@@ -1,9 +1,9 @@
 //! Decides requests about earlier messages: to correct them, to delete them, to react to them.
 
-use super::{Me, Sockets};
+use super::meant::is_party;
+use crate::chat::decide::{Me, Sockets, fits};
 use crate::chat::fact::{About, Deleted, Edited, Fact, Reacted};
 use crate::chat::history::{Message, Reaction};
-use crate::chat::meant::is_party;
 use crate::chat::names;
 use crate::chat::order::OrderRefusal;
 use crate::chat::refusal::{Refusal, WordsRefusal};
@@ -17,7 +17,11 @@ use std::rc::Rc;
 use unicode_segmentation::UnicodeSegmentation;
 
 impl<S: Sockets> Me<'_, S> {
-    pub(super) fn edit<'a>(&self, which: Which, text: &'a str) -> Result<Decision<'a>, Refusal> {
+    pub(in crate::chat) fn edit<'a>(
+        &self,
+        which: Which,
+        text: &'a str,
+    ) -> Result<Decision<'a>, Refusal> {
         self.may_speak()?;
         let message = self.meant(which)?;
         let about = self.changeable(message)?;
@@ -26,7 +30,7 @@ impl<S: Sockets> Me<'_, S> {
             return Err(Refusal::NotInRoom((&*message.place).into()));
         }
         self.speakable(&message.place)?;
-        super::talk::fits(text)?;
+        fits(text)?;
         if message.text == text {
             return Ok(Decision::IsSo(Already::Worded(message.id)));
         }
@@ -38,13 +42,13 @@ impl<S: Sockets> Me<'_, S> {
         Ok(Decision::Happens(Fact::Edited(Edited { by, nick, about, text })))
     }
 
-    pub(super) fn delete<'a>(&self, which: Which) -> Result<Decision<'a>, Refusal> {
+    pub(in crate::chat) fn delete<'a>(&self, which: Which) -> Result<Decision<'a>, Refusal> {
         let about = self.changeable(self.meant(which)?)?;
         let (by, nick) = (self.socket, self.person.nick.clone());
         Ok(Decision::Happens(Fact::Deleted(Deleted { by, nick, about })))
     }
 
-    pub(super) fn react<'a>(
+    pub(in crate::chat) fn react<'a>(
         &self,
         which: Which,
         emoji: &str,
@@ -75,7 +79,7 @@ impl<S: Sockets> Me<'_, S> {
 
     /// Refuses unless they may read what a message said before it was corrected: they are there,
     /// and keep order.
-    pub(super) fn sees_former(&self, message: &Message) -> Result<(), Refusal> {
+    pub(in crate::chat) fn sees_former(&self, message: &Message) -> Result<(), Refusal> {
         match self.is_there(message) {
             false => Err(WordsRefusal::NoMessage.into()),
             true if self.may_moderate(&message.place) => Ok(()),

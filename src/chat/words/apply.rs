@@ -4,14 +4,14 @@ use crate::chat::fact::{About, Deleted, Edited, Reacted, Stamp};
 use crate::chat::history::{Amending, Amendment};
 use crate::chat::{Cx, order};
 
-pub(super) fn apply_edited(cx: &mut Cx<'_>, stamp: Stamp, edited: &Edited<'_>) {
+pub(in crate::chat) fn apply_edited(cx: &mut Cx<'_>, stamp: Stamp, edited: &Edited<'_>) {
     let Edited { nick, about, text, .. } = edited;
     order::log_change(cx, stamp, nick, "edit", about);
     amend(cx, about, Amending::Text { text: (*text).to_owned(), ts: stamp.ts });
 }
 
 /// For its author, the message is no longer the last one to which a request can refer.
-pub(super) fn apply_deleted(cx: &mut Cx<'_>, stamp: Stamp, deleted: &Deleted) {
+pub(in crate::chat) fn apply_deleted(cx: &mut Cx<'_>, stamp: Stamp, deleted: &Deleted) {
     let Deleted { by, nick, about } = deleted;
     order::log_change(cx, stamp, nick, "delete", about);
     let author = cx.state.people.get_mut(*by).filter(|person| person.said == about.id);
@@ -21,7 +21,7 @@ pub(super) fn apply_deleted(cx: &mut Cx<'_>, stamp: Stamp, deleted: &Deleted) {
     amend(cx, about, Amending::Gone);
 }
 
-pub(super) fn apply_reacted(cx: &mut Cx<'_>, reacted: &Reacted) {
+pub(in crate::chat) fn apply_reacted(cx: &mut Cx<'_>, reacted: &Reacted) {
     let Reacted { person, nick, about, emoji, is_on, .. } = reacted;
     let (person, nick, emoji) = (person.clone(), nick.clone(), emoji.clone());
     amend(cx, about, Amending::Reaction { person, nick, emoji, is_on: *is_on });
