@@ -28,14 +28,12 @@ test('the files are short, and name nothing of another origin', () => {
   }
 });
 
-test('W1 every module is named in the page, so that one round of requests is enough', () => {
-  const html = Object.fromEntries(files)['index.html'];
-  // These are loaded when they are wanted; the last one by the browser itself.
-  const isLater = (name) => ['account.js', 'former.js', 'metadata.js', 'order.js', 'rules.js',
-    'sw.js']
-    .includes(name);
-  for (const [name] of files.filter(([one]) => one.endsWith('.js') && !isLater(one))) {
-    assert.ok(html.includes(`"assets/${name}"`), name);
+test('W1 every import has the form in which the server puts modules together', () => {
+  const form = /^import \{[^{}]+\} from '\.\/\w+\.js';$/gm;
+  for (const [name, text] of files.filter(([one]) => one.endsWith('.js'))) {
+    assert.equal(text.match(/^import\b/gm)?.length, text.match(form)?.length, name);
+    assert.doesNotMatch(text, /^export (?!(async )?function |class |const )/m, name);
+    assert.doesNotMatch(text, /\bas \w+[,\s]*\} from/, name);
   }
 });
 

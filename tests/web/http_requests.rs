@@ -155,7 +155,6 @@ fn the_page_is_sent_as_it_is_and_compressed_to_those_who_take_that() {
     wire.send("GET / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip, deflate, br\r\n\r\n");
     let zipped = wire.response();
     assert_eq!(zipped.header("content-encoding"), Some("gzip"));
-    // All modules count, also those that are loaded when they are wanted.
     let mut bytes = zipped.body.len();
     for path in text.split('"').filter(|path| path.starts_with("a/")) {
         let mut ask = |method: &str, headers: &str| {
@@ -165,14 +164,17 @@ fn the_page_is_sent_as_it_is_and_compressed_to_those_who_take_that() {
         };
         let name = path.rsplit('/').next().expect("a name");
         let source = format!("{}/src/chat/page/{name}", env!("CARGO_MANIFEST_DIR"));
-        let source = std::fs::read(source).expect("a file of the page");
         let gzip = "Accept-Encoding: gzip, deflate, br\r\n";
         let (plain, zipped) = (ask("GET", ""), ask("GET", gzip));
-        assert!(plain.body == source, "{path}");
+        // Scripts and styles are put together from several.
+        match std::fs::read(source) {
+            Ok(source) => assert!(plain.body == source, "{path}"),
+            Err(_) => assert!(["page.js", "page.css"].contains(&name), "{path}"),
+        }
         let mut unzipped = Vec::new();
         let mut reader = flate2::read::GzDecoder::new(&zipped.body[..]);
         std::io::Read::read_to_end(&mut reader, &mut unzipped).expect("it is gzip");
-        assert!(unzipped == source, "{path}");
+        assert!(unzipped == plain.body, "{path}");
         assert_ne!(plain.header("etag"), zipped.header("etag"), "other bytes have another tag");
         assert_eq!(ask("HEAD", "").headers, plain.headers);
         assert_eq!(ask("HEAD", gzip).headers, zipped.headers);
@@ -194,7 +196,7 @@ fn the_page_and_its_files_are_kept_by_who_has_them() {
     let page = wire.get("/");
     let text = page.text();
     let files: Vec<&str> = text.split('"').filter(|path| path.starts_with("a/")).collect();
-    assert!(files.len() > 5, "{files:?}");
+    assert!(files.len() >= 5, "{files:?}");
     let mut ask = |path: &str, headers: &str| {
         wire.ask(format!("GET /{path} HTTP/1.1\r\nHost: a\r\n{headers}\r\n"))
     };
@@ -228,7 +230,7 @@ fn the_page_and_its_files_are_kept_by_who_has_them() {
     assert_eq!(unzipped, page.text());
     let again = ask("", "Accept-Encoding: gzip\r\n");
     assert!(again.body == zipped.body);
-    assert_eq!(ask("a/00000000/app.js", "").status, 404);
+    assert_eq!(ask("a/00000000/page.js", "").status, 404);
     // By another name of this machine it is another page.
     let other = wire.ask("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: gzip\r\n\r\n");
     assert!(other.body != zipped.body);

@@ -56,7 +56,7 @@ fn ones_own_pages_stand_at_the_root_and_the_chats_page_beside_them() {
     }
     let page = get(&server, "/chat/");
     assert!(page.text().contains("data-root=\"../\""), "it finds Socket.IO at the root");
-    let script = page.text().split('"').find(|it| it.ends_with("app.js")).expect("a script");
+    let script = page.text().split('"').find(|it| it.ends_with("page.js")).expect("a script");
     assert_eq!(get(&server, &format!("/chat/{script}")).status, 200);
     for (target, to) in [("/chat", "./chat/"), ("/docs?x=1", "./docs/?x=1")] {
         let response = get(&server, target);

@@ -1,14 +1,21 @@
 //! The chat page: its files, sent as they are, or with gzip to a browser that takes it.
 //!
+//! The scripts and the styles that are needed at once are one file each; they are put together when
+//! the server starts, as they are written.
+//!
 //! All files except the page itself are in a folder named after their content: a browser may keep
 //! them for ever, because a new version has another address. They refer to each other relatively,
 //! so the page works below any path.
 
+mod bundle;
+
 use crate::limits::HSTS_S;
+use bundle::Bundle;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use mio_socketio::{Builder, Hosts, WebRequest, WebResponse};
 use sha1::{Digest, Sha1};
+use std::borrow::Cow;
 use std::io::Write;
 
 /// Nothing from elsewhere, nothing inline, and nobody may put the page into a frame.
@@ -34,6 +41,8 @@ const PAGE: &str = "text/html; charset=utf-8";
 
 /// A file's name, its type and its text.
 type File = (&'static str, &'static str, &'static str);
+/// A file as it is sent.
+type SentFile = (&'static str, &'static str, Cow<'static, str>);
 
 macro_rules! file {
     ($name:literal, $type:expr) => {
@@ -71,7 +80,7 @@ const FILES: &[File] = &[
     file!("order.js", SCRIPT),
     file!("outbox.js", SCRIPT),
     file!("panels.js", SCRIPT),
-    file!("parts.css", STYLE),
+    ("page.css", STYLE, concat!(include_str!("parts.css"), include_str!("style.css"))),
     file!("person.js", SCRIPT),
     file!("picker.js", SCRIPT),
     file!("rows.js", SCRIPT),
@@ -79,7 +88,6 @@ const FILES: &[File] = &[
     file!("search.js", SCRIPT),
     file!("socket.js", SCRIPT),
     file!("storage.js", SCRIPT),
-    file!("style.css", STYLE),
     file!("text.js", SCRIPT),
     file!("theme.js", SCRIPT),
     file!("timeline.js", SCRIPT),
@@ -95,18 +103,19 @@ pub(super) fn routes<S: 'static>(
     at: &str,
     netcat: impl Fn(&WebRequest<'_>) -> Result<String, String> + 'static,
 ) -> Builder<S> {
-    let parts = FILES.iter().flat_map(|(name, _, text)| [name.as_bytes(), b"\0", text.as_bytes()]);
+    let files = sent();
+    let parts = files.iter().flat_map(|(name, _, text)| [name.as_bytes(), b"\0", text.as_bytes()]);
     let folder = format!("a/{}/", hash(parts));
     let html = HTML.replace(&format!("\"{FOLDER}"), &format!("\"{folder}"));
     // Socket.IO is at the server's root.
     let root = "../".repeat(at.matches('/').count() - 1);
     let html = html.replace(ROOT, &format!("data-root=\"{root}\""));
-    let builder = FILES.iter().fold(builder, |builder, (name, content_type, text)| {
+    let builder = files.into_iter().fold(builder, |builder, (name, content_type, text)| {
         let mut asset = Asset::new(content_type, text);
         builder.route(&format!("{at}{folder}{name}"), move |_, request| asset.answer(request))
     });
     // The browser takes a worker's folder for what it may look after, so that is the page's own.
-    let mut worker = Asset::new(SCRIPT, WORKER);
+    let mut worker = Asset::new(SCRIPT, WORKER.into());
     let builder = builder.route(&format!("{at}sw.js"), move |_, request| {
         let response = worker.checked(request).header("Cache-Control", "no-cache");
         response.header("Content-Security-Policy", WORKER_POLICY)
@@ -116,6 +125,18 @@ pub(super) fn routes<S: 'static>(
         Ok(netcat) => page.answer(&netcat, request),
         Err(address) => elsewhere(&address),
     })
+}
+
+/// All files as they are sent: the modules that are needed at once are one.
+fn sent() -> Vec<SentFile> {
+    let text_of =
+        |file: &str| FILES.iter().find(|(name, ..)| *name == file).map(|(_, _, text)| *text);
+    let bundle = Bundle::new(text_of);
+    let alone = FILES.iter().filter(|(name, ..)| !bundle.has(name));
+    let alone = alone.map(|(name, content_type, text)| (*name, *content_type, bundle.later(text)));
+    let mut files: Vec<SentFile> = alone.collect();
+    files.push((bundle::FILE, SCRIPT, bundle.text.into()));
+    files
 }
 
 /// The page is at another address, for now: nobody's browser should remember it.
@@ -180,14 +201,14 @@ fn tag(hash: &str, zips: bool) -> String {
 /// One of the other files.
 struct Asset {
     content_type: &'static str,
-    text: &'static str,
+    text: Cow<'static, str>,
     hash: String,
     /// Its compressed form; made for the first client that takes it.
     zipped: Option<Vec<u8>>,
 }
 
 impl Asset {
-    fn new(content_type: &'static str, text: &'static str) -> Self {
+    fn new(content_type: &'static str, text: Cow<'static, str>) -> Self {
         Self { content_type, hash: hash([text.as_bytes()]), text, zipped: None }
     }
 
@@ -207,7 +228,7 @@ impl Asset {
             let body = zipped.get_or_insert_with(|| gzip(text.as_bytes())).clone();
             WebResponse::ok(content_type, body).header("Content-Encoding", "gzip")
         } else {
-            WebResponse::ok(content_type, *text)
+            WebResponse::ok(content_type, text.as_ref())
         };
         response.header("ETag", &tag).header("Vary", "Accept-Encoding")
     }
