@@ -302,18 +302,19 @@ check('W56 the owner of a room makes it private, invites people, and lets only o
   const dialog = page.getByRole('dialog', { name: 'Settings of #den' });
   await dialog.getByLabel('Private').check();
   await page.locator('.note', { hasText: 'You made this room private' }).waitFor();
-  await dialog.getByLabel('Name of somebody to invite').fill('pal');
+  await dialog.getByLabel('Name of an invited person').fill('pal');
   await page.keyboard.press('Enter');
   await dialog.getByText('pal can come in now.').waitFor();
   await axe(page, 'the settings of a room');
   await shot(page, 'rules');
   await dialog.getByRole('button', { name: 'Done' }).click();
   await page.locator('#rooms').getByRole('img', { name: 'Private room' }).waitFor();
-  await page.getByText('Invite them in the settings of the room.').waitFor();
+  await page.getByText('Messages are kept for 30 days. Invite them in the settings of the room.')
+    .waitFor();
   await axe(page, 'a private room');
   await shot(page, 'private');
 
-  await pal.locator('.note', { hasText: 'host invited you to #den.' }).waitFor();
+  await pal.locator('.note', { hasText: 'host invited you to #den.' }).last().waitFor();
   await listed(pal).click();
   await pal.locator('#title').getByRole('img', { name: 'Private room' }).waitFor();
   await pal.getByText('Only people whom its owners invite come in and see this room.').waitFor();
@@ -339,6 +340,14 @@ check('W56 the owner of a room makes it private, invites people, and lets only o
   assert.equal(await pal.getAttribute('#text', 'placeholder'), 'Only owners write in #den');
   await say(pal, 'may I?');
   await pal.locator('.message.failed').waitFor();
+  await dialog.getByLabel('Name of an invited person').fill('pal');
+  await dialog.getByRole('button', { name: 'Take back' }).click();
+  await dialog.getByText('pal cannot come in any more.').waitFor();
+  await dialog.getByLabel('Name of an invited person').fill('pal');
+  await page.keyboard.press('Enter');
+  await dialog.getByText('pal can come in now.').waitFor();
+  await dialog.getByLabel('Messages are kept').selectOption('30 days');
+  await page.locator('.note', { hasText: 'You set messages to be kept for 30 days.' }).waitFor();
   await page.keyboard.press('Escape');
   assert.equal(await page.getAttribute('#text', 'placeholder'), 'Message #den');
   await say(page, 'welcome');
@@ -352,3 +361,15 @@ check('W56 the owner of a room makes it private, invites people, and lets only o
     return scrollWidth <= clientWidth;
   }));
 });
+
+  await page.click('#about');
+  await settings(page).click();
+  await dialog.getByRole('button', { name: 'Delete this room…' }).click();
+  await dialog.getByRole('button', { name: 'Really delete it for all?' }).click();
+  await pal.locator('h1', { hasText: '#lobby' }).waitFor();
+  await pal.locator('.note', { hasText: 'You were removed by host: the room is deleted' }).waitFor();
+  await page.locator('h1', { hasText: '#lobby' }).waitFor();
+  for (const of of [page, pal]) {
+    await until('it is in no list', async () =>
+      await of.locator('#nav button', { hasText: '#den' }).count() === 0);
+  }

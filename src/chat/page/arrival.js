@@ -2,6 +2,7 @@
 // conversation.
 
 import { $, copies, h, setText, visible } from './dom.js';
+import { counted } from './rows.js';
 import { keep, load } from './storage.js';
 
 /** The address of a room. A private conversation has one only for the two in it, so others get the
@@ -78,12 +79,13 @@ export class Arrival {
   begin(it) {
     if (!it.keepsHistory) return h('div', { className: 'start' }, 'Nothing older is kept.');
     const isEmpty = !it.messages.length;
-    const { private: isClosed, readonly } = it.rules ?? {};
+    const { private: isClosed, readonly, keep: days } = it.rules ?? {};
     const hint = isClosed ? 'Only people whom its owners invite come in and see this room.'
       : isEmpty && 'Say the first word, or bring somebody in.';
     const words = it.isPrivate
       ? `This is where it began. Only you and ${visible(it.label)} see this conversation.`
       : ['This is where it began.', hint, readonly && 'Only its owners write here.',
+        days && `Messages are kept for ${counted(days, 'day')}.`,
         isClosed && this.chat.deeds.mayIn(it, 'room') && 'Invite them in the settings of the room.']
         .filter(Boolean).join(' ');
     const invite = h('button', {

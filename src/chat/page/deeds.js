@@ -1,6 +1,7 @@
 // Keeping order: what people do who keep it, and which of it the person may do.
 
 import { whenOf } from './dom.js';
+import { counted } from './rows.js';
 
 // Time for which it is taken for known what the person may do in a room.
 const MAY_MS = 30_000;
@@ -44,10 +45,11 @@ export class Deeds {
   }
 
   /** The sentence for a deed upon a person. Either of the two may be this one. */
-  #words(what, { nick, by, on, until, reason }) {
+  #words(what, { room, nick, by, on, until, reason }) {
     const { model } = this.chat;
     const [isMe, isMine] = [model.isMe(nick), model.isMe(by)];
     const whom = isMe ? 'you' : nick;
+    if (what === 'removed' && isMe && isMine) return `You deleted #${room}.`;
     if (what === 'owner') {
       const who = isMine ? 'You' : by;
       return on ? `${who} made ${whom} an owner of this room.`
@@ -67,6 +69,9 @@ export class Deeds {
     if (what === 'removed' && model.isMe(nick)) {
       model.parted(room);
       onRemoved?.(room);
+      // It may be gone, and not only for this person.
+      this.chat.forget(room);
+      this.chat.refreshRooms();
     }
     const it = room && model.conversations.get(room);
     if (it && what === 'owner' && model.isMe(nick)) it.askedAt = undefined;
@@ -83,8 +88,12 @@ export class Deeds {
       if (Boolean(before[rule]) === rules[rule]) continue;
       model.note(it, { text: `${who} ${rules[rule] ? on : off}`, isLive: true }, now);
     }
-    const { private: isPrivate, readonly, past } = rules;
-    it.rules = { private: isPrivate, readonly, past };
+    const { private: isPrivate, readonly, past, keep } = rules;
+    if ((before.keep ?? 0) !== (keep ?? 0)) {
+      const time = keep ? `for ${counted(keep, 'day')}` : 'as long as in other rooms';
+      model.note(it, { text: `${who} set messages to be kept ${time}.`, isLive: true }, now);
+    }
+    it.rules = { private: isPrivate, readonly, past, keep };
   }
 
   /** The person is invited to a room, which is among the other rooms from now on. */

@@ -1,5 +1,5 @@
-// The dialog of a room's owners: who comes in, who writes, what newcomers see, and invitations. It
-// is loaded when it is wanted.
+// The dialog of a room's owners: who comes in, who writes, what newcomers see, how long messages
+// stay, invitations, and the end of the room. It is loaded when it is wanted.
 
 import { $, h, setText, visible } from './dom.js';
 
@@ -9,9 +9,14 @@ const RULES = {
   readonly: ['Read-only', 'Only its owners write here.'],
 };
 
+// Days after which messages are erased.
+const KEPT = [['0', 'As long as in other rooms'], ['1', '1 day'], ['7', '7 days'],
+  ['30', '30 days'], ['90', '90 days'], ['365', '1 year']];
+
 export class RulesDialog {
   #it;
   #boxes = {};
+  #isSure = false;
 
   constructor(chat) {
     this.chat = chat;
@@ -25,21 +30,28 @@ export class RulesDialog {
     });
     const guest = h('input', {
       id: 'rule-guest', placeholder: 'Name', autocomplete: 'off', autocapitalize: 'none',
-      spellcheck: false, ariaLabel: 'Name of somebody to invite',
+      spellcheck: false, ariaLabel: 'Name of an invited person',
     });
+    const keep = h('select', {
+      id: 'rule-keep', onchange: () => this.#make('keep', Number(keep.value)),
+    });
+    const button = (textContent, properties) =>
+      h('button', { type: 'button', className: 'quiet', textContent, ...properties });
     const form = h('form', {}, h('h2', { id: 'rules-title' }), ...rows,
+      h('label', {}, 'Messages are kept', keep),
       h('div', { className: 'fields', id: 'rule-invite' }, guest,
-        h('button', { className: 'quiet', textContent: 'Invite' })),
+        button('Invite', { type: 'submit' }),
+        button('Take back', { onclick: () => this.#invite(guest, 'uninvite') })),
       h('p', { id: 'rules-error', className: 'error', role: 'alert' }),
       h('p', { id: 'rules-done', role: 'status' }),
-      h('div', { className: 'ends' }, h('button', {
-        type: 'button', className: 'main', textContent: 'Done', onclick: () => $('rules').close(),
-      })));
+      h('div', { className: 'ends' },
+        button('', { id: 'rule-delete', className: 'quiet grave', onclick: () => this.#delete() }),
+        button('Done', { className: 'main', onclick: () => $('rules').close() })));
     const dialog = h('dialog', { id: 'rules' }, form);
     dialog.setAttribute('aria-labelledby', 'rules-title');
     form.onsubmit = (event) => {
       event.preventDefault();
-      this.#invite(guest);
+      this.#invite(guest, 'invite');
     };
     guest.oninput = () => this.#say('', '');
     document.body.append(dialog);
@@ -56,6 +68,12 @@ export class RulesDialog {
 
   #show() {
     const rules = this.#it.rules ?? {};
+    const kept = String(rules.keep ?? 0);
+    const other = KEPT.some(([value]) => value === kept) ? [] : [[kept, `${kept} days`]];
+    $('rule-keep').replaceChildren(...[...KEPT, ...other].map(([value, textContent]) =>
+      h('option', { value, textContent, selected: value === kept })));
+    this.#isSure = false;
+    setText($('rule-delete'), 'Delete this room…');
     for (const [rule, box] of Object.entries(this.#boxes)) box.checked = Boolean(rules[rule]);
     // These two mean nothing where everybody comes in.
     this.#boxes.past.parentElement.hidden = !rules.private;
@@ -77,11 +95,26 @@ export class RulesDialog {
     this.#show();
   }
 
-  async #invite(guest) {
+  /** Invites a person, or takes that back. */
+  async #invite(guest, how) {
     const name = guest.value.trim();
     if (!name || $('rule-invite').hidden) return;
-    const answer = await this.chat.ask('room', { room: this.#it.key, invite: name });
+    const answer = await this.chat.ask('room', { room: this.#it.key, [how]: name });
     if (answer.ok) guest.value = '';
-    this.#say(answer.error ?? '', answer.ok ? `${visible(answer.invited)} can come in now.` : '');
+    const done = how === 'invite' ? `${visible(answer.invited)} can come in now.`
+      : `${visible(answer.uninvited)} cannot come in any more.`;
+    this.#say(answer.error ?? '', answer.ok ? done : '');
+  }
+
+  async #delete() {
+    // A slip ends no room.
+    if (!this.#isSure) {
+      this.#isSure = true;
+      setText($('rule-delete'), 'Really delete it for all?');
+      return;
+    }
+    const answer = await this.chat.ask('room', { room: this.#it.key, delete: true });
+    if (!answer.ok) return this.#say(answer.error, '');
+    return $('rules').close();
   }
 }
