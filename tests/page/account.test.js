@@ -71,10 +71,11 @@ check('W53 a name is made one’s own, and signed in to from another browser', a
   // Devices are listed, ended, and the last one is signed out.
   await openAccount(other);
   const devices = other.locator('#device-list li');
-  await until('two devices', async () => await devices.count() === 2);
+  await until('the other device', async () => await devices.count() === 1);
   await axe(other, 'devices');
   await other.click('#own [aria-label="End device 1"]');
-  await until('one device', async () => await devices.count() === 1);
+  await until('none', async () => await devices.count() === 0);
+  assert.equal(await other.evaluate(() => document.activeElement.textContent), 'Done');
   await other.click('#own .ends .quiet');
   await other.locator('#own').waitFor({ state: 'hidden' });
   await until('a guest', async () => /^guest-/.test(await other.textContent('#me')));

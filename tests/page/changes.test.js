@@ -158,6 +158,40 @@ check('W50 reactions are chosen from a list, counted, and taken back', async () 
   await reaction.filter({ hasText: '🏆 1' }).waitFor();
 });
 
+check('W50 the keys do all of it, and the focus is never lost', async () => {
+  const page = await visitAs('keyer', chat.url, { hash: '#keys' });
+  const app = await person(chat.url, 'mover');
+  await app.ask('join', { room: 'keys' });
+  await say(page, 'mine');
+  await page.locator('.message.mine:not(.waiting)').waitFor();
+  const active = () => page.evaluate(() => {
+    const { activeElement: one } = document;
+    return one.className.split(' ')[0] || one.textContent;
+  });
+  const keys = async (...all) => {
+    for (const key of all) await page.keyboard.press(key);
+  };
+  await page.focus('#log');
+  await keys('ArrowUp', 'Enter', 'Tab', 'Enter');
+  await page.keyboard.type('rocket');
+  await keys('Enter');
+  await page.locator('.reactions').waitFor();
+  assert.equal(await active(), 'React', 'the message was drawn anew');
+  await keys('Escape');
+  assert.equal(await active(), 'message');
+  const id = await page.evaluate(() => document.activeElement.said.id);
+  await app.ask('react', { id, emoji: '🎉' });
+  await page.locator('.reactions button', { hasText: '🎉' }).waitFor();
+  assert.equal(await active(), 'message', 'others have changed it');
+  await keys('Enter', 'Tab', 'Tab', 'Tab', 'Enter', 'Enter');
+  await page.locator('.deleted').waitFor();
+  assert.equal(await active(), 'message');
+  await page.click('#about');
+  await page.getByRole('button', { name: 'Set a topic' }).click();
+  await page.locator('#about-menu form .quiet').press('Enter');
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Set a topic');
+});
+
 check('W52 the menu of a person writes, names and ignores', async () => {
   const page = await visitAs('looker', chat.url, { hash: '#menu', bypassCSP: true });
   const app = await person(chat.url, 'neighbour');
@@ -305,6 +339,14 @@ check('W56 the owner of a room makes it private, invites people, and lets only o
   await dialog.getByLabel('Name of an invited person').fill('pal');
   await page.keyboard.press('Enter');
   await dialog.getByText('pal can come in now.').waitFor();
+  await dialog.getByLabel('Name of an invited person').fill('pal');
+  await dialog.getByRole('button', { name: 'Take back' }).click();
+  await dialog.getByText('pal cannot come in any more.').waitFor();
+  await dialog.getByLabel('Name of an invited person').fill('pal');
+  await page.keyboard.press('Enter');
+  await dialog.getByText('pal can come in now.').waitFor();
+  await dialog.getByLabel('Messages are kept').selectOption('30 days');
+  await page.locator('.note', { hasText: 'You set messages to be kept for 30 days.' }).waitFor();
   await axe(page, 'the settings of a room');
   await shot(page, 'rules');
   await dialog.getByRole('button', { name: 'Done' }).click();
@@ -340,14 +382,6 @@ check('W56 the owner of a room makes it private, invites people, and lets only o
   assert.equal(await pal.getAttribute('#text', 'placeholder'), 'Only owners write in #den');
   await say(pal, 'may I?');
   await pal.locator('.message.failed').waitFor();
-  await dialog.getByLabel('Name of an invited person').fill('pal');
-  await dialog.getByRole('button', { name: 'Take back' }).click();
-  await dialog.getByText('pal cannot come in any more.').waitFor();
-  await dialog.getByLabel('Name of an invited person').fill('pal');
-  await page.keyboard.press('Enter');
-  await dialog.getByText('pal can come in now.').waitFor();
-  await dialog.getByLabel('Messages are kept').selectOption('30 days');
-  await page.locator('.note', { hasText: 'You set messages to be kept for 30 days.' }).waitFor();
   await page.keyboard.press('Escape');
   assert.equal(await page.getAttribute('#text', 'placeholder'), 'Message #den');
   await say(page, 'welcome');
@@ -360,7 +394,6 @@ check('W56 the owner of a room makes it private, invites people, and lets only o
     const { scrollWidth, clientWidth } = document.querySelector('h1');
     return scrollWidth <= clientWidth;
   }));
-});
 
   await page.click('#about');
   await settings(page).click();
@@ -373,3 +406,4 @@ check('W56 the owner of a room makes it private, invites people, and lets only o
     await until('it is in no list', async () =>
       await of.locator('#nav button', { hasText: '#den' }).count() === 0);
   }
+});

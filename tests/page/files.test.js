@@ -229,6 +229,17 @@ check('W46 a file is pasted, cancelled, and sent with the text once it is there'
   assert.equal(await page.locator('.message').count(), 1);
 });
 
+check('W46 on a phone a file with a long name can be removed', async () => {
+  const page = await visitAs('pocket-46', chat.url, { viewport: { width: 375, height: 667 } });
+  await give(page, 'drop', `${'a very long name '.repeat(6)}.txt`, 'words');
+  await ready(page, 1);
+  const button = page.locator('#files').getByRole('button', { name: /^Remove / });
+  const { x, width } = await button.boundingBox();
+  assert.ok(x + width <= 375, `${x} + ${width}`);
+  await button.click();
+  await page.locator('#files').waitFor({ state: 'hidden' });
+});
+
 check('W46 an upload goes on after the server was away, and says why it cannot', async () => {
   const small = await startChat('--max-file', '300K');
   const page = await visitAs('lucky', small.url);

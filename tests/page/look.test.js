@@ -552,6 +552,17 @@ check('W31 what is touched is 44 pixels high', async () => {
   await low('the name');
 });
 
+check('W31 on a phone the name of a room has its place, and the lists give way to the text', async () => {
+  const page = await visitAs('pocket', chat.url,
+    { hash: '#harbour-watch', viewport: { width: 375, height: 667 }, hasTouch: true });
+  await page.locator('h1', { hasText: '#harbour-watch' }).waitFor();
+  assert.ok(await page.locator('h1').evaluate((one) => one.scrollWidth <= one.clientWidth));
+  await page.tap('#menu');
+  await page.locator('#nav.open').waitFor();
+  await page.focus('#text');
+  await page.locator('#nav').waitFor({ state: 'hidden' });
+});
+
 check('W32 in a wide window the text and the composer are one column', async () => {
   const page = await visitAs('wide', chat.url, { viewport: { width: 1920, height: 1080 } });
   await say(page, 'x'.repeat(3_000));
@@ -601,6 +612,9 @@ check('W28 a newcomer is asked for a name, and may stay a guest', async () => {
     await until('a word', async () => words.test(await page.textContent('#arrival-error')));
     assert.equal(await field.getAttribute('aria-invalid'), 'true');
     assert.equal(await field.inputValue(), text);
+    const [error, next] = await Promise.all(['#arrival-error', '#stay']
+      .map((one) => page.locator(one).boundingBox()));
+    assert.ok(error.y < next.y, 'the error is beside the field');
   }
   await field.fill('newcomer');
   await field.press('Enter');

@@ -203,6 +203,29 @@ check('W36 on a phone a touch brings the bar, and the bar takes fingers', async 
   assert.equal(await page.evaluate(() => document.activeElement.id), 'text');
 });
 
+check('W36 in a busy room the bar stays with its message', async () => {
+  const page = await visitAs('busy', chat.url,
+    { hash: '#busy', viewport: { width: 375, height: 667 }, hasTouch: true });
+  const app = await person(chat.url, 'chatter');
+  await app.ask('join', { room: 'busy' });
+  for (let at = 0; at < 20; at += 1) await app.say(`word ${at}`, 'busy');
+  await shown(page, 'word 19');
+  const message = page.locator('.message', { hasText: 'word 19' });
+  await message.tap();
+  const bar = page.getByRole('toolbar', { name: 'This message' });
+  await bar.waitFor();
+  await app.say('and on', 'busy');
+  await shown(page, 'and on');
+  const beside = async () => {
+    const [one, other] = await Promise.all([bar.boundingBox(), message.boundingBox()]);
+    return one && Math.abs(one.y - other.y) < 40;
+  };
+  await until('the bar is beside its message', beside);
+  // Out of sight it goes.
+  await page.locator('#log').evaluate((log) => { log.scrollTop = 0; });
+  await bar.waitFor({ state: 'hidden' });
+});
+
 check('W37 the address of a message opens it in its place', async () => {
   const app = await person(chat.url, 'pointer');
   await app.ask('join', { room: 'places' });

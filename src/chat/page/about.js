@@ -34,7 +34,10 @@ export class About {
       event.preventDefault();
       this.#save();
     };
-    this.#form.querySelector('button').onclick = () => this.#end();
+    this.#form.querySelector('button').onclick = () => {
+      this.#end();
+      topic.focus();
+    };
     this.#menu.addEventListener('toggle', ({ newState }) => newState === 'closed' && this.#end());
   }
 

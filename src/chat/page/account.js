@@ -153,7 +153,8 @@ export class Account {
       chat.account = undefined;
       return this.#show('login');
     }
-    const devices = answer.ok ? answer.devices : [];
+    // This one is signed out of, by the button below.
+    const devices = answer.ok ? answer.devices.filter(({ own }) => !own) : [];
     const rows = devices.map(({ number, kind, seen, here }) => {
       const when = here ? 'here now' : `last used ${dateOf(seen)}`;
       const end = button('End', {
@@ -176,10 +177,13 @@ export class Account {
     const done = button('Done', { className: 'main', onclick: () => this.#own.close() });
     const head = [
       h('h2', { id: 'own-title' }, `${visible(chat.model.nick)} is yours`),
-      h('p', {}, 'You are signed in here, and with:'), h('ul', { id: 'device-list' }, ...rows),
+      h('p', {}, `You are signed in here${rows.length ? ', and with:' : '.'}`),
+      h('ul', { id: 'device-list' }, ...rows),
       h('p', { className: 'error', role: 'alert' }, answer.ok ? error : answer.error),
     ];
     this.#own.replaceChildren(...head, h('div', { className: 'ends' }, out, done));
     if (!this.#own.open) this.#own.showModal();
+    // The button that had the focus may have gone with its device.
+    done.focus();
   }
 }

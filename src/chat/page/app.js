@@ -239,6 +239,8 @@ for (const [button, id] of Object.entries(DRAWERS)) {
 }
 
 document.querySelector('main').onpointerdown = () => drawer();
+// A dialog may have led to the text.
+$('composer').addEventListener('focusin', () => drawer());
 
 /** The next conversation up or down the lists. */
 function step(by) {

@@ -63,7 +63,7 @@ const MARKS = 'Marks: `code`, ``` around lines of code, **bold**, *italic*, ~~st
 
 function help() {
   const lines = Object.entries(COMMANDS)
-    .map(([name, { args = '', what }]) => `/${name} ${args} – ${what}`);
+    .map(([name, { args, what }]) => `/${name}${args ? ` ${args}` : ''} – ${what}`);
   return `${lines.join('\n')}\nAnything else is said to the room; //x says /x.\n${MARKS}`;
 }
 

@@ -22,7 +22,8 @@ export function sync(parent, items) {
   const made = new Map();
   for (const [key, sign, make] of items) {
     const before = old.get(key);
-    const had = before?.element.contains(document.activeElement);
+    const { activeElement: active } = document;
+    const had = before?.element.contains(active) && { isRow: before.element === active };
     made.set(key, before?.sign === sign ? before : { sign, element: make(), had });
   }
   for (const [key, { element }] of old) if (made.get(key)?.element !== element) element.remove();
@@ -30,8 +31,9 @@ export function sync(parent, items) {
   for (const one of made.values()) {
     if (one.element === at) at = at.nextSibling;
     else parent.insertBefore(one.element, at);
-    if (one.had) one.element.querySelector('button')?.focus();
-    one.had = false;
+    if (one.had?.isRow) one.element.tabIndex = 0;
+    if (one.had) (one.had.isRow ? one.element : one.element.querySelector('button'))?.focus();
+    one.had = undefined;
   }
   parent.made = made;
 }

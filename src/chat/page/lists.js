@@ -99,7 +99,8 @@ export class Lists {
         const about = h('button', { className: 'close', textContent: '⋯' });
         about.ariaLabel = `More about ${visible(nick)}`;
         about.onclick = () => this.on.about(nick, about);
-        return h('li', {}, h('button', { onclick }, face, name, hint), about);
+        const title = 'Write in private';
+        return h('li', {}, h('button', { onclick, title }, face, name, hint), about);
       }]);
     const aside = $('members');
     if (!aside.firstChild) aside.append(h('h2'), h('ul'), h('p'));

@@ -81,21 +81,37 @@ export class Tools {
     this.#log.parentElement.addEventListener('pointerleave', ({ pointerType }) => {
       if (pointerType === 'mouse') this.hide();
     });
-    this.#log.addEventListener('scroll', () => this.hide(), { passive: true });
+    // In a busy room the message moves while one reaches for its bar.
+    this.#log.addEventListener('scroll', () => this.render(), { passive: true });
     this.#log.addEventListener('keydown', (event) => this.#keyDown(event));
     this.#bar.addEventListener('keydown', ({ key }) => {
-      if (key === 'Escape') this.#at.focus();
+      if (key === 'Escape') this.#focus(this.#at);
     });
   }
 
   hide() {
+    const hadFocus = this.#bar.contains(document.activeElement);
     this.#bar.hidden = true;
+    if (hadFocus) this.#focus(this.#at?.isConnected ? this.#at : this.#log);
   }
 
-  /** The message may have gone, or stand elsewhere. */
+  /** Gives the focus to the log, or to a message: one of them at a time takes it. */
+  #focus(element) {
+    this.#log.querySelector('.message[tabindex]')?.removeAttribute('tabindex');
+    element.tabIndex = 0;
+    element.focus({ preventScroll: true });
+  }
+
+  /** The message may have gone, or been drawn anew, or stand elsewhere. */
   render() {
-    if (!this.#bar.hidden && !this.#at.isConnected) this.hide();
-    else if (!this.#bar.hidden) this.#show(this.#at);
+    if (this.#bar.hidden) return;
+    const { id } = this.#at.said;
+    const isIt = ({ said }) => said?.id === id;
+    const at = this.#at.isConnected ? this.#at
+      : [...this.#log.querySelectorAll('.message')].find(isIt);
+    const [log, row] = [this.#log, at ?? this.#log].map((one) => one.getBoundingClientRect());
+    if (!at || row.bottom < log.top || row.top > log.bottom) this.hide();
+    else this.#show(at);
   }
 
   #show(element) {
@@ -140,10 +156,8 @@ export class Tools {
       const next = at < 0 ? all.at(-1) : all[at + (key === 'ArrowUp' ? -1 : 1)];
       if (!next) return;
       event.preventDefault();
-      if (at >= 0) target.removeAttribute('tabindex');
-      next.tabIndex = 0;
       next.scrollIntoView({ block: 'nearest' });
-      next.focus();
+      this.#focus(next);
       this.#show(next);
     }
   }
