@@ -7,7 +7,7 @@ mod register;
 
 use super::archive::private_place;
 use super::fact::{
-    Departed, Fact, Joined, Key, LetIn, Renamed, RuleMade, Said, Stamp, TopicSet, Typing, Whispered,
+    Departed, Fact, Joined, Key, LetIn, Renamed, Said, Stamp, TopicSet, Typing, Whispered,
 };
 use super::history::{KeptPerson, Post, Posted, RegistrationChange};
 use super::people::{self, Writer};
@@ -26,9 +26,7 @@ pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
         Fact::Forgotten { by, unknown } => enter::apply_forgotten(cx, stamp, *by, *unknown),
         Fact::Said(said) => apply_said(cx, stamp, said),
         Fact::Whispered(whispered) => apply_whispered(cx, stamp, whispered),
-        Fact::RuleMade(RuleMade { room, rule, members, .. }) => {
-            rules::make(cx, room, *rule, members);
-        }
+        Fact::RuleMade(made) => rules::make(cx, made),
         Fact::LetIn(LetIn { room, id, is_on, .. }) => rules::invite(cx, room, id, *is_on),
         Fact::Edited(edited) => words::apply_edited(cx, stamp, edited),
         Fact::Deleted(deleted) => words::apply_deleted(cx, stamp, deleted),

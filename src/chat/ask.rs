@@ -3,12 +3,12 @@
 
 use super::budgets::{self, Budget};
 use super::decide::{decide, own_room};
-use super::fact::{Edited, Entered, Fact, Relayed, Remembered, Said, Way, Whispered};
+use super::fact::{Edited, Entered, Fact, LetIn, Relayed, Remembered, Said, Way, Whispered};
 use super::people::Addressee;
 use super::refusal::{Refusal, RoomRefusal};
 use super::request::{Asker, Decision, Enter, Recipient, Request, TypingTarget, Whisper};
 use super::rules::Rule;
-use super::{Cx, claims, journal, passwords, tell, typing, words};
+use super::{Cx, claims, journal, order, passwords, tell, typing, words};
 use crate::limits::POSTS_PER_TOPIC;
 use mio_socketio::SocketId;
 
@@ -21,7 +21,10 @@ pub(super) fn ask(cx: &mut Cx<'_>, asker: Asker, request: Request<'_>) {
         return;
     }
     match outcome(cx, asker.socket, request) {
-        Ok(Decision::Happens(fact)) => journal::enter(cx, asker, &fact),
+        Ok(Decision::Happens(fact)) => {
+            order::note_gone(cx, &fact);
+            journal::enter(cx, asker, &fact);
+        }
         Ok(Decision::IsSo(already)) => tell::reply(cx, asker, tell::Outcome::IsSo(already)),
         Ok(Decision::Works(work)) => passwords::begin(cx, asker, work),
         Err(refusal) => tell::refused(cx, asker, &refusal),
@@ -63,13 +66,12 @@ fn outcome<'a>(cx: &mut Cx<'_>, socket: SocketId, request: Request<'a>) -> Outco
     identify(cx, socket, &request);
     claims::look_up(cx, socket, &request);
     words::look_up(cx, socket, &request);
-    let is_join = matches!(request, Request::Join { .. });
     let decided = decide(cx.state, cx, socket, request);
     let outcome = match (name_tried, decided) {
         (Some(is_numbered), decided) => pay_for_name(cx, socket, is_numbered, decided),
         // A private room costs somebody who tries names as much as a new one. They learn nothing
         // once they have no more to pay with.
-        (None, Err(refusal @ Refusal::Room(RoomRefusal::NoRoom(_)))) if is_join => {
+        (None, Err(refusal @ Refusal::Room(RoomRefusal::NoRoom(_)))) => {
             budgets::take(cx, socket, Budget::Rooms).and(Err(refusal))
         }
         (None, decided) => decided.and_then(|decision| pay(cx, socket, decision)),
@@ -153,7 +155,10 @@ fn pay<'a>(cx: &mut Cx<'_>, socket: SocketId, mut decision: Decision<'a>) -> Out
             budgets::take(cx, socket, Budget::Rooms)?;
         }
         Fact::TopicSet(_) => cx.charge(socket, POSTS_PER_TOPIC),
-        Fact::InvitationMade { .. } => budgets::take(cx, socket, Budget::Invitations)?,
+        // An invited person is told each time.
+        Fact::InvitationMade { .. } | Fact::LetIn(LetIn { is_on: true, .. }) => {
+            budgets::take(cx, socket, Budget::Invitations)?;
+        }
         Fact::Entered(Entered { way: Way { admitted: Some(admitted), .. }, .. })
             if admitted.is_first =>
         {

@@ -179,6 +179,8 @@ impl<S: Sockets> Me<'_, S> {
         if is_numbered && is_like(&self.person.nick, name) {
             return Ok(Decision::IsSo(Already::Called(self.person.nick.clone())));
         }
+        // Others are told of the new name.
+        self.not_muted()?;
         let nick = names::nick(name).map_err(Refusal::BadNick)?.into();
         let new = match is_numbered {
             true => people.free_like(now_ms, self.socket, &nick).ok_or(Refusal::Taken(nick))?,
@@ -205,7 +207,13 @@ impl<S: Sockets> Me<'_, S> {
         if is_one_more && !self.has_place() {
             return Err(Refusal::TooManyRooms);
         }
-        self.enterable(&room)?;
+        let may_enter = self.enterable(&room);
+        // The name of a new room is told to all. A muted person is refused one that they may not
+        // enter in the same words.
+        if may_enter.is_err() || !self.chat.has_room(&room) {
+            self.not_muted()?;
+        }
+        may_enter?;
         let (by, nick) = (self.socket, self.person.nick.clone());
         let owns = self.begins(&room);
         Ok(Decision::Happens(Fact::Joined(Joined { by, nick, room, from, owns })))
@@ -215,9 +223,17 @@ impl<S: Sockets> Me<'_, S> {
     /// private room is refused without a word about it.
     fn room_to_enter(&self, name: &str) -> Result<Rc<str>, Refusal> {
         let key = match self.chat.rooms.find(name) {
-            Err(Refusal::LooksLike(other)) if self.enterable(&other).is_err() => {
+            Err(Refusal::LooksLike(other)) => {
                 let key = names::room_key(name).unwrap_or_default();
-                return Err(RoomRefusal::NoRoom(key.into()).into());
+                // Its owners have a room that is empty, whatever was begun since.
+                if !self.chat.has_room(&key) {
+                    if self.enterable(&other).is_err() {
+                        self.not_muted()?;
+                        return Err(RoomRefusal::NoRoom(key.into()).into());
+                    }
+                    return Err(Refusal::LooksLike(other));
+                }
+                key
             }
             found => found?,
         };

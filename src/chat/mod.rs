@@ -129,6 +129,8 @@ pub struct Chat {
     quiet: quiet::Quiet,
     /// The bans in force.
     bans: bans::InForce,
+    /// The guests who have gone of late.
+    gone: order::GoneGuests,
     journal: Journal,
     /// Many people come or go at once, because their server does: each room gets one notice about
     /// all of them.

@@ -4,7 +4,7 @@ mod devices;
 
 use super::interfaces::RoomNotes;
 use super::refusal::Refusal;
-use super::rules::RulesByRoom;
+use super::rules::{RoomRules, RulesByRoom};
 use super::{Cx, names};
 use crate::limits::{
     NAMES_LISTED_MAX, ROOMS_COUNTED_EACH_TIME_MAX, ROOMS_COUNTED_MS, ROOMS_LASTING_MAX,
@@ -67,10 +67,28 @@ impl Rooms {
         }
         let key = if *key == *self.lobby { self.lobby() } else { Rc::from(key) };
         self.rooms.insert(key.clone(), RoomNotes::default());
-        if let Some(look) = names::room_look(&key) {
+        self.keep_look(&key);
+        key
+    }
+
+    /// Nobody begins a room whose name looks like this one from here on.
+    fn keep_look(&mut self, key: &Rc<str>) {
+        if let Some(look) = names::room_look(key) {
             self.by_look.entry(look).or_insert_with(|| key.clone());
         }
-        key
+    }
+
+    /// The look of a room's name is free again, unless the room is there or has rules: its members
+    /// come back.
+    fn free_look(&mut self, key: &str) {
+        if self.is_there(key) || self.rules.contains_key(key) {
+            return;
+        }
+        let look = names::room_look(key);
+        let is_its = |look: &Box<str>| self.by_look.get(look).is_some_and(|it| **it == *key);
+        if let Some(look) = look.filter(is_its) {
+            self.by_look.remove(&look);
+        }
     }
 
     /// The shared key of a room.
@@ -93,11 +111,11 @@ impl Rooms {
         self.rooms.contains_key(key)
     }
 
-    /// The key of the room to which somebody wants to go: a room that is there, or a new one whose
-    /// name does not look like that of another.
+    /// The key of the room to which somebody wants to go: a room that is there or has rules, or a
+    /// new one whose name does not look like that of another.
     pub(super) fn find(&self, name: &str) -> Result<String, Refusal> {
         let key = names::room_key(name).map_err(Refusal::BadRoom)?;
-        if self.is_there(&key) {
+        if self.is_there(&key) || self.rules.contains_key(&*key) {
             return Ok(key);
         }
         match names::room_look(&key).and_then(|look| self.by_look.get(&look)) {
@@ -115,22 +133,29 @@ impl Rooms {
         self.rooms.get_mut(key)
     }
 
-    /// The rooms have to be counted anew.
-    pub(super) const fn forget_counts(&mut self) {
-        self.listed.is_old = true;
-    }
-
     pub(super) const fn rules_by_room(&self) -> &RulesByRoom {
         &self.rules
     }
 
-    pub(super) const fn rules_by_room_mut(&mut self) -> &mut RulesByRoom {
-        &mut self.rules
+    /// Gives a room other rules, or none. The rooms have to be counted anew.
+    pub(super) fn change_rules(&mut self, room: &Rc<str>, rules: Option<RoomRules>) {
+        match rules {
+            Some(rules) => {
+                self.keep_look(room);
+                self.rules.insert(room.clone(), rules);
+            }
+            None => {
+                self.rules.remove(room);
+                self.free_look(room);
+            }
+        }
+        self.listed.is_old = true;
     }
 
     /// Takes the rules of all rooms. Rules that were made already are newer.
     pub(super) fn set_rules(&mut self, rules: RulesByRoom) {
         for (room, rules) in rules {
+            self.keep_look(&room);
             self.rules.entry(room).or_insert(rules);
         }
     }
@@ -189,12 +214,7 @@ impl Rooms {
         if *key == *self.lobby || self.rooms.remove(key).is_none() {
             return;
         }
-        let look = names::room_look(key);
-        if let Some(look) =
-            look.filter(|look| self.by_look.get(look).is_some_and(|it| **it == *key))
-        {
-            self.by_look.remove(&look);
-        }
+        self.free_look(key);
     }
 }
 

@@ -2,15 +2,16 @@
 //! those in which only owners say something. And deleted rooms, which only their owners can begin
 //! anew for a while: so a name that is refused may be that of a private room or of none.
 
+use super::fact::RuleMade;
 use super::history::PurgeOrder;
 use super::order::roles::Rank;
 use super::people::Person;
 use super::rooms::Rooms;
 use super::{Chat, Cx};
-use crate::limits::{ROOM_GONE_MS, ROOM_INVITED_MAX, ROOM_KEEP_SLACK_MS, ROOM_RULES_MAX};
+use crate::limits::{ROOM_GONE_MS, ROOM_INVITED_MAX, ROOM_KEEP_SLACK_MS};
 use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -38,7 +39,11 @@ pub(super) struct RoomRules {
     gone_upto: i64,
     #[serde(default, skip_serializing_if = "is_zero")]
     gone_ms: i64,
-    /// The ids of invited people, each with the last message before their invitation.
+    /// The id of the person who made the first rule.
+    #[serde(rename = "by", default, skip_serializing_if = "Option::is_none")]
+    maker: Option<Rc<str>>,
+    /// The ids of invited people, each with the last message before their invitation. While the
+    /// room is public they are kept for the case that it becomes private again.
     #[serde(default)]
     invited: BTreeMap<Rc<str>, i64>,
 }
@@ -91,27 +96,40 @@ impl RoomRules {
         self.invited.len() < ROOM_INVITED_MAX
     }
 
-    fn invite(&mut self, id: &Rc<str>, since: i64) {
+    /// A private room to which nobody is invited, of the person with this id.
+    #[cfg(test)]
+    pub(super) fn private(maker: &str) -> Self {
+        Self { is_private: true, maker: Some(maker.into()), ..Self::default() }
+    }
+
+    pub(super) fn invite(&mut self, id: &Rc<str>, since: i64) {
         if self.has_place() {
             self.invited.entry(id.clone()).or_insert(since);
         }
     }
 
     /// Makes a rule. The members of a room that becomes private stay, and know what was said.
-    fn make(&mut self, rule: Rule, members: &[Rc<str>]) {
+    pub(super) fn make(&mut self, rule: Rule, members: &[Rc<str>]) {
         match rule {
             Rule::Private(true) => {
+                // A member who was invited before sees no more than they saw then.
+                if !self.is_private {
+                    let members: BTreeSet<&Rc<str>> = members.iter().collect();
+                    self.invited.retain(|id, _| members.contains(id));
+                }
                 self.is_private = true;
                 members.iter().for_each(|id| self.invite(id, 0));
             }
-            Rule::Private(false) => {
-                self.is_private = false;
-                self.invited.clear();
-            }
+            Rule::Private(false) => self.is_private = false,
             Rule::Readonly(is_on) => self.is_readonly = is_on,
             Rule::Past(is_on) => self.shows_past = is_on,
             Rule::Keep(days) => self.keep_days = days,
         }
+    }
+
+    /// Whether the room has rules, or people who were invited.
+    fn are_any(&self) -> bool {
+        Self { maker: None, ..self.clone() } != Self::default()
     }
 
     /// The time before which messages must not be in the file, and the age of the oldest at which
@@ -143,13 +161,19 @@ impl Rooms {
         self.rules(room).is_some_and(|rules| rules.is_gone)
     }
 
-    /// Whether a room can have rules: there are not too many that have.
-    pub(super) fn can_have_rules(&self, room: &str) -> bool {
-        self.rules(room).is_some() || self.rules_by_room().len() < ROOM_RULES_MAX
+    /// The number of rooms for which the person with this id made the first rule.
+    pub(super) fn ruled_by(&self, id: &str) -> usize {
+        let all = self.rules_by_room().values();
+        all.filter(|rules| rules.maker.as_deref() == Some(id)).count()
     }
 }
 
 impl Chat {
+    /// Whether a room is there, or lasts while nobody is in it because it has rules or owners.
+    pub(super) fn has_room(&self, room: &str) -> bool {
+        self.rooms.is_there(room) || self.rooms.rules(room).is_some() || self.roles.owners(room) > 0
+    }
+
     /// Whether the person with this id may be in a room.
     pub(super) fn may_enter_room(&self, room: &str, id: Option<&str>) -> bool {
         let Some(rules) = self.rooms.rules(room).filter(|rules| rules.is_closed()) else {
@@ -198,19 +222,36 @@ pub(super) fn unaware(cx: &Cx<'_>, room: &str, id: i64) -> Vec<SocketId> {
     cx.members(room).filter(|socket| hidden_upto(cx, *socket, room) >= id).collect()
 }
 
+/// Whether the person at `socket` may learn of changes of a message: they may be in its room, and
+/// were not invited after it.
+pub(super) fn may_learn_of(cx: &Cx<'_>, socket: SocketId, room: &str, id: i64) -> bool {
+    let person = cx.state.people.get(socket).and_then(|person| person.id.as_deref());
+    cx.state.may_enter_room(room, person) && hidden_upto(cx, socket, room) < id
+}
+
 /// Makes a rule of a room, here and in the file.
-pub(super) fn make(cx: &mut Cx<'_>, room: &Rc<str>, rule: Rule, members: &[Rc<str>]) {
-    change(cx, room, |rules| rules.make(rule, members));
+pub(super) fn make(cx: &mut Cx<'_>, made: &RuleMade) {
+    let RuleMade { by, room, rule, members, .. } = made;
+    let maker = cx.state.people.get(*by).and_then(|person| person.id.clone());
+    change(cx, room, |rules| {
+        rules.maker = rules.maker.take().or(maker);
+        rules.make(*rule, members);
+    });
 }
 
 /// Invites a person to a private room, or takes that back. They see what is said from here on.
 pub(super) fn invite(cx: &mut Cx<'_>, room: &Rc<str>, id: &Rc<str>, is_on: bool) {
     let since = cx.state.history.last_id();
-    if cx.state.rooms.is_private(room) {
-        change(cx, room, |rules| match is_on {
-            true => rules.invite(id, since),
-            false => drop(rules.invited.remove(id)),
-        });
+    match is_on {
+        true if cx.state.rooms.is_private(room) => {
+            change(cx, room, |rules| rules.invite(id, since));
+        }
+        false if cx.state.rooms.rules(room).is_some_and(|rules| rules.invites(id)) => {
+            change(cx, room, |rules| {
+                rules.invited.remove(id);
+            });
+        }
+        _ => (),
     }
 }
 
@@ -232,12 +273,15 @@ pub(super) fn hand_over(cx: &mut Cx<'_>, rooms: &[Rc<str>], guest: &str, id: &Rc
 }
 
 /// A room is deleted: its messages are hidden from here on, and erased in a while.
-pub(super) fn delete(cx: &mut Cx<'_>, room: &Rc<str>, ms: i64) {
+pub(super) fn delete(cx: &mut Cx<'_>, by: SocketId, room: &Rc<str>, ms: i64) {
+    let maker = cx.state.people.get(by).and_then(|person| person.id.clone());
     let upto = cx.state.history.last_id();
     cx.state.rooms.set_topic(room.clone(), None);
     cx.state.history.keep_topic(room.clone(), None);
     change(cx, room, |rules| {
-        *rules = RoomRules { is_gone: true, gone_upto: upto, gone_ms: ms, ..RoomRules::default() };
+        let maker = rules.maker.take().or(maker);
+        let gone = RoomRules { is_gone: true, gone_upto: upto, gone_ms: ms, ..Default::default() };
+        *rules = RoomRules { maker, ..gone };
     });
     cx.state.traces.look_next_at(room.clone());
 }
@@ -277,17 +321,12 @@ pub(super) fn look(
 }
 
 fn change(cx: &mut Cx<'_>, room: &Rc<str>, change: impl FnOnce(&mut RoomRules)) {
-    let all = cx.state.rooms.rules_by_room_mut();
-    let mut rules = all.get(room).cloned().unwrap_or_default();
+    let mut rules = cx.state.rooms.rules(room).cloned().unwrap_or_default();
     change(&mut rules);
-    let json = (rules != RoomRules::default()).then(|| serde_json::to_string(&rules));
-    match json {
-        Some(_) => drop(all.insert(room.clone(), rules)),
-        None => drop(all.remove(room)),
-    }
-    cx.state.history.keep_rules(room.clone(), json.and_then(Result::ok));
-    // The next list of rooms is counted anew.
-    cx.state.rooms.forget_counts();
+    let rules = Some(rules).filter(RoomRules::are_any);
+    let json = rules.as_ref().and_then(|rules| serde_json::to_string(rules).ok());
+    cx.state.rooms.change_rules(room, rules);
+    cx.state.history.keep_rules(room.clone(), json);
 }
 
 /// Gives the history the rules of all rooms, because another file has taken the place of the last

@@ -79,8 +79,6 @@ pub(super) fn look(cx: &mut Cx<'_>) {
     match cx.state.traces.look(now_ms, has_traces) {
         // Texts that are deleted from here on leave traces for the next run.
         Some(Step::Begun) => cx.state.history.erases_traces(),
-        // The run has removed the mark of later ones too.
-        Some(Step::Done) if has_traces => cx.state.history.mark_traces(),
         Some(Step::Failed) => cx.state.history.mark_traces(),
         Some(Step::Done) | None => (),
     }

@@ -158,6 +158,12 @@ pub const BANS_LOOK_MS: u64 = 1_000;
 pub const BAN_WHY_BYTES_MAX: usize = 200;
 /// Bans that a node takes from others: each newcomer is compared with all.
 pub const BANS_MAX: usize = 10_000;
+/// Time for which a guest who has gone can be banned by their name.
+pub const GONE_GUEST_MS: u64 = 60 * 60 * 1000;
+/// Guests who can be banned so, and those of one address.
+pub const GONE_GUESTS_MAX: usize = 1_000;
+/// See [`GONE_GUESTS_MAX`].
+pub const GONE_GUESTS_OF_ADDRESS_MAX: usize = 16;
 /// Milliseconds for which it is remembered that a ban was lifted: a Redis that comes back with data
 /// from before that does not bring the ban back.
 pub const BANS_LIFTED_MS: u64 = 30 * 24 * 3_600_000;

@@ -71,10 +71,10 @@ pub const INVITATION_MS_MAX: i64 = 366 * 24 * 60 * 60 * 1000;
 pub const INVITATIONS_MAX: i64 = 10_000;
 /// Invitations of an operator's that are told to other nodes at once.
 pub const INVITATIONS_TOLD_AT_ONCE: i64 = 100;
-/// Invitations that people of one address may make at once.
-pub const INVITATIONS_BURST: u64 = 20;
+/// Invitations to the chat and to rooms that people of one address may make at once.
+pub const INVITATIONS_BURST: u64 = 50;
 /// Invitations per hour after that.
-pub const INVITATIONS_PER_H: u64 = 20;
+pub const INVITATIONS_PER_H: u64 = 50;
 /// Hooks of one chat.
 pub const HOOKS_MAX: i64 = 1_000;
 /// Hooks of an operator's that are told to other nodes at once.

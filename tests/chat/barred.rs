@@ -3,6 +3,7 @@
 use super::order::{NO_ROLE, keeper, told};
 use super::world::{GATHER_MS, World};
 use mio_chat::chat::history::ChatRole;
+use mio_chat::limits::NICK_HELD_MS;
 use mio_socketio::testing::Client;
 use serde_json::{Value, json};
 
@@ -79,6 +80,32 @@ fn a_guest_is_banned_with_the_address_and_both_are_lifted_by_the_name() {
     // The file has neither.
     let mut world = world.restart();
     world.dial("/chat").from(again).connect().expect("it is lifted");
+}
+
+#[test]
+fn a_guest_who_has_gone_is_banned_by_the_address_that_they_had() {
+    let mut world = World::new();
+    let alice = keeper(&mut world, "alice", ChatRole::Moderator);
+    let (eve, dan) = (from(&mut world, "192.0.2.1"), from(&mut world, "192.0.2.2"));
+    world.ask(eve, "nick", json!({"nick": "eve"}));
+    world.ask(dan, "nick", json!({"nick": "dan"}));
+    world.answer_later(dan, "register", json!({"password": "correct-horse"}));
+    world.disconnect(eve);
+    world.disconnect(dan);
+    // Their names are not held any more.
+    world.advance(NICK_HELD_MS + 1_000);
+    for nick in ["EVE", "dan"] {
+        assert_eq!(world.ask(alice, "ban", json!({"nick": nick}))["ok"], true);
+    }
+    let again = "192.0.2.1".parse().expect("an address");
+    let refused = world.dial("/chat").from(again).connect().expect_err("it is her address");
+    assert!(refused.to_string().contains("you are banned"), "{refused}");
+    // A registered person is banned, and not where they were.
+    let dan = from(&mut world, "192.0.2.2");
+    let login = json!({"nick": "dan", "password": "correct-horse"});
+    assert_eq!(world.answer_later(dan, "login", login)["code"], "banned");
+    let unknown = world.refused(alice, "ban", json!({"nick": "carol"}));
+    assert_eq!(unknown, "no-such-person: nobody here is called carol");
 }
 
 const NOT_BANNED: &str = "not-banned: mallory is not banned";

@@ -1,7 +1,7 @@
 //! Rooms that are not open to everyone.
 
 use super::world::{World, nicks, texts};
-use mio_chat::limits::ROOMS_BURST;
+use mio_chat::limits::{INVITATIONS_BURST, ROOMS_BURST};
 use mio_socketio::testing::Client;
 use serde_json::{Value, json};
 
@@ -316,4 +316,78 @@ fn who_logs_in_has_the_invitations_of_the_guest_that_they_were() {
     assert_eq!(world.answer_later(guest, "login", login)["ok"], true);
     let seen = world.ask(guest, "history", json!({"room": "den"}));
     assert_eq!(texts(&seen["messages"]), ["for robert"]);
+}
+
+#[test]
+fn an_author_who_was_removed_is_not_told_who_reacts() {
+    let mut world = World::new();
+    let (alice, _) = den(&mut world);
+    let netcat = world.connect_line();
+    world.say(netcat, "/nick nat");
+    world.ask(alice, "room", json!({"room": "den", "invite": "nat"}));
+    world.say(netcat, "/join den");
+    world.say(netcat, "mine");
+    let last = world.ask(alice, "history", json!({"room": "den"}))["messages"][1].clone();
+    assert_eq!(last["text"], "mine");
+    let react = |emoji: &str| json!({"id": last["id"], "emoji": emoji});
+    world.lines(netcat);
+    world.ask(alice, "react", react("\u{1f44d}"));
+    assert!(world.lines(netcat)[0].starts_with("* alice reacted"));
+    world.ask(alice, "kick", json!({"room": "den", "nick": "nat"}));
+    let told = world.lines(netcat);
+    assert_eq!(told[0], "* alice removed you from #den.");
+    world.ask(alice, "react", react("\u{1f44e}"));
+    assert_eq!(world.lines(netcat).len(), 0);
+}
+
+#[test]
+fn invitations_do_not_repeat_without_end() {
+    let mut world = World::new();
+    let ip = "203.0.113.9".parse().expect("an address");
+    let alice = world.dial("/chat").from(ip).connect().expect("they are let in");
+    world.ask(alice, "nick", json!({"nick": "alice"}));
+    world.answer_later(alice, "register", json!({"password": "correct-horse"}));
+    join(&mut world, alice);
+    rule(&mut world, alice, "private", true);
+    let (bob, _) = world.arrive("bob");
+    for _ in 0..INVITATIONS_BURST {
+        assert_eq!(world.ask(alice, "room", json!({"room": "den", "invite": "bob"}))["ok"], true);
+        world.ask(alice, "room", json!({"room": "den", "uninvite": "bob"}));
+    }
+    assert_eq!(told(&mut world, bob, "invited").len() as u64, INVITATIONS_BURST);
+    let refused = world.refused(alice, "room", json!({"room": "den", "invite": "bob"}));
+    assert!(refused.starts_with("too-many: too many invitations"), "{refused}");
+    assert_eq!(told(&mut world, bob, "invited").len(), 0);
+}
+
+#[test]
+fn a_guest_without_an_id_stays_in_a_room_that_becomes_private() {
+    let mut world = World::new();
+    let (alice, _) = owner(&mut world, "alice");
+    join(&mut world, alice);
+    let netcat = world.connect_line();
+    world.say(netcat, "/join den");
+    world.lines(netcat);
+    rule(&mut world, alice, "private", true);
+    assert_eq!(world.lines(netcat).len(), 1, "the rule");
+    world.say(netcat, "still here");
+    assert_eq!(
+        texts(&world.ask(alice, "history", json!({"room": "den"}))["messages"]),
+        ["still here"]
+    );
+}
+
+#[test]
+fn a_message_of_namespace_root_to_a_private_room_is_paid_like_a_new_room() {
+    let mut world = World::new();
+    den(&mut world);
+    let ip = "203.0.113.9".parse().expect("an address");
+    let root = world.dial("/").from(ip).connect().expect("they are let in");
+    let said = || json!({"username": "mallory", "message": "hi", "room": "den"});
+    let mut answer = String::new();
+    for _ in 0..=ROOMS_BURST {
+        let answered = world.call(root, "send_message", (said(),)).expect("an answer");
+        answer = answered.args[0].to_string();
+    }
+    assert!(answer.contains("too many new rooms"), "{answer}");
 }

@@ -2,12 +2,15 @@
 
 use super::{Me, Sockets, is_in};
 use crate::chat::fact::{Fact, LetIn, RuleMade};
+use crate::chat::journal;
 use crate::chat::order::{Deed, OrderRefusal};
 use crate::chat::people::{Addressee, Away};
 use crate::chat::refusal::{Refusal, RoomRefusal};
 use crate::chat::request::{Already, Decision};
+use crate::chat::roles::Rank;
 use crate::chat::rules::Rule;
-use crate::limits::ROOM_INVITED_MAX;
+use crate::limits::{ROOM_INVITED_MAX, ROOM_RULES_MAX, ROOM_RULES_OF_ONE_MAX};
+use mio_socketio::SocketId;
 use std::rc::Rc;
 
 impl<S: Sockets> Me<'_, S> {
@@ -23,9 +26,7 @@ impl<S: Sockets> Me<'_, S> {
         if rules.is_so(rule) {
             return Ok(Decision::IsSo(Already::Ruled(room)));
         }
-        if !self.chat.rooms.can_have_rules(&room) {
-            return Err(RoomRefusal::TooManyRules.into());
-        }
+        self.has_place_for_rules(&room)?;
         let members = if rule == Rule::Private(true) { self.members(&room) } else { Vec::new() };
         if members.len() > ROOM_INVITED_MAX {
             return Err(RoomRefusal::TooManyInvited.into());
@@ -76,9 +77,25 @@ impl<S: Sockets> Me<'_, S> {
         room: Option<&str>,
     ) -> Result<Decision<'a>, Refusal> {
         let room = self.ruled_room(room, false)?;
-        match self.chat.rooms.can_have_rules(&room) {
-            true => Ok(self.moderates(Deed::DeleteRoom { room }, "")),
-            false => Err(RoomRefusal::TooManyRules.into()),
+        self.has_place_for_rules(&room)?;
+        Ok(self.moderates(Deed::DeleteRoom { room }, ""))
+    }
+
+    /// Refuses rules for one more room, if too many rooms have some, in all or by this person. A
+    /// room that was deleted counts while its name is kept.
+    fn has_place_for_rules(&self, room: &str) -> Result<(), Refusal> {
+        let rooms = &self.chat.rooms;
+        if rooms.rules(room).is_some() {
+            return Ok(());
+        }
+        let own = self.person.id.as_deref().map_or(0, |id| rooms.ruled_by(id));
+        let keeps_order = self.chat.roles.rank(self.person) > Rank::Nobody;
+        match rooms.rules_by_room().len() >= ROOM_RULES_MAX {
+            true => Err(RoomRefusal::TooManyRules.into()),
+            false if own >= ROOM_RULES_OF_ONE_MAX && !keeps_order => {
+                Err(RoomRefusal::TooManyOwnRules.into())
+            }
+            false => Ok(()),
         }
     }
 
@@ -93,7 +110,8 @@ impl<S: Sockets> Me<'_, S> {
             (room == self.chat.rooms.lobby(), self.chat.may_rule(&room, self.person));
         match (is_lobby, may) {
             (true, _) if !(may && may_be_lobby) => Err(RoomRefusal::Lobby.into()),
-            (_, true) => Ok(room),
+            // Others are told of a rule, and invited people of the room's name.
+            (_, true) => self.not_muted().map(|()| room),
             (_, false) => Err(RoomRefusal::NotOwner(room).into()),
         }
     }
@@ -102,7 +120,8 @@ impl<S: Sockets> Me<'_, S> {
     fn members(&self, room: &str) -> Vec<Rc<str>> {
         let people = &self.chat.people;
         let here = people.sockets().into_iter().filter(|it| is_in(self.sockets, *it, room));
-        let ids = here.filter_map(|socket| people.get(socket)?.id.clone());
+        let id = |socket: SocketId| people.get(socket)?.id.clone();
+        let ids = here.filter_map(|it| id(it).or_else(|| journal::id_of(self.chat, it)));
         let mut ids: Vec<Rc<str>> = ids.collect();
         ids.sort_unstable();
         ids.dedup();

@@ -22,6 +22,8 @@ impl<S: Sockets> Me<'_, S> {
             Where::Here => (self.device.room.clone(), None),
             Where::Any(room) => {
                 if !self.is_in(&room) {
+                    // A muted person learns nothing of rooms that they are not in.
+                    self.not_muted()?;
                     self.enterable(&room)?;
                 }
                 (room, None)

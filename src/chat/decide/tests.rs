@@ -1,4 +1,5 @@
 mod enter;
+mod hostile;
 mod root;
 
 use super::*;

@@ -3,11 +3,14 @@
 //! work, even if the room has no message any more.
 
 use super::OpenError;
+use super::purge::immediate;
 use crate::chat::names;
 use rusqlite::{Connection, Transaction};
 
 /// The mark for all rooms: no room has this name.
 const ALL: &str = "";
+/// Before the room of a mark: a purge erases its traces now. No room begins so.
+const UNDERWAY: &str = " ";
 
 /// Marks that messages of a room, or of all rooms, are deleted, in the same transaction as the
 /// first deletion.
@@ -19,7 +22,8 @@ pub(super) fn begin(transaction: &Transaction<'_>, room: Option<&str>) -> rusqli
 
 /// Whether a purge of this room, or of all rooms, has begun and not ended.
 fn has_begun(connection: &Connection, room: &str) -> rusqlite::Result<bool> {
-    connection.prepare("SELECT 1 FROM purge WHERE room IN (?, ?)")?.exists([room, ALL])
+    let sql = "SELECT 1 FROM purge WHERE room IN (?1, ?2, ?3 || ?1, ?3 || ?2)";
+    connection.prepare(sql)?.exists([room, ALL, UNDERWAY])
 }
 
 /// Whether a purge has begun, or a text was deleted, and not all traces are erased.
@@ -27,14 +31,28 @@ pub(super) fn are_there(connection: &Connection) -> rusqlite::Result<bool> {
     connection.prepare("SELECT 1 FROM purge LIMIT 1")?.exists([])
 }
 
-/// Removes all marks: the last steps of a purge erase the traces of everything in the file. True if
-/// there was a mark.
-pub(super) fn end(connection: &Connection) -> rusqlite::Result<bool> {
+/// The traces of everything that was deleted until now are erased in the next steps. A text that
+/// is deleted meanwhile makes a new mark, which outlasts them.
+pub(super) fn set_out(connection: &mut Connection) -> rusqlite::Result<()> {
     // Without a mark, nothing is written.
+    if !are_there(connection)? {
+        return Ok(());
+    }
+    let transaction = immediate(connection)?;
+    let sql = "INSERT OR IGNORE INTO purge SELECT ?1 || room FROM purge
+               WHERE substr(room, 1, 1) <> ?1";
+    transaction.execute(sql, [UNDERWAY])?;
+    transaction.execute("DELETE FROM purge WHERE substr(room, 1, 1) <> ?", [UNDERWAY])?;
+    transaction.commit()
+}
+
+/// Removes the marks of everything whose traces are erased. True if there was one.
+pub(super) fn end(connection: &Connection) -> rusqlite::Result<bool> {
     if !are_there(connection)? {
         return Ok(false);
     }
-    Ok(connection.execute("DELETE FROM purge", [])? > 0)
+    let sql = "DELETE FROM purge WHERE substr(room, 1, 1) = ?";
+    Ok(connection.execute(sql, [UNDERWAY])? > 0)
 }
 
 /// The key of a room that is in the file.

@@ -167,6 +167,7 @@ impl Purge {
         if !more {
             self.stage = self.stage.next();
             if self.stage == Stage::Words {
+                marks::set_out(&mut self.connection)?;
                 self.parts.extend(index::unmerged(&self.connection)?);
             }
         }

@@ -10,15 +10,18 @@ use std::fmt;
 pub(super) const GUEST_PREFIX: &str = "guest-";
 
 /// Names that could be taken for the server's own, for a person who speaks for it, or for everyone.
-const RESERVED: [&str; 13] = [
+const RESERVED: [&str; 16] = [
     "admin",
     "administrator",
     "all",
     "everyone",
     "here",
+    "me",
     "mio-chat",
     "moderator",
+    "nobody",
     "operator",
+    "owner",
     "root",
     "server",
     "support",

@@ -19,6 +19,8 @@ impl<S: Sockets> Me<'_, S> {
         &self,
         asked: AskedDeed<'a>,
     ) -> Result<Decision<'a>, Refusal> {
+        // The person and others are told of a deed, with its reason.
+        self.not_muted()?;
         match asked {
             AskedDeed::Kick { name, room, why } => self.kick(name, room, why),
             AskedDeed::DeleteRoom { room } => self.delete_room(room),
@@ -102,16 +104,17 @@ impl<S: Sockets> Me<'_, S> {
             away => {
                 let claim = names::nick_keys(name).find_map(|key| self.chat.people.claim(&key));
                 let known = claim.map(|claim| (claim.id.clone(), claim.nick.clone()));
+                let is_guest = known.is_none();
                 let away = match away {
                     Some(Addressee::Away(away)) => Some((away.id, away.nick)),
-                    _ => None,
+                    _ => self.chat.gone.find(self.sockets.now().ms, name),
                 };
                 let (id, who) = known.or(away).ok_or_else(|| Refusal::nobody(name))?;
                 if self.chat.roles.rank_of(&id) >= rank {
                     return Err(OrderRefusal::Outranked(who).into());
                 }
                 let (target, whom) = (NOBODY, whom(&id));
-                Ok(Barred { target, who, whom, is_guest: false, until_ms, made_ms })
+                Ok(Barred { target, who, whom, is_guest, until_ms, made_ms })
             }
         }
     }
@@ -206,7 +209,7 @@ impl<S: Sockets> Me<'_, S> {
             Some(room) => self.keeps_order_in(room),
             None => self.keeps_order(),
         };
-        if rank.is_err() {
+        if rank.is_err() || self.not_muted().is_err() {
             return Ok(Vec::new());
         }
         let in_room = |may: &dyn Fn(Option<&str>) -> bool| {

@@ -2,9 +2,10 @@
 //! follow for the people of this server, from a deed or from a room that is closed to them.
 
 use super::{Barred, Deed, Moderated, Removal, Removed, bans};
-use crate::chat::fact::{Entered, Fact, Joined, LetIn, LoggedIn, LoggedOut};
+use crate::chat::fact::{Entered, Fact, Joined, LetIn, LoggedIn, LoggedOut, RuleMade};
 use crate::chat::history::Banned;
 use crate::chat::request::Asker;
+use crate::chat::rules::Rule;
 use crate::chat::{Cx, journal, trace, typing};
 use mio_socketio::SocketId;
 use std::rc::Rc;
@@ -16,6 +17,11 @@ pub(in crate::chat) fn follow(cx: &mut Cx<'_>, fact: &Fact<'_>) {
         // They were invited as somebody else, or are no longer.
         Fact::LoggedIn(LoggedIn { by, new, .. }) | Fact::LoggedOut(LoggedOut { by, new, .. }) => {
             put_out(cx, *by, new);
+        }
+        // Somebody has come in, or came to be known by another id, while this was on its way.
+        Fact::RuleMade(RuleMade { nick, room, rule: Rule::Private(true), .. }) => {
+            let members: Vec<SocketId> = cx.members(room).collect();
+            members.into_iter().for_each(|member| put_out(cx, member, nick));
         }
         Fact::LetIn(LetIn { id, nick, is_on: false, .. }) => {
             if let Some(socket) = cx.state.people.with_id(id) {
@@ -97,12 +103,10 @@ fn trace(cx: &Cx<'_>, moderated: &Moderated<'_>) {
 /// the guest's own server knows the address. A mute does not touch it: other people at that address
 /// may speak.
 fn ban_address(cx: &mut Cx<'_>, moderated: &Moderated<'_>, barred: &Barred) {
-    let Barred { target, whom, is_guest, .. } = barred;
-    if !is_guest || !matches!(whom, Banned::Person(_)) {
-        return;
-    }
+    let Barred { target, whom: Banned::Person(id), is_guest: true, .. } = barred else { return };
     let devices = cx.state.people.devices(*target);
-    let addresses: Vec<_> = devices.filter_map(|device| cx.address(device)).collect();
+    let here = devices.filter_map(|device| cx.address(device));
+    let addresses: Vec<_> = here.chain(cx.state.gone.addresses(id)).collect();
     for address in addresses {
         // Nobody bans this machine, because everybody may come through a proxy on it.
         if let Ok(network) = Banned::of_address(&address.as_ip().to_string()) {

@@ -1,7 +1,7 @@
 //! Refusals about rooms that are not open to everyone.
 
 use super::Refusal;
-use crate::limits::{ROOM_INVITED_MAX, ROOM_RULES_MAX};
+use crate::limits::{ROOM_INVITED_MAX, ROOM_RULES_MAX, ROOM_RULES_OF_ONE_MAX};
 use std::fmt;
 use std::rc::Rc;
 
@@ -24,6 +24,8 @@ pub(in crate::chat) enum RoomRefusal {
     TooManyInvited,
     /// Too many rooms have rules.
     TooManyRules,
+    /// Too many rooms have rules that this person was the first to make.
+    TooManyOwnRules,
 }
 
 impl From<RoomRefusal> for Refusal {
@@ -41,7 +43,7 @@ impl RoomRefusal {
             Self::Readonly(_) => "read-only",
             Self::Open(_) => "not-private",
             Self::NotInvited(..) => "not-invited",
-            Self::TooManyInvited | Self::TooManyRules => "too-many",
+            Self::TooManyInvited | Self::TooManyRules | Self::TooManyOwnRules => "too-many",
         }
     }
 }
@@ -61,6 +63,9 @@ impl fmt::Display for RoomRefusal {
             }
             Self::TooManyRules => {
                 write!(f, "{ROOM_RULES_MAX} rooms have rules already, and no more can have any")
+            }
+            Self::TooManyOwnRules => {
+                write!(f, "you have made rules for {ROOM_RULES_OF_ONE_MAX} rooms, and not for more")
             }
         }
     }

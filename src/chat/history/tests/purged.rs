@@ -242,6 +242,37 @@ fn a_purge_that_was_stopped_is_finished_by_the_next_though_its_room_is_empty() {
 }
 
 #[test]
+fn a_text_that_is_deleted_while_others_are_erased_is_erased_by_the_next_purge() {
+    let folder = folder();
+    let mut history = open(&folder);
+    for number in 0..2 {
+        say_at(&mut history, 1_000, "lobby", &text(number));
+        tidy(&mut history);
+    }
+    let mut ids = history.last("lobby", None, 2).expect("it is read").into_iter().map(|it| it.id);
+    let mut delete = |history: &mut History| {
+        let (id, place, after) = (ids.next().expect("a message"), Rc::from("lobby"), 0);
+        history.amend(Amendment { id, place, after, change: Amending::Gone });
+        history.settle(0);
+    };
+    delete(&mut history);
+    let path = folder.path().join("chat.db");
+    let mut traces = Purge::open(&path, i64::MIN, None).expect("the file");
+    traces.step().expect("it goes on");
+    delete(&mut history);
+    // The server stops before it sees the end of the purge.
+    drop(history);
+    while traces.step().expect("it goes on").is_some() {}
+    drop(traces);
+    assert_eq!(times(&folder, &word(0)), 0);
+    assert!(open(&folder).has_traces(), "it is not known what was merged in time");
+    purge(&folder, i64::MIN, None);
+    assert_eq!(times(&folder, &word(1)), 0);
+    assert!(!open(&folder).has_traces());
+    whole(&folder);
+}
+
+#[test]
 fn who_remembers_pages_of_the_file_reads_them_again_when_bytes_were_erased() {
     let folder = folder();
     let mut history = open(&folder);

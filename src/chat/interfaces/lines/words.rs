@@ -32,7 +32,11 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         }
         Fact::Reacted(Reacted { by, nick, about, emoji, is_on: true, .. }) => {
             let author = words::author(cx, about);
-            let author = author.filter(|author| !cx.state.people.is_same(*author, *by));
+            let is_told = |author: &SocketId| {
+                !cx.state.people.is_same(*author, *by)
+                    && rules::may_learn_of(cx, *author, &about.place, about.id)
+            };
+            let author = author.filter(is_told);
             let Some(author) = author else { return };
             let devices: Vec<SocketId> = cx.state.people.devices(author).collect();
             let is_told = |device: &SocketId| {
