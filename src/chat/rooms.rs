@@ -84,9 +84,8 @@ impl Rooms {
         if self.is_there(key) || self.rules.contains_key(key) {
             return;
         }
-        let look = names::room_look(key);
-        let is_its = |look: &Box<str>| self.by_look.get(look).is_some_and(|it| **it == *key);
-        if let Some(look) = look.filter(is_its) {
+        let Some(look) = names::room_look(key) else { return };
+        if self.by_look.get(&look).is_some_and(|it| **it == *key) {
             self.by_look.remove(&look);
         }
     }

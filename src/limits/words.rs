@@ -18,8 +18,9 @@ pub const REACTION_KINDS_MAX: usize = 20;
 pub const REACTORS_NAMED_MAX: usize = 10;
 /// Changes of messages that the file remembers, so that people who were away learn of them.
 pub const CHANGES_KEPT_MAX: i64 = 10_000;
-/// Changes of earlier messages that a person who comes back is told.
-pub const CHANGES_TOLD_MAX: usize = 200;
+/// Changes of earlier messages that a person who comes back is told, in all their rooms and
+/// conversations: each is looked up.
+pub const CHANGES_TOLD_MAX: usize = 500;
 /// Bytes of changes that wait in memory while the file cannot be written.
 pub const CHANGES_WAITING_BYTES_MAX: usize = 1024 * 1024;
 /// Messages among which `/react` looks for the last one of somebody else.

@@ -6,8 +6,8 @@ use super::reads::read;
 use super::store::{COLUMNS, Store, message};
 use super::{History, Message, index, marks, trim};
 use crate::limits::{
-    CHANGES_KEPT_MAX, CHANGES_TOLD_MAX, CHANGES_WAITING_BYTES_MAX, EDITS_PER_MESSAGE_MAX,
-    FORMER_BYTES_MAX, REACTION_KINDS_MAX, REACTIONS_PER_MESSAGE_MAX,
+    CHANGES_KEPT_MAX, CHANGES_WAITING_BYTES_MAX, EDITS_PER_MESSAGE_MAX, FORMER_BYTES_MAX,
+    REACTION_KINDS_MAX, REACTIONS_PER_MESSAGE_MAX,
 };
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
@@ -217,10 +217,10 @@ impl History {
 
     /// The numbers of messages of a place up to `since` that were changed after the message with
     /// that number was given, the earliest change first: those that still exist, and those that do
-    /// not. `None` if they are too many, or the file cannot be read.
-    pub(crate) fn changed_since(&mut self, place: &str, since: i64) -> Option<Vec<i64>> {
+    /// not. `None` if there are more than `max`, or the file cannot be read.
+    pub(crate) fn changed_since(&self, place: &str, since: i64, max: usize) -> Option<Vec<i64>> {
         let Some(store) = &self.store else { return Some(Vec::new()) };
-        let mut changed = read(Some(store.changed_since(place, since)))?;
+        let mut changed = read(Some(store.changed_since(place, since, max)))?;
         let waiting = self.amendments.iter().filter(|change| {
             *change.place == *place && change.id <= since && change.after >= since
         });
@@ -228,7 +228,7 @@ impl History {
             changed.retain(|known| known != id);
             changed.push(*id);
         }
-        (changed.len() <= CHANGES_TOLD_MAX).then_some(changed)
+        (changed.len() <= max).then_some(changed)
     }
 }
 
@@ -253,11 +253,12 @@ impl Store {
         Ok(former_texts(json.as_deref()))
     }
 
-    fn changed_since(&self, place: &str, since: i64) -> rusqlite::Result<Vec<i64>> {
+    /// One change more than `max`, if there are more.
+    fn changed_since(&self, place: &str, since: i64, max: usize) -> rusqlite::Result<Vec<i64>> {
         let sql = "SELECT message FROM changed WHERE place = ?1 AND after >= ?2 AND message <= ?2
                    ORDER BY after LIMIT ?3";
         let mut select = self.connection.prepare_cached(sql)?;
-        let count_max = i64::try_from(CHANGES_TOLD_MAX + 1).unwrap_or(i64::MAX);
+        let count_max = i64::try_from(max.saturating_add(1)).unwrap_or(i64::MAX);
         let rows = select.query_map(params![place, since, count_max], |row| row.get(0))?;
         self.budget.look_up(|| rows.collect())
     }

@@ -4,8 +4,8 @@ use super::wire::{self, Shown};
 use super::words::{self, ChangeEvent};
 use crate::chat::history::{Conversation, History, Message};
 use crate::limits::{
-    CONVERSATIONS_COUNTED_MAX, CONVERSATIONS_MAX, ENTRY_MESSAGES, MISSED_COUNTED_MAX,
-    MISSED_MESSAGES_MAX,
+    CHANGES_TOLD_MAX, CONVERSATIONS_COUNTED_MAX, CONVERSATIONS_MAX, ENTRY_MESSAGES,
+    MISSED_COUNTED_MAX, MISSED_MESSAGES_MAX,
 };
 use serde::Serialize;
 use std::rc::Rc;
@@ -58,6 +58,8 @@ pub(super) struct Missed {
     bytes: Option<usize>,
     /// Messages that may still be counted.
     counted: usize,
+    /// Changes that may still be told.
+    changes_left: usize,
 }
 
 /// All messages that somebody could have heard. If they are too many, the newest of them, and the
@@ -99,11 +101,12 @@ impl Missed {
             lacks_changes: false,
             bytes: Some(bytes),
             counted: MISSED_COUNTED_MAX,
+            changes_left: CHANGES_TOLD_MAX,
         }
     }
 
     /// Adds the changes of messages of a place, after the first of these numbers and up to the
-    /// second, that were made after the second.
+    /// second, that were made after the second. After one that cannot be told, none is looked up.
     fn add_changes(
         &mut self,
         history: &mut History,
@@ -111,21 +114,28 @@ impl Missed {
         place: &Rc<str>,
         (hidden_upto, since): (i64, i64),
     ) {
-        let changed = history.changed_since(place, since);
-        self.lacks_changes |= changed.is_none();
-        let changed = changed.unwrap_or_default().into_iter();
-        for id in changed.filter(|id| *id > hidden_upto) {
+        if self.lacks_changes {
+            return;
+        }
+        let max = if self.bytes.is_some() { self.changes_left } else { 0 };
+        let Some(changed) = history.changed_since(place, since, max) else {
+            self.lacks_changes = true;
+            return;
+        };
+        self.changes_left -= changed.len();
+        for id in changed.into_iter().filter(|id| *id > hidden_upto) {
             let message = history.message(id);
             if message.as_ref().is_some_and(|message| (back.is_hidden)(message)) {
                 continue;
             }
             let Some(event) = words::while_away(id, place, back.id, message) else { continue };
             let rest = self.bytes.and_then(|bytes| bytes.checked_sub(event.json.get().len()));
-            self.lacks_changes |= rest.is_none();
-            if rest.is_some() {
-                self.bytes = rest;
-                self.changes.push(event);
+            if rest.is_none() {
+                self.lacks_changes = true;
+                return;
             }
+            self.bytes = rest;
+            self.changes.push(event);
         }
     }
 
@@ -168,5 +178,63 @@ impl Missed {
         if gap.missed > 0 {
             self.gaps.push(gap);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::history::{Amending, Amendment, Post};
+
+    const ROOMS: usize = 4;
+
+    /// A person comes back to some rooms, in each of which so many messages were changed.
+    fn changes(count: usize) -> (usize, bool) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("chat.db");
+        let mut history = History::open(&file, false).expect("a history").timeless();
+        let rooms: Vec<Rc<str>> = (0..ROOMS).map(|room| Rc::from(format!("r{room}"))).collect();
+        let author = Rc::from("alice");
+        let mut since = 0;
+        let all: Vec<&Rc<str>> = rooms.iter().flat_map(|room| [room].repeat(count)).collect();
+        let ids: Vec<i64> = all
+            .iter()
+            .map(|place| {
+                since = history.number();
+                let (is_action, payload, sender, known_to) = (false, None, None, Vec::new());
+                let (id, ts, author, text) = (since, 1, &author, "hi");
+                history.append(Post {
+                    id,
+                    ts,
+                    place,
+                    author,
+                    is_action,
+                    text,
+                    payload,
+                    sender,
+                    known_to,
+                });
+                id
+            })
+            .collect();
+        history.settle(0);
+        for (id, place) in ids.into_iter().zip(all) {
+            let change = Amending::Text { text: "hello".to_owned(), ts: 2 };
+            history.amend(Amendment { id, place: place.clone(), after: since, change });
+        }
+        history.settle(0);
+        let back_in = |room: &Rc<str>| BackIn { room: room.clone(), since, hidden_upto: 0 };
+        let (rooms, is_hidden) = (rooms.iter().map(back_in).collect(), &|_: &Message| false);
+        let (id, nick, bytes) = ("id-of-bob", &Rc::from("bob"), usize::MAX);
+        let back = Back { id, nick, rooms, since, knows_own: true, is_hidden, bytes };
+        let missed = missed(&mut history, &back).expect("it is read");
+        (missed.changes.len(), missed.lacks_changes)
+    }
+
+    #[test]
+    fn the_changes_of_all_places_have_one_bound() {
+        let each = CHANGES_TOLD_MAX / ROOMS;
+        assert_eq!(changes(each), (CHANGES_TOLD_MAX, false));
+        assert_eq!(changes(each + 1), (ROOMS.saturating_sub(1) * (each + 1), true));
     }
 }
