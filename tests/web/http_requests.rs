@@ -176,8 +176,13 @@ fn the_page_is_sent_as_it_is_and_compressed_to_those_who_take_that() {
         std::io::Read::read_to_end(&mut reader, &mut unzipped).expect("it is gzip");
         assert!(unzipped == plain.body, "{path}");
         assert_ne!(plain.header("etag"), zipped.header("etag"), "other bytes have another tag");
-        assert_eq!(ask("HEAD", "").headers, plain.headers);
-        assert_eq!(ask("HEAD", gzip).headers, zipped.headers);
+        // The clock may go on in between.
+        let timeless = |response: &Response| {
+            let headers = response.headers.iter().filter(|(name, _)| name != "date");
+            headers.cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(timeless(&ask("HEAD", "")), timeless(&plain));
+        assert_eq!(timeless(&ask("HEAD", gzip)), timeless(&zipped));
         // A client with one form does not have the other.
         let tag = plain.header("etag").expect("a tag");
         assert_eq!(ask("GET", &format!("{gzip}If-None-Match: {tag}\r\n")).status, 200);
