@@ -206,7 +206,7 @@ check('W36 on a phone a touch brings the bar, and the bar takes fingers', async 
 check('W36 in a busy room the bar stays with its message', async () => {
   const page = await visitAs('busy', chat.url,
     { hash: '#busy', viewport: { width: 375, height: 667 }, hasTouch: true });
-  const app = await person(chat.url, 'chatter');
+  const app = await person(chat.url, 'someone-with-a-long-name');
   await app.ask('join', { room: 'busy' });
   for (let at = 0; at < 20; at += 1) await app.say(`word ${at}`, 'busy');
   await shown(page, 'word 19');
@@ -214,13 +214,18 @@ check('W36 in a busy room the bar stays with its message', async () => {
   await message.tap();
   const bar = page.getByRole('toolbar', { name: 'This message' });
   await bar.waitFor();
-  await app.say('and on', 'busy');
-  await shown(page, 'and on');
+  const { x, width } = await bar.boundingBox();
+  assert.ok(x >= 0 && x + width <= 375, `${x} + ${width}`);
   const beside = async () => {
     const [one, other] = await Promise.all([bar.boundingBox(), message.boundingBox()]);
-    return one && Math.abs(one.y - other.y) < 40;
+    // It is above or below, and does not cover the text.
+    const apart = [one?.y + one?.height - other.y, other.y + other.height - one?.y];
+    return Math.min(...apart.map(Math.abs)) < 2;
   };
   await until('the bar is beside its message', beside);
+  await app.say('and on', 'busy');
+  await shown(page, 'and on');
+  await until('the bar has gone with its message', beside);
   // Out of sight it goes.
   await page.locator('#log').evaluate((log) => { log.scrollTop = 0; });
   await bar.waitFor({ state: 'hidden' });

@@ -8,6 +8,7 @@ import { Picker } from './picker.js';
 
 const ABOVE_PX = 14;
 const ASIDE_PX = 8;
+const FINGER_PX = 44;
 
 export class Tools {
   #bar = $('tools');
@@ -134,9 +135,12 @@ export class Tools {
     link.hidden = model.here.isPrivate;
     person.hidden = model.here.isPrivate || model.isMe(from);
     setText(person, `Write to ${visible(from)}`);
-    const [row, main] = [element, this.#log.parentElement]
+    const [row, main, log, { height }] = [element, this.#log.parentElement, this.#log, this.#bar]
       .map((one) => one.getBoundingClientRect());
-    const top = Math.max(row.top - main.top - ABOVE_PX, this.#log.offsetTop);
+    // A bar for fingers would cover a short message.
+    const covers = height >= FINGER_PX && height > row.height;
+    const beside = row.bottom + height <= log.bottom ? row.bottom : row.top - height;
+    const top = Math.max(covers ? beside : row.top - ABOVE_PX, log.top) - main.top;
     this.#bar.style.setProperty('top', `${top}px`);
     this.#bar.style.setProperty('right', `${main.right - row.right + ASIDE_PX}px`);
   }
