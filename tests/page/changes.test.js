@@ -67,7 +67,12 @@ test('W51 the commands of moderators say whom, for how long, and why', async () 
     assert.deepEqual(await run(on, text), { ok: true }, text);
     assert.deepEqual(asked.pop(), [request, args], text);
   }
-  for (const text of ['/kick', '/mute', '/ban', '/unban']) {
+  const bans = [{ nick: 'bob', address: null, muted: true, until: null, by: 'ann', reason: 'spam' },
+    { nick: '', address: '192.0.2.0/24', muted: false, until: null, by: '', reason: '' }];
+  const lists = { ...on, chat: { ask: async () => ({ ok: true, bans, count: 3 }) } };
+  assert.equal((await run(lists, '/mute')).text, 'bob is muted by ann: spam\n'
+    + '192.0.2.0/24 is banned by an operator\nand 1 more');
+  for (const text of ['/kick', '/unban']) {
     assert.match((await run(on, text)).error, /^Usage: /, text);
   }
   const alone = { ...on, here: { key: '@bob', isPrivate: true } };
@@ -246,6 +251,18 @@ async function registered(nick, hash, role) {
 
 check('W52 a moderator finds in the menu of a person what they may do', async () => {
   const page = await registered('warden', '#order', 'moderator');
+  // Also where they were before they signed in.
+  const guest = await person(chat.url, 'early');
+  await guest.say('good evening');
+  await page.evaluate(() => { location.hash = '#lobby'; });
+  await shown(page, 'good evening');
+  await page.locator('.message', { hasText: 'good evening' }).hover();
+  await page.locator('#tools').getByRole('button', { name: 'Delete' }).waitFor();
+  await say(page, '/kick');
+  await page.locator('#error', { hasText: 'Usage' }).waitFor();
+  assert.equal(await page.locator('#hints').isVisible(), false);
+  await page.fill('#text', '');
+  await page.goBack();
   const [rowdy, mate] = await Promise.all([person(chat.url, 'rowdy'), person(chat.url, 'mate')]);
   await mate.ask('register', { password: PASSWORD });
   for (const app of [rowdy, mate]) await app.ask('join', { room: 'order' });

@@ -87,6 +87,7 @@ export class Chat {
     if (answer.token) this.me.token = answer.token;
     this.account = isRegistered ? answer.nick : undefined;
     this.me.isRegistered = isRegistered;
+    this.deeds.forget();
     if (!isRegistered) this.#forgets();
     this.#renamed(answer.nick);
     // The server gives guests their names: nobody gets one by asking for it.
@@ -139,6 +140,8 @@ export class Chat {
     if (name === 'welcome') this.#welcome(data, now);
     else if (name === 'message') this.#message(data, now);
     else if (name === 'notice') {
+      // It may tell of a role.
+      this.deeds.forget();
       model.note(data.room ? model.conversation(data.room) : model.here, { text: data.text }, now);
     } else if (name === 'bye') {
       if (data.reason === 'forgotten') {

@@ -1,5 +1,7 @@
 // Commands in the composer: those of the line door.
 
+import { whenOf } from './dom.js';
+
 const say = (text) => ({ ok: true, text });
 const no = (error) => ({ ok: false, error });
 const told = (answer, words) => (answer.ok ? say(words(answer)) : answer);
@@ -29,11 +31,13 @@ export const COMMANDS = {
   unignore: { args: 'NAME', what: 'show what a person says again',
     run: (on, nick) => ignore(on, { nick, on: false }) },
   kick: { args: 'NAME [REASON]', what: 'remove a person from this room (moderators)', run: kick },
-  mute: { args: 'NAME [for 10m] [REASON]', what: 'take the words from a person (moderators)',
+  mute: { args: '[NAME] [for 10m] [REASON]',
+    what: 'take the words from a person, or list who is muted or banned (moderators)',
     run: (on, rest) => order(on, 'mute', rest) },
   unmute: { args: 'NAME', what: 'give them back (moderators)',
     run: ({ chat }, nick) => chat.ask('unmute', { nick }) },
-  ban: { args: 'NAME [for 1d] [REASON]', what: 'keep a person out (moderators)',
+  ban: { args: '[NAME] [for 1d] [REASON]',
+    what: 'keep a person out, or list who is muted or banned (moderators)',
     run: (on, rest) => order(on, 'ban', rest) },
   unban: { args: 'NAME', what: 'let them in again (moderators)',
     run: ({ chat }, nick) => chat.ask('unban', { nick }) },
@@ -115,8 +119,21 @@ function kick({ chat, here }, rest) {
   return chat.ask('kick', { room: here.key, nick, ...(reason && { reason }) });
 }
 
-/** Bans or mutes a person, for a while if the words begin so: `for 10m`. */
-function order({ chat }, what, rest) {
+/** Bans and mutes in lines. */
+function listed({ bans, count }) {
+  const lines = bans.map(({ nick, address, muted, until, by, reason }) => {
+    const who = [nick, address].filter(Boolean).join(' ');
+    const end = `${until ? ` until ${whenOf(until)}` : ''}${reason ? `: ${reason}` : ''}`;
+    return `${who} is ${muted ? 'muted' : 'banned'} by ${by || 'an operator'}${end}`;
+  });
+  if (count > bans.length) lines.push(`and ${count - bans.length} more`);
+  return lines.join('\n') || 'Nobody is muted or banned.';
+}
+
+/** Bans or mutes a person, for a while if the words begin so: `for 10m`. Without a name it lists
+ *  who is. */
+async function order({ chat }, what, rest) {
+  if (!rest) return told(await chat.ask(what, {}), listed);
   const [nick, words] = split(rest);
   const [begin, count, unit] = /^for (\d+)([smhd])(?:\s+|$)/.exec(words) ?? [''];
   const reason = words.slice(begin.length);

@@ -98,6 +98,8 @@ export class Composer {
   }
 
   fail(error) {
+    // Suggestions would cover it.
+    if (error) this.#hint(undefined);
     setText($('error'), error);
   }
 

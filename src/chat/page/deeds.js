@@ -29,6 +29,11 @@ export class Deeds {
     return answer.may ?? [];
   }
 
+  /** The person has another name or another role: what they may do is asked for anew. */
+  forget() {
+    for (const it of this.chat.model.conversations.values()) it.askedAt = undefined;
+  }
+
   /** Whether the person may do something in a room, `delete` others' messages or change the `room`
    *  itself, as it was known a moment ago: the page shows it again once it knows better. */
   mayIn(it, what) {
