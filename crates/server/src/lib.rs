@@ -43,7 +43,7 @@
 //!   [`Context::emit`] and [`Context::send`] write to one socket. [`Context::to`],
 //!   [`Context::everyone`] and [`Context::of`] write to many ([`To`]). [`Context::join`] and
 //!   [`Context::leave`] manage rooms. [`Context::ack`] answers, [`Context::emit_with_ack`] asks,
-//!   [`Context::after`] sets a timer.
+//!   [`Context::after`] and [`Context::every`] set timers.
 //! * A [`SocketId`] names a client in one namespace. After the client has gone the id is stale, and
 //!   every call with it does nothing. [`PerSocket`] keeps the application's data about each socket.
 //! * [`Builder::on_handshake`] judges the request with which a client comes, before its session.
@@ -107,6 +107,9 @@ pub mod guide {
 
     #[doc = include_str!("../docs/slow-work.md")]
     pub mod slow_work {}
+
+    #[doc = include_str!("../docs/two-doors.md")]
+    pub mod two_doors {}
 
     #[doc = include_str!("../docs/own-loop.md")]
     pub mod own_loop {}

@@ -84,6 +84,11 @@ pub const RATE_BURST_S: u32 = 5;
 /// that sends a thousand events at once puts them all into one body.
 pub const PAYLOAD_PACKETS_PER_TURN_MAX: u32 = 256;
 
+// Events.
+
+/// Letters of an event's name that the log shows.
+pub const EVENT_NAME_LOGGED_CHARS: usize = 64;
+
 // Namespaces that are made for clients.
 
 /// Such namespaces at a time. Each takes some hundred bytes, and a place in each room in which its

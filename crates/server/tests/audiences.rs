@@ -2,7 +2,7 @@
 
 use mio_socketio::limits::GATHERED_BYTES_MAX;
 use mio_socketio::testing::{Client, ConnectError, TestServer};
-use mio_socketio::{CloseReason, EngineSettings, Events, NoAck, Refused, Server};
+use mio_socketio::{CloseReason, EngineSettings, Events, NoAck, Refused, Server, WebResponse};
 use serde_json::{Value, json};
 
 /// Milliseconds for which the server waits for answers.
@@ -187,4 +187,72 @@ fn transports_and_the_old_version_can_be_switched_off() {
     let server = Server::new((), |server| server.engine(settings().websocket(false)));
     let refused = TestServer::new(server).connect("/", Value::Null).expect_err("no WebSocket");
     assert_eq!(refused, ConnectError::Status(400));
+}
+
+#[test]
+fn handlers_of_no_namespace_tell_namespace_slash() {
+    let mut server = Server::new((), |server| {
+        server
+            .on_start(|cx| {
+                cx.after(100, |cx| {
+                    let namespace = cx.namespace().to_owned();
+                    cx.everyone().emit("told", ("start", namespace));
+                });
+            })
+            .on_line(|cx, socket, line| {
+                assert!(cx.to("hall").has_anyone());
+                cx.to("hall").emit("told", line);
+                let namespace = cx.namespace().to_owned();
+                cx.send(socket, format_args!("in {namespace}"));
+            })
+            .route("/tell", |cx, _| {
+                cx.to("hall").emit("told", "route");
+                WebResponse::text(200, "told")
+            })
+            .namespace("/", |events| {
+                events.on_connect(|cx, connect| {
+                    cx.join(connect.socket, "hall");
+                    Ok(())
+                })
+            })
+            .namespace("/other", |events| {
+                events.on_connect(|cx, connect| {
+                    cx.join(connect.socket, "hall");
+                    Ok(())
+                })
+            })
+    });
+    let remote = server.remote();
+    let mut world = TestServer::new(server);
+    let alice = world.connect("/", Value::Null).expect("all are let in");
+    let other = world.connect("/other", Value::Null).expect("all are let in");
+    world.advance(100);
+    assert_eq!(world.expect(alice, "told").args, ["start", "/"]);
+    let line = world.connect_line();
+    world.say(line, "hi");
+    assert_eq!(world.lines(line), ["in lines"]);
+    assert_eq!(world.expect(alice, "told").args, ["hi"]);
+    world.get("/tell");
+    assert_eq!(world.expect(alice, "told").args, ["route"]);
+    remote.run(|cx| cx.to("hall").emit("told", "remote")).expect("there is room for it");
+    world.advance(1);
+    assert_eq!(world.expect(alice, "told").args, ["remote"]);
+    assert!(world.events(other).is_empty(), "it is in another namespace");
+}
+
+#[test]
+fn ticks_keep_their_rhythm_over_a_pause() {
+    let server = Server::<Vec<u64>>::builder().on_start(|cx| {
+        let start_ms = cx.now().ms;
+        cx.every(50, move |cx| {
+            let now_ms = cx.now().ms;
+            cx.state.push(now_ms - start_ms);
+            cx.state.len() < 5
+        });
+    });
+    let mut world = TestServer::new(server.build(Vec::new()));
+    world.advance(100);
+    world.jump(120); // The machine sleeps: ticks at 150 and 200 are one, which is late.
+    world.advance(1_000);
+    assert_eq!(*world.state(), [50, 100, 220, 250, 300]);
 }

@@ -1,9 +1,30 @@
 //! Handlers of events: typed arguments, failures, and what they send from the state.
 
+use log::{Level, LevelFilter, Log, Metadata, Record};
 use mio_socketio::testing::{Client, TestServer};
 use mio_socketio::{Context, Events, Prepared, Refused, Server};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::cell::RefCell;
+
+thread_local! {
+    static LOGGED: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Keeps each thread's own lines of the log: each test has a thread.
+struct Kept;
+
+impl Log for Kept {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.level() <= Level::Debug
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        LOGGED.with_borrow_mut(|lines| lines.push(record.args().to_string()));
+    }
+
+    fn flush(&self) {}
+}
 
 #[derive(Default)]
 struct State {
@@ -181,4 +202,33 @@ fn a_second_handler_for_all_other_events_is_a_mistake() {
     let _ = Server::new((), |server| {
         server.namespace("/", |events| events.on_any(|_, _| ()).on_any(|_, _| ()))
     });
+}
+
+#[test]
+fn the_log_has_each_event_that_no_handler_took() {
+    log::set_logger(&Kept).expect("it is the only one");
+    log::set_max_level(LevelFilter::Debug);
+    let server = Server::new((), |server| {
+        server.namespace("/", |events| {
+            events
+                .on_args("count", |_, _, _: u32| ())
+                .on("never", |_, _| Err::<(), _>(Refused::new("not \"today\"")))
+        })
+    });
+    let mut world = TestServer::new(server);
+    let alice = world.connect("/", Value::Null).expect("all are let in");
+    world.emit(alice, "count", "seven");
+    world.emit(alice, "never", ());
+    world.emit(alice, &"\n".repeat(1_000), ());
+    world.emit(alice, "count", 7);
+    let lines = LOGGED.with_borrow(Vec::clone);
+    let lines: Vec<&str> = lines.iter().filter_map(|it| Some(it.split_once("event=")?.1)).collect();
+    assert_eq!(
+        lines,
+        [
+            r#""count" error="argument 1: invalid type: string \"seven\", expected u32""#,
+            r#""never" error="not \"today\"""#,
+            &format!("\"{}\" reason=no-handler", r"\n".repeat(64)),
+        ]
+    );
 }

@@ -94,13 +94,17 @@ impl<K, T> Attached<K, T> {
         before.map(|(_, value)| value)
     }
 
+    /// The ids that have a value, each with it, in the order of their places.
+    pub fn iter(&self) -> impl Iterator<Item = (Id<K>, &T)> {
+        self.entries.iter().enumerate().filter_map(|(at, entry)| {
+            let (generation, value) = entry.as_ref()?;
+            Some((Id::new(at as u32, *generation), value))
+        })
+    }
+
     /// The ids that have a value, in the order of their places.
     pub fn ids(&self) -> Vec<Id<K>> {
-        let places = self.entries.iter().enumerate();
-        let id = |(at, entry): (usize, &Option<(u32, T)>)| {
-            entry.as_ref().map(|(generation, _)| Id::new(at as u32, *generation))
-        };
-        places.filter_map(id).collect()
+        self.iter().map(|(id, _)| id).collect()
     }
 
     /// Removes the value of `id` and returns it; `None` if there is none.

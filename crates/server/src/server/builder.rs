@@ -320,8 +320,7 @@ impl<S> Builder<S> {
     }
 
     /// Like [`Self::route`], for a path that a full server answers too, such as that of a
-    /// supervisor's probe. [`SPARE_PLACES`](crate::limits::SPARE_PLACES) places are kept for such
-    /// requests.
+    /// supervisor's probe. 8 places are kept for such requests.
     ///
     /// # Panics
     /// As [`Self::route`].

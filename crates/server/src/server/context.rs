@@ -173,15 +173,21 @@ impl<'a, S> Context<'a, S> {
         );
     }
 
-    /// Addresses the members of the room `name`; nobody hears a room without members. Events go to
-    /// the members in this handler's namespace.
+    /// Addresses the members of the room `name`; nobody hears a room without members. A room may
+    /// have members of all doors: [`To::emit`] tells those in this handler's namespace, and
+    /// [`To::send`] those at the line door.
+    ///
+    /// The namespace of a timer is that of the handler that has set it. Handlers of no namespace,
+    /// such as [`Builder::on_start`](super::Builder::on_start), those of routes and links, and
+    /// functions of a [`Remote`](super::Remote), have `/`. From the handlers of the line door and
+    /// of endpoints, whose clients hear no events, events go to `/` as well.
     pub fn to<'b>(&'b mut self, name: &'b str) -> To<'b, 'a, S> {
         let namespace = self.namespace;
         To::room(self, Some(namespace), name)
     }
 
-    /// Addresses everyone in this handler's namespace. (The line door has none: put its clients
-    /// into a room.)
+    /// Addresses everyone in this handler's namespace, as [`Self::to`] has it. (Clients of the line
+    /// door are in none: put them into a room.)
     pub fn everyone<'b>(&'b mut self) -> To<'b, 'a, S> {
         let namespace = self.namespace;
         To::everyone(self, Some(namespace))
@@ -233,6 +239,11 @@ impl<'a, S> Context<'a, S> {
     /// The names of the rooms that a socket is in.
     pub fn rooms(&self, socket: SocketId) -> impl Iterator<Item = &str> {
         self.core.hub.rooms_of(socket)
+    }
+
+    /// Whether a socket is in the room `name`.
+    pub fn is_in(&self, socket: SocketId, name: &str) -> bool {
+        self.rooms(socket).any(|room| room == name)
     }
 
     /// An id that cannot be guessed, 20 characters long.
@@ -296,14 +307,6 @@ impl<'a, S> Context<'a, S> {
     /// library does not reconnect by itself (`io server disconnect` in JavaScript).
     pub fn close(&mut self, socket: SocketId, reason: CloseReason) {
         self.core.leaving.push_back(Leaving { socket, reason, session: true });
-    }
-
-    /// Calls `timer` once, `ms` milliseconds from now or a little later. Never in this turn, so
-    /// that a timer which sets itself again leaves time for others.
-    pub fn after(&mut self, ms: u64, timer: impl FnOnce(&mut Context<'_, S>) + 'static) {
-        let due_ms = self.now.ms.saturating_add(ms.max(TIMER_MS_MIN));
-        self.core.namespaces.expect_call(self.namespace);
-        self.core.wakes.set(due_ms, Wake::Timer(self.namespace, Box::new(timer)));
     }
 
     /// The unread bytes that may wait for one client. A client for which more waits is closed.

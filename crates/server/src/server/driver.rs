@@ -1,7 +1,6 @@
 //! A server in a loop of the application's.
 
 use super::{Context, Remote, Server};
-use crate::base::Namespace;
 use crate::net::{Reactor, System, World as _};
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
@@ -106,7 +105,7 @@ impl<S> Driver<S> {
         let mut done = None;
         reactor.act(|turn| {
             server.act_for_all(turn, "a call of the application's loop", |server, turn| {
-                done = server.call_in(turn, Namespace::LINES, |_, cx| act(cx));
+                done = server.call(turn, |_, cx| act(cx));
             });
         });
         done.expect("a panic without a client goes on")

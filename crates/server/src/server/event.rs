@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::any::Any;
 use std::error::Error;
+use std::fmt;
 
 /// A client wants to join a namespace.
 #[derive(Debug)]
@@ -82,6 +83,13 @@ impl<E: Error + 'static> From<E> for Refused {
                 Self { message, data: None, why: Why::Failed(text) }
             }
         }
+    }
+}
+
+impl fmt::Display for Refused {
+    /// Writes the message for people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
     }
 }
 

@@ -71,7 +71,24 @@ impl<S> Builder<S> {
         self
     }
 
-    /// A client has come in at the line door.
+    /// A client has come in at the line door. [The guide](crate::guide::two_doors) has a program
+    /// with both doors.
+    ///
+    /// # Examples
+    /// ```
+    /// use mio_socketio::Server;
+    /// use mio_socketio::testing::TestServer;
+    ///
+    /// let server = Server::new((), |server| {
+    ///     server
+    ///         .on_connect(|cx, socket| cx.send(socket, format_args!("say something")))
+    ///         .on_line(|cx, socket, line| cx.send(socket, format_args!("you said: {line}")))
+    /// });
+    /// let mut world = TestServer::new(server);
+    /// let alice = world.connect_line();
+    /// world.say(alice, "hi");
+    /// assert_eq!(world.lines(alice), ["say something", "you said: hi"]);
+    /// ```
     pub fn on_connect(
         mut self,
         handler: impl FnMut(&mut Context<'_, S>, SocketId) + 'static,

@@ -9,10 +9,8 @@ impl<S> Context<'_, S> {
     /// has answered.
     ///
     /// Heartbeats go on, and so does output to the client. Its input waits meanwhile, mostly in the
-    /// kernel: the server reads only up to [`READ_CHUNK_BYTES`] of it, so a client that sends more
+    /// kernel: the server reads only up to 16 KiB of it, so a client that sends more
     /// is slowed down and not cut off. Pausing a client twice has the effect of pausing it once.
-    ///
-    /// [`READ_CHUNK_BYTES`]: crate::limits::READ_CHUNK_BYTES
     ///
     /// # Examples
     /// ```

@@ -146,7 +146,7 @@ impl<S> Server<S> {
         self.core.stats.received += 1;
         self.core.posted(turn.now.ms, id, event.bytes());
         match event {
-            LineInput::Text(text) => self.call(turn, |handlers, cx| {
+            LineInput::Text(text) => self.call_for_lines(turn, |handlers, cx| {
                 if text.first_bad_utf8 {
                     cx.send(
                         socket,
@@ -156,12 +156,12 @@ impl<S> Server<S> {
                 (handlers.line)(cx, socket, &text.text);
             }),
             LineInput::Raw(bytes) => {
-                self.call(turn, |handlers, cx| (handlers.raw)(cx, socket, &bytes))
+                self.call_for_lines(turn, |handlers, cx| (handlers.raw)(cx, socket, &bytes))
             }
             LineInput::Frame(frame) => self.frame(turn, socket, frame),
             LineInput::TooLong => self.tell_too_long(turn, socket),
             LineInput::Interrupt => {
-                self.call(turn, |_, cx| cx.send(socket, format_args!("* bye")));
+                self.call_for_lines(turn, |_, cx| cx.send(socket, format_args!("* bye")));
                 self.leave(turn, id, CloseReason::Quit, Ending::ByClient);
             }
             LineInput::Foreign(foreign) => self.foreign(turn, id, socket, foreign),
@@ -182,7 +182,7 @@ impl<S> Server<S> {
     /// Tells a client that its line was too long.
     pub(super) fn tell_too_long(&mut self, turn: &mut Turn<'_>, socket: SocketId) {
         let bytes_max = self.core.lines.line_bytes_max;
-        self.call(turn, |_, cx| {
+        self.call_for_lines(turn, |_, cx| {
             cx.send(
                 socket,
                 format_args!("* line too long, not sent; the limit is {bytes_max} bytes"),
@@ -192,7 +192,7 @@ impl<S> Server<S> {
 
     fn foreign(&mut self, turn: &mut Turn<'_>, id: SessionId, socket: SocketId, foreign: Foreign) {
         match foreign {
-            Foreign::Http => self.call(turn, |handlers, cx| {
+            Foreign::Http => self.call_for_lines(turn, |handlers, cx| {
                 cx.send(socket, format_args!("* {}", handlers.http_hint));
             }),
             Foreign::Tls => {
@@ -217,7 +217,7 @@ impl<S> Server<S> {
         socket: SocketId,
         reason: CloseReason,
     ) {
-        self.call(turn, |_, cx| cx.send(socket, format_args!("* closed: {reason}")));
+        self.call_for_lines(turn, |_, cx| cx.send(socket, format_args!("* closed: {reason}")));
         self.leave(turn, id, reason, Ending::ByServer);
         self.see_off(turn);
     }

@@ -2,7 +2,7 @@
 
 use super::redis::{CommandError, LinkLost, LinkState, NotSent, Redis, RedisHandlers};
 use super::{Context, Server};
-use crate::base::{CloseReason, ConnectionId, Namespace};
+use crate::base::{CloseReason, ConnectionId};
 use crate::link::{Answered, RedisLink, RedisServer};
 use crate::net::{RemoteAddress, Turn};
 use mio_wire::resp::{self, Decoder, Reply};
@@ -250,7 +250,7 @@ impl<S> Server<S> {
         at: usize,
         handler: impl FnOnce(&mut RedisHandlers<S>, &mut Context<'_, S>),
     ) {
-        self.call_in(turn, Namespace::LINES, |handlers, cx| {
+        self.call(turn, |handlers, cx| {
             if let Some(handlers) = handlers.links.get_mut(at) {
                 handler(handlers, cx);
             }

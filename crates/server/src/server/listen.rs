@@ -58,8 +58,8 @@ pub struct Listen {
     /// Limits per address count by this user. The standard library does not offer this yet, so the
     /// application does; without it all users share one account.
     pub user_of: Option<UserOf>,
-    /// The most clients at a time. Clients of the operators' door, up to
-    /// [`OPERATORS_MAX`](crate::limits::OPERATORS_MAX), do not count.
+    /// The most clients at a time. Clients of the operators' door, of whom there are at most 8, do
+    /// not count.
     pub clients_max: usize,
     /// Unsent bytes that one connection may hold before it is closed as `slow-client`. A connection
     /// that has taken everything sent to it before may get twice as many at one moment. An event

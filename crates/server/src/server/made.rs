@@ -27,10 +27,8 @@ impl<S> Builder<S> {
     /// last client has left it and no timer of its handlers is set. [`Context::namespace`] has its
     /// name.
     ///
-    /// A name has at most 256 bytes, there are at most
-    /// [`MADE_NAMESPACES_MAX`](crate::limits::MADE_NAMESPACES_MAX) such namespaces at a time, and a
-    /// client is in at most [`SOCKETS_PER_SESSION_MAX`](crate::limits::SOCKETS_PER_SESSION_MAX)
-    /// namespaces. Beyond that it is told `Invalid namespace`.
+    /// A name has at most 256 bytes, there are at most 4,096 such namespaces at a time, and a
+    /// client is in at most 16 namespaces. Beyond that it is told `Invalid namespace`.
     ///
     /// # Examples
     /// ```
@@ -93,7 +91,8 @@ impl<S> Context<'_, S> {
         self.core.namespaces.socket_io_names()
     }
 
-    /// The name of this handler's namespace, or of its endpoint.
+    /// The name of this handler's namespace, or of its endpoint; `lines` for a handler of the line
+    /// door.
     pub fn namespace(&self) -> &str {
         self.core.namespaces.name(self.namespace).map_or("", |name| name)
     }

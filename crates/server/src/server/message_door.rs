@@ -104,7 +104,7 @@ impl<S> Server<S> {
         self.core.whose = Some(Whose::Session(id));
         log::info!("connect ip={address} session={id:?} door=ws connection={connection:?}");
         match target.endpoint() {
-            None => self.call(turn, |handlers, cx| (handlers.connect)(cx, socket)),
+            None => self.call_for_lines(turn, |handlers, cx| (handlers.connect)(cx, socket)),
             Some(_) => {
                 let (hub, mut courier) = self.core.split(turn.out);
                 hub.enroll(socket, &mut courier);
@@ -271,15 +271,17 @@ impl<S> Server<S> {
         let bytes_max = self.core.lines.line_bytes_max;
         match message {
             Message::Text(text) if text.len() > bytes_max => self.tell_too_long(turn, socket),
-            Message::Text(text) if self.core.lines.raw => self.call(turn, |handlers, cx| {
-                let line = [text.trim_end_matches(['\r', '\n']), "\n"].concat();
-                (handlers.raw)(cx, socket, line.as_bytes());
-            }),
+            Message::Text(text) if self.core.lines.raw => {
+                self.call_for_lines(turn, |handlers, cx| {
+                    let line = [text.trim_end_matches(['\r', '\n']), "\n"].concat();
+                    (handlers.raw)(cx, socket, line.as_bytes());
+                })
+            }
             Message::Text(text) if text.trim_ascii().is_empty() => (),
-            Message::Text(text) => self.call(turn, |handlers, cx| {
+            Message::Text(text) => self.call_for_lines(turn, |handlers, cx| {
                 (handlers.line)(cx, socket, text.trim_end_matches(['\r', '\n']));
             }),
-            Message::Binary(_) => self.call(turn, |_, cx| {
+            Message::Binary(_) => self.call_for_lines(turn, |_, cx| {
                 cx.send(socket, format_args!("* only text is understood here"));
             }),
         }

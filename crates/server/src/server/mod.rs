@@ -61,6 +61,7 @@ mod stand_ins;
 mod stats;
 mod stopping;
 pub mod testing;
+mod timers;
 mod to;
 mod waking;
 mod web;
@@ -253,13 +254,24 @@ impl<S> Server<S> {
         }
     }
 
-    /// Runs `handler` in the namespace of lines.
-    fn call(
+    /// Runs a handler of the line door's.
+    fn call_for_lines(
         &mut self,
         turn: &mut Turn<'_>,
         handler: impl FnOnce(&mut Handlers<S>, &mut Context<'_, S>),
     ) {
         self.call_in(turn, Namespace::LINES, handler);
+    }
+
+    /// Runs a handler that belongs to no door. Its namespace is `/`, as that of a server in
+    /// JavaScript is, or that of lines if there is no `/`. `None` if it has panicked.
+    fn call<R>(
+        &mut self,
+        turn: &mut Turn<'_>,
+        handler: impl FnOnce(&mut Handlers<S>, &mut Context<'_, S>) -> R,
+    ) -> Option<R> {
+        let namespace = self.core.namespaces.of_events(Namespace::LINES);
+        self.call_in(turn, namespace, handler)
     }
 
     /// The target of a path of Engine.IO: Socket.IO, or an endpoint; `None` for other paths.

@@ -11,6 +11,8 @@ use std::rc::Rc;
 pub(super) struct Namespaces {
     all: Vec<Known>,
     by_name: HashMap<Rc<str>, Namespace>,
+    /// The namespace `/`, or that of lines if there is none.
+    slash: Namespace,
     /// Number of namespaces that were made for a client and are there.
     made: usize,
     /// Numbers of those that have gone.
@@ -37,7 +39,8 @@ impl Default for Namespaces {
     fn default() -> Self {
         let (all, by_name, observers) = (Vec::new(), HashMap::new(), Vec::new());
         let (free, left) = (Vec::new(), Vec::new());
-        let mut new = Self { all, by_name, made: 0, free, left, observers };
+        let slash = Namespace::LINES;
+        let mut new = Self { all, by_name, slash, made: 0, free, left, observers };
         new.add("lines", |_| Destination::Lines);
         new
     }
@@ -46,7 +49,20 @@ impl Default for Namespaces {
 impl Namespaces {
     /// Adds a namespace of Socket.IO.
     pub(super) fn add_socket_io(&mut self, name: &str) -> Namespace {
-        self.add(name, |_| Destination::SocketIo)
+        let namespace = self.add(name, |_| Destination::SocketIo);
+        if name == "/" {
+            self.slash = namespace;
+        }
+        namespace
+    }
+
+    /// The namespace whose clients an event is for: this one, or `/` if this one's clients, such as
+    /// those of the line door, hear no events.
+    pub(super) fn of_events(&self, namespace: Namespace) -> Namespace {
+        match self.is_socket_io(namespace) {
+            true => namespace,
+            false => self.slash,
+        }
     }
 
     /// Adds an endpoint of bare Engine.IO.

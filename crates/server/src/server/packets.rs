@@ -4,7 +4,7 @@ use super::Server;
 use super::event::{Ack, Event, Message, Refused};
 use super::leaving::close_websocket;
 use crate::base::{CloseReason, Namespace, SessionId, SocketId};
-use crate::limits::QUEUE_TO_TURN_MAX;
+use crate::limits::{EVENT_NAME_LOGGED_CHARS, QUEUE_TO_TURN_MAX};
 use crate::net::Turn;
 use crate::session::Assembly;
 use crate::session::engine::Ending;
@@ -13,6 +13,15 @@ use mio_wire::sio::{self, Args, Beyond, Kind, Packet};
 use mio_wire::ws;
 use serde_json::json;
 use std::borrow::Cow;
+use std::fmt;
+
+/// The name of an event for the log, quoted and shortened.
+fn shown(name: &str) -> impl fmt::Display + '_ {
+    fmt::from_fn(move |f| {
+        let name: String = name.chars().take(EVENT_NAME_LOGGED_CHARS).collect();
+        write!(f, "{name:?}")
+    })
+}
 
 /// A client has sent something that its protocol does not allow here.
 struct Wrong;
@@ -216,10 +225,16 @@ impl<S> Server<S> {
                     }
                     match events.by_name.get_mut(&*name).or(events.any.as_mut()) {
                         Some(handler) => handler(cx, event),
-                        None => Ok(()),
+                        None => {
+                            let event = shown(&name);
+                            log::debug!("ignored session={id:?} event={event} reason=no-handler");
+                            Ok(())
+                        }
                     }
                 });
                 if let Some(Err(refused)) = handled {
+                    let (event, error) = (shown(&name), refused.to_string());
+                    log::debug!("refused session={id:?} event={event} error={error:?}");
                     self.refuse_event(turn, id, namespace, &refused);
                 }
                 Ok(())

@@ -49,6 +49,39 @@ impl<T> PerSocket<T> {
         self.0.get_mut(socket)
     }
 
+    /// The sockets that have a value, each with it, in no particular order.
+    ///
+    /// # Examples
+    /// ```
+    /// use mio_socketio::{PerSocket, Refused, Server};
+    ///
+    /// let server = Server::new(PerSocket::<String>::default(), |server| {
+    ///     server.namespace("/", |events| {
+    ///         events.on_args("name", |cx, event, name: String| {
+    ///             if cx.state.iter().any(|(_, taken)| *taken == name) {
+    ///                 return Err(Refused::new("this name is taken"));
+    ///             }
+    ///             cx.state.insert(event.socket, name);
+    ///             Ok(())
+    ///         })
+    ///     })
+    /// });
+    /// # let _ = server;
+    /// ```
+    pub fn iter(&self) -> impl Iterator<Item = (SocketId, &T)> {
+        self.0.iter()
+    }
+
+    /// Number of values.
+    pub fn len(&self) -> usize {
+        self.0.iter().count()
+    }
+
+    /// Whether no socket has a value.
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().next().is_none()
+    }
+
     /// The sockets that have a value.
     pub fn sockets(&self) -> Vec<SocketId> {
         self.0.ids()

@@ -55,8 +55,8 @@ type OnLink<S> = Box<dyn FnMut(&mut Context<'_, S>, LinkState)>;
 type OnReply<S> = Box<dyn FnMut(&mut Context<'_, S>, u64, Result<Reply<'_>, CommandError<'_>>)>;
 type OnPush<S> = Box<dyn FnMut(&mut Context<'_, S>, Items<'_>)>;
 
-/// The handlers of a link. They belong to no namespace: they address clients of Socket.IO by
-/// [`Context::of`].
+/// The handlers of a link. [`Context::to`] addresses rooms of namespace `/` in them, and
+/// [`Context::of`] any other one.
 pub struct RedisHandlers<S> {
     pub(super) state: OnLink<S>,
     pub(super) reply: OnReply<S>,

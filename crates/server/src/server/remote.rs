@@ -59,8 +59,7 @@ impl<S> fmt::Debug for Remote<S> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotRun {
-    /// [`CALLS_MAX`](crate::limits::CALLS_MAX) functions wait already. The caller may try again
-    /// later, or give up.
+    /// 1,024 functions wait already. The caller may try again later, or give up.
     Full,
     /// The server has ended, or its run is recorded: a record cannot hold a function.
     Ended,
@@ -79,9 +78,9 @@ impl std::error::Error for NotRun {}
 
 impl<S> Remote<S> {
     /// Lets the server call `call`, in its next turn or a later one. Calls from one thread are run
-    /// in their order. The context is that of no namespace: [`Context::of`] and [`Context::to`]
-    /// address an audience, and every [`SocketId`](super::SocketId) and [`Ack`](super::Ack) works
-    /// as in a handler. It never blocks.
+    /// in their order. [`Context::to`] addresses rooms of namespace `/`, and [`Context::of`] any
+    /// other one. Every [`SocketId`](super::SocketId) and [`Ack`](super::Ack) works as in a
+    /// handler. It never blocks.
     ///
     /// # Errors
     /// [`NotRun::Full`] if too many calls wait, [`NotRun::Ended`] if the server takes none any

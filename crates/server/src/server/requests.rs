@@ -5,7 +5,7 @@ use super::core::{Core, Wake};
 use super::handshakes::Outcome;
 use super::panics::Whose;
 use super::web::{WebRequest, WebResponse};
-use crate::base::{CloseReason, ConnectionId, Destination, Namespace};
+use crate::base::{CloseReason, ConnectionId, Destination};
 use crate::limits::ANSWER_BYTES_PER_SEND;
 use crate::net::Turn;
 use crate::session::engine::Reply;
@@ -205,7 +205,7 @@ impl<S> Server<S> {
             return WebResponse::text(405, text).header("Allow", allowed);
         }
         self.core.whose = Some(Whose::Connection(id));
-        let answered = self.call_in(turn, Namespace::LINES, |handlers, cx| {
+        let answered = self.call(turn, |handlers, cx| {
             match handlers.routes.find(head.path, head.method, is_operators) {
                 Some(route) => (route.handler)(cx, request),
                 None => WebResponse::not_found(),

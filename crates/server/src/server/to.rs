@@ -99,6 +99,7 @@ impl<'b, 'a, S> To<'b, 'a, S> {
 
     /// Sends an event to the Socket.IO clients in the audience, encoded once for all.
     pub fn emit(mut self, name: &str, args: impl Arguments) {
+        self.namespace = self.of_events();
         let (json, attachments) = written(&args);
         let mut text = std::mem::take(&mut self.cx.core.text);
         text.clear();
@@ -122,8 +123,8 @@ impl<'b, 'a, S> To<'b, 'a, S> {
     /// `timeout_ms`. `on_answers` is called once, when all have answered or cannot: with each
     /// socket of the audience and its answer, or the reason for its absence. It is never called
     /// before this handler ends, and not after the server has ended. Such an event is encoded for
-    /// each socket by itself. The answers may have
-    /// [`GATHERED_BYTES_MAX`](crate::limits::GATHERED_BYTES_MAX) together.
+    /// each socket by itself. The answers may have 16 MiB
+    /// together. If there is nobody in the audience, the list is empty.
     ///
     /// # Examples
     /// ```
@@ -150,12 +151,13 @@ impl<'b, 'a, S> To<'b, 'a, S> {
     /// assert_eq!(*world.state(), 1);
     /// ```
     pub fn emit_with_ack(
-        self,
+        mut self,
         name: &str,
         args: impl Arguments,
         timeout_ms: u64,
         on_answers: impl FnOnce(&mut Context<'_, S>, Vec<Gathered>) + 'static,
     ) {
+        self.namespace = self.of_events();
         let (sockets, args) = (self.sockets(), Prepared::new(args));
         let elsewhere = self.addressed().zip(self.namespace);
         let cx = self.done();
@@ -257,7 +259,12 @@ impl<'b, 'a, S> To<'b, 'a, S> {
     /// Whether the room named first, or the namespace, has any client that can hear an event.
     pub fn has_anyone(&self) -> bool {
         let is_there = |namespace| self.cx.core.hub.has_audience(namespace, self.target);
-        self.namespace.is_some_and(is_there)
+        self.of_events().is_some_and(is_there)
+    }
+
+    /// The namespace whose clients hear an event for this audience.
+    fn of_events(&self) -> Option<Namespace> {
+        Some(self.cx.core.namespaces.of_events(self.namespace?))
     }
 
     /// Whether the room named first has any client that can hear a line.

@@ -60,14 +60,13 @@ impl WebResponse {
     }
 
     /// 200, with the first `bytes` bytes of `reader` as its body, a file's for example. They are
-    /// read in pieces of [`CONTENT_PIECE_BYTES`](crate::limits::CONTENT_PIECE_BYTES) as the client
-    /// takes them, so that a large body needs little memory. The loop waits for each piece: the
-    /// reader must not block for long.
+    /// read in pieces of 128 KiB as the client takes them, so that a large body needs little
+    /// memory. The loop waits for each piece: the reader must not block for long.
     ///
     /// A server that ends cuts off the bodies that clients are still taking.
     ///
     /// If the reader fails or ends too early, the connection is closed. So is that of a client who
-    /// does not take a piece within [`CONTENT_PIECE_MS`](crate::limits::CONTENT_PIECE_MS).
+    /// does not take a piece within a minute.
     ///
     /// ```
     /// use mio_socketio::WebResponse;

@@ -5,6 +5,7 @@ use super::attached::Attached;
 use super::json::{Elements, WHITESPACE, names_each_once, placeholders, string_end, unquote};
 use super::typed::Typed;
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, SeqAccess, Visitor};
+use std::any;
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
@@ -109,11 +110,15 @@ impl<'b> Args<'b> {
 
     /// The arguments as a value of a handler's: a tuple has a part for each of them, as in
     /// [`Args::parse`], and any other type is that of the first one. So a struct is an object, a
-    /// `Vec` a list, and `()` takes nothing.
+    /// `Vec` or an array is a list, and `()` takes nothing.
     ///
     /// # Errors
     /// The errors of [`Args::parse`].
     pub fn read<T: Deserialize<'b>>(&self) -> Result<T, BadArgument> {
+        // To serde an array is a tuple.
+        if any::type_name::<T>().starts_with('[') {
+            return self.get(0).map_err(|BadArgument(error)| BadArgument::of(named(1, &error)));
+        }
         self.check_names(self.json)?;
         T::deserialize(Typed(self.json, self.attachments)).map_err(BadArgument::of)
     }

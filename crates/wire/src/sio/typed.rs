@@ -54,6 +54,7 @@ impl<'de> Deserializer<'de> for Typed<'de> {
         deserialize_identifier()
         deserialize_ignored_any()
         deserialize_unit_struct(name: &'static str)
+        deserialize_tuple_struct(name: &'static str, length: usize)
         deserialize_struct(name: &'static str, fields: &'static [&'static str])
         deserialize_enum(name: &'static str, variants: &'static [&'static str])
     }
@@ -68,15 +69,6 @@ impl<'de> Deserializer<'de> for Typed<'de> {
         visitor: V,
     ) -> Result<V::Value, Self::Error> {
         All(self.0, self.1).deserialize_tuple(length, visitor)
-    }
-
-    fn deserialize_tuple_struct<V: Visitor<'de>>(
-        self,
-        name: &'static str,
-        length: usize,
-        visitor: V,
-    ) -> Result<V::Value, Self::Error> {
-        All(self.0, self.1).deserialize_tuple_struct(name, length, visitor)
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(

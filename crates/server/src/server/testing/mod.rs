@@ -134,8 +134,8 @@ mod found {
 }
 
 impl<S> TestServer<S> {
-    /// Runs `server` with a queue of [`QUEUE_BYTES_MAX`](crate::limits::QUEUE_BYTES_MAX) for each
-    /// client. Its clock begins at 2026-01-01 00:00 (UTC).
+    /// Runs `server` with a queue of 1 MiB for each client. Its clock begins at 2026-01-01 00:00
+    /// (UTC).
     pub fn new(mut server: Server<S>) -> Self {
         let address = vec![SocketAddr::from((HOME, 0)).into()];
         let listen = Listen::default().addresses(address.clone()).http(address.clone());
@@ -176,6 +176,8 @@ impl<S> TestServer<S> {
     /// Lets `ms` milliseconds pass. Every timer, heartbeat and timeout that falls due meanwhile
     /// happens at its time.
     pub fn advance(&mut self, ms: u64) {
+        // A server that nothing has happened to yet starts now, and not at the end of that time.
+        self.run();
         let until_ms = self.now.ms.saturating_add(ms);
         while let Some(at_ms) = self.next_deadline_ms().filter(|at_ms| *at_ms <= until_ms) {
             self.set_ms(at_ms.max(self.now.ms));

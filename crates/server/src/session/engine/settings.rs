@@ -29,7 +29,7 @@ pub struct EngineSettings {
     /// Whether packets for clients of Socket.IO 3 and later are in MessagePack. Such clients have
     /// `socket.io-msgpack-parser` as their parser, and no others can talk to the server then,
     /// except those of Socket.IO 2. A packet may have bytes in it at most
-    /// [`ATTACHMENTS_MAX`](mio_wire::limits::ATTACHMENTS_MAX) times, as always.
+    /// 10 times, as always.
     pub message_pack: bool,
     /// Milliseconds for a WebSocket to take over from polling.
     pub upgrade_ms: u64,

@@ -273,3 +273,17 @@ fn an_attachment_that_is_named_twice_is_not_copied_twice() {
     let both = r#"["a",{"_placeholder":true,"num":1},{"_placeholder":true,"num":0}]"#;
     assert_eq!(read(both, &attachments).parse::<Vec<Blob>>().map(|all| all.len()).ok(), Some(2));
 }
+
+#[test]
+fn an_array_and_a_tuple_struct_are_one_argument() {
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Point(f32, f32);
+    let (one, two) = (read(r#"["at",[3,4]]"#, &[]), read(r#"["at",3,4]"#, &[]));
+    assert_eq!(one.read::<[f32; 2]>().ok(), Some([3.0, 4.0]));
+    assert_eq!(one.read::<Point>().ok(), Some(Point(3.0, 4.0)));
+    assert_eq!(one.read::<(Point,)>().ok(), Some((Point(3.0, 4.0),)));
+    assert_eq!(two.read::<(f32, f32)>().ok(), Some((3.0, 4.0)));
+    let refused = two.read::<[f32; 2]>().expect_err("its first argument is a number");
+    assert!(refused.to_string().starts_with("argument 1: invalid type"), "{refused}");
+    assert!(two.read::<Point>().is_err());
+}
