@@ -3,7 +3,7 @@
 
 use super::budgets::{self, Budget};
 use super::decide::{decide, own_room};
-use super::fact::{Edited, Entered, Fact, LetIn, Relayed, Remembered, Said, Way, Whispered};
+use super::fact::{Entered, Fact, LetIn, Relayed, Remembered, Said, Way, Whispered};
 use super::people::Addressee;
 use super::refusal::{Refusal, RoomRefusal};
 use super::request::{Asker, Decision, Enter, Recipient, Request, TypingTarget, Whisper};
@@ -102,8 +102,12 @@ fn identify(cx: &mut Cx<'_>, socket: SocketId, request: &Request<'_>) {
         }
         _ => None,
     };
-    let takes_name = matches!(request, Request::Whisper(_) | Request::Rename { .. });
-    if takes_name || matches!(request, Request::React { .. } | Request::Quiet { .. }) {
+    let needs_id = match request {
+        Request::Whisper(_) | Request::Rename { .. } | Request::Quiet { .. } => true,
+        Request::Words(asked) => asked.needs_id(),
+        _ => false,
+    };
+    if needs_id {
         identify_one(cx, socket);
     }
     if let Some(Addressee::Here(other)) = named {
@@ -148,8 +152,9 @@ fn pay<'a>(cx: &mut Cx<'_>, socket: SocketId, mut decision: Decision<'a>) -> Out
             let payload = relayed.as_ref().and_then(Relayed::kept);
             budgets::wrote(cx, socket, text, payload.as_deref());
         }
-        Fact::Whispered(Whispered { text, .. }) | Fact::Edited(Edited { text, .. }) => {
-            budgets::wrote(cx, socket, text, None);
+        Fact::Whispered(Whispered { text, .. }) => budgets::wrote(cx, socket, text, None),
+        Fact::Words(fact) => {
+            fact.written().into_iter().for_each(|text| budgets::wrote(cx, socket, text, None));
         }
         Fact::Joined(joined) if !cx.state.rooms.is_there(&joined.room) => {
             budgets::take(cx, socket, Budget::Rooms)?;

@@ -14,7 +14,7 @@ use super::interfaces::Interface;
 pub(super) use super::order::{Moderated, Removed};
 use super::people::{Client, Ignored, Target};
 use super::refusal::{Ending, Refusal};
-pub(super) use super::words::{About, Deleted, Edited, Reacted};
+use super::words::WordsFact;
 pub(super) use access::InvitationUse;
 use mio_socketio::{Address, Args, SocketId};
 pub(super) use own::{EndedDevice, ReadTarget, Remembered};
@@ -54,9 +54,7 @@ pub(super) enum Fact<'a> {
     },
     RuleMade(RuleMade),
     LetIn(LetIn),
-    Edited(Edited<'a>),
-    Deleted(Deleted),
-    Reacted(Reacted),
+    Words(WordsFact<'a>),
     TopicSet(TopicSet<'a>),
     Renamed(Renamed),
     Joined(Joined),

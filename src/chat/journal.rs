@@ -9,8 +9,8 @@
 //! (`History::place`), which is written together with the facts before it.
 
 use super::fact::{
-    Deleted, Departed, Edited, Entered, Fact, LoggedIn, LoggedOut, NOBODY, Registered, Renamed,
-    Said, Stamp, Whispered,
+    Departed, Entered, Fact, LoggedIn, LoggedOut, NOBODY, Registered, Renamed, Said, Stamp,
+    Whispered,
 };
 use super::history::History;
 use super::interfaces::Interface;
@@ -213,8 +213,7 @@ pub(super) fn happened(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<
         Fact::Entered(Entered { by, .. }) => trace::came(cx, *by),
         Fact::Said(Said { by, room, .. }) => trace::said(cx, *by, stamp.id, Some(room)),
         Fact::Whispered(Whispered { by, .. }) => trace::said(cx, *by, stamp.id, None),
-        Fact::Edited(Edited { by, about, .. }) => trace::changed(cx, *by, about.id, "edited"),
-        Fact::Deleted(Deleted { by, about, .. }) => trace::changed(cx, *by, about.id, "deleted"),
+        Fact::Words(fact) => words::trace(cx, fact),
         Fact::Renamed(Renamed { by, old, .. }) => trace::named(cx, *by, old),
         Fact::Registered(Registered { by, .. }) => trace::registered(cx, *by),
         Fact::LoggedIn(LoggedIn { by, old, .. }) => trace::logged_in(cx, *by, old),

@@ -8,7 +8,7 @@ mod room;
 
 use super::names::BadName;
 pub(super) use super::order::{Ending, OrderRefusal};
-pub(super) use super::words::WordsRefusal;
+use super::words::WordsRefusal;
 use crate::limits::{
     DEVICES_HERE_MAX, FACT_BYTES_MAX, IGNORED_MAX, POST_KEY_BYTES_MAX, ROOMS_PER_CLIENT_MAX,
     TEXT_BYTES_MAX, TOPIC_CHARS_MAX,

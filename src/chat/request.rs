@@ -14,6 +14,7 @@ use super::people::Client;
 use super::questions::ListedDevice;
 use super::recovery::Own;
 use super::rules::Rule;
+use super::words::AskedWords;
 pub(super) use already::{Already, SaidTo};
 pub(super) use asker::{Asker, Credentials, Form, Reply};
 use mio_socketio::{Args, CloseReason, PeerAddress};
@@ -44,21 +45,8 @@ pub(super) enum Request<'a> {
         name: &'a str,
         is_on: bool,
     },
-    /// To give an earlier message another text.
-    Edit {
-        which: Which,
-        text: &'a str,
-    },
-    /// To delete an earlier message.
-    Delete {
-        which: Which,
-    },
-    /// To react to an earlier message, or to take a reaction back.
-    React {
-        which: Which,
-        emoji: &'a str,
-        is_on: bool,
-    },
+    /// To change an earlier message.
+    Words(AskedWords<'a>),
     /// To set or remove the topic of a room; `None` is the asker's current room.
     SetTopic {
         room: Option<&'a str>,
@@ -249,17 +237,6 @@ pub(super) struct Whisper<'a> {
     pub(super) text: &'a str,
     /// The key under which it is said only once.
     pub(super) key: Option<Key<'a>>,
-}
-
-/// An earlier message that a request is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Which {
-    /// The message with this number.
-    Number(i64),
-    /// The last one that the asker has said.
-    LastOwn,
-    /// The last one of somebody else in the asker's one room.
-    LastOfOthers,
 }
 
 /// The recipient of a private message.

@@ -47,11 +47,6 @@ pub(super) fn said(cx: &Cx<'_>, author: SocketId, id: i64, room: Option<&str>) {
     }
 }
 
-/// A person has corrected or deleted the message with this number.
-pub(super) fn changed(cx: &Cx<'_>, by: SocketId, id: i64, what: &str) {
-    log::debug!("{what} id={id} {}", who(cx, by));
-}
-
 /// A person's session, address, program and nick, looked up when the line is written.
 pub(super) fn who(cx: &Cx<'_>, socket: SocketId) -> impl fmt::Display {
     fmt::from_fn(move |f| {

@@ -1,9 +1,8 @@
 //! The authors of facts.
 
 use super::{
-    Deleted, Departed, Edited, Entered, Fact, Joined, LetIn, LoggedIn, LoggedOut, Moderated,
-    NOBODY, Reacted, Registered, Remembered, Removed, Renamed, RuleMade, Said, TopicSet, Typing,
-    Whispered,
+    Departed, Entered, Fact, Joined, LetIn, LoggedIn, LoggedOut, Moderated, NOBODY, Registered,
+    Remembered, Removed, Renamed, RuleMade, Said, TopicSet, Typing, Whispered,
 };
 use mio_socketio::SocketId;
 
@@ -22,9 +21,6 @@ impl Fact<'_> {
             | Self::Warned { by, .. }
             | Self::RuleMade(RuleMade { by, .. })
             | Self::LetIn(LetIn { by, .. })
-            | Self::Edited(Edited { by, .. })
-            | Self::Deleted(Deleted { by, .. })
-            | Self::Reacted(Reacted { by, .. })
             | Self::TopicSet(TopicSet { by, .. })
             | Self::Renamed(Renamed { by, .. })
             | Self::Joined(Joined { by, .. })
@@ -46,6 +42,7 @@ impl Fact<'_> {
             | Self::HookRemoved { by, .. }
             | Self::Ignored { by, .. }
             | Self::Unignored { by, .. } => *by,
+            Self::Words(fact) => fact.by(),
             Self::Ordered(_) => NOBODY,
         }
     }

@@ -6,13 +6,14 @@ use super::socket_name::SocketName;
 use super::standing::Standing;
 use crate::chat::Chat;
 use crate::chat::fact::{
-    Deleted, Departed, Edited, Fact, InvitationUse, Joined, LoggedIn, LoggedOut, Moderated,
-    Registered, Remembered, Removed, Renamed, Said, TopicSet, Whispered,
+    Departed, Fact, InvitationUse, Joined, LoggedIn, LoggedOut, Moderated, Registered, Remembered,
+    Removed, Renamed, Said, TopicSet, Whispered,
 };
 use crate::chat::history::Order;
 use crate::chat::names::{self, GUEST_PREFIX};
 use crate::chat::order::Deed;
 use crate::chat::rooms;
+use crate::chat::words::{Deleted, Edited, WordsFact};
 use mio_socketio::SocketId;
 use std::rc::Rc;
 
@@ -114,7 +115,7 @@ pub(super) fn changes(
     let mut changes = Changes { of: visit(by), id, all: Vec::new() };
     let all = KnownDevices { chat, rooms: &rooms, visit: &visit };
     match fact {
-        Fact::Said(_) | Fact::Whispered(_) | Fact::Edited(_) | Fact::Deleted(_) => {
+        Fact::Said(_) | Fact::Whispered(_) | Fact::Words(_) => {
             changes.say(fact);
         }
         Fact::Entered(entered) => {
@@ -237,10 +238,10 @@ impl Changes {
             {
                 Some(Change::Once { id: self.id.clone(), key: key.key.to_owned() })
             }
-            Fact::Edited(Edited { about, .. }) => {
+            Fact::Words(WordsFact::Edited(Edited { about, .. })) => {
                 Some(Change::Edited { number: about.id.to_string() })
             }
-            Fact::Deleted(Deleted { about, .. }) => {
+            Fact::Words(WordsFact::Deleted(Deleted { about, .. })) => {
                 Some(Change::Erase { number: about.id.to_string() })
             }
             _ => None,

@@ -62,18 +62,6 @@ pub(super) struct WrittenAdmitted {
     recovered: Option<bool>,
 }
 
-/// The earlier message of a fact.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct WrittenAbout {
-    id: i64,
-    ts: i64,
-    place: Rc<str>,
-    author: Rc<str>,
-    sender: Option<Rc<str>>,
-    action: bool,
-    own: bool,
-}
-
 /// A party to a private conversation.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct WrittenParty {

@@ -141,28 +141,8 @@ fn change(standing: &mut Standing, is_own: bool, entry: &WrittenFact<'_>, next: 
         WrittenFact::Remembered { returns, .. } => standing.remember(*returns),
         WrittenFact::Forgotten { unknown, .. } => standing.forget(*unknown),
         WrittenFact::Registered { id, .. } => standing.register(id),
-        WrittenFact::Departed { .. }
-        | WrittenFact::LoggedIn { .. }
-        | WrittenFact::LoggedOut { .. }
-        | WrittenFact::Entered { .. }
-        | WrittenFact::Said { .. }
-        | WrittenFact::Whispered { .. }
-        | WrittenFact::RuleMade { .. }
-        | WrittenFact::LetIn { .. }
-        | WrittenFact::Edited { .. }
-        | WrittenFact::Deleted { .. }
-        | WrittenFact::Reacted { .. }
-        | WrittenFact::TopicSet { .. }
-        | WrittenFact::Ignored { .. }
-        | WrittenFact::Unignored { .. }
-        | WrittenFact::DeviceEnded { .. }
-        | WrittenFact::InvitationMade { .. }
-        | WrittenFact::HookMade { .. }
-        | WrittenFact::HookRemoved { .. }
-        | WrittenFact::Quieted { .. }
-        | WrittenFact::Moderated { .. }
-        | WrittenFact::Removed { .. }
-        | WrittenFact::Ordered { .. } => (),
+        // No other kind changes how somebody is here.
+        _ => (),
     }
 }
 

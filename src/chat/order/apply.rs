@@ -2,8 +2,9 @@
 
 use super::{Deed, Moderated, Removed, bans, roles};
 use crate::chat::apply::kept;
-use crate::chat::fact::{About, Stamp};
+use crate::chat::fact::Stamp;
 use crate::chat::history::LoggedDeed;
+use crate::chat::words::About;
 use crate::chat::{Cx, rooms, rules};
 use mio_socketio::CloseReason;
 

@@ -1,6 +1,7 @@
 //! The texts that a message had before it was corrected, for people who keep order.
 
-use crate::chat::refusal::{Refusal, WordsRefusal};
+use crate::chat::refusal::Refusal;
+use crate::chat::words::WordsRefusal;
 use crate::chat::{Cx, decide};
 use mio_socketio::SocketId;
 

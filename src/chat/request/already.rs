@@ -1,6 +1,7 @@
 //! The outcome of requests that need no change.
 
 use crate::chat::history::Posted;
+use crate::chat::words::AlreadyWords;
 use std::rc::Rc;
 
 /// The reason why nothing needs to happen.
@@ -18,10 +19,8 @@ pub(in crate::chat) enum Already {
     Ruled(Rc<str>),
     /// The person of this name is invited, or in the room.
     MayEnter(Rc<str>),
-    /// The message with this number has this text.
-    Worded(i64),
-    /// They react to the message with this number, or do not, as they want.
-    Reacted(i64),
+    /// The earlier message is as they want it.
+    Words(AlreadyWords),
     /// They have this name.
     Called(Rc<str>),
     /// They are in this room.

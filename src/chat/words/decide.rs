@@ -1,13 +1,15 @@
 //! Decides requests about earlier messages: to correct them, to delete them, to react to them.
 
 use super::meant::is_party;
+use super::{About, AlreadyWords, AskedChange, AskedWords, Deleted, Edited, Reacted, Which};
+use super::{WordsFact, WordsRefusal};
 use crate::chat::decide::{Me, Sockets, fits};
-use crate::chat::fact::{About, Deleted, Edited, Fact, Reacted};
+use crate::chat::fact::Fact;
 use crate::chat::history::{Message, Reaction};
 use crate::chat::names;
 use crate::chat::order::OrderRefusal;
-use crate::chat::refusal::{Refusal, WordsRefusal};
-use crate::chat::request::{Already, Decision, Which};
+use crate::chat::refusal::Refusal;
+use crate::chat::request::{Already, Decision};
 use crate::limits::{
     EDITS_PER_MESSAGE_MAX, EMOJI_BYTES_MAX, OWN_WORDS_MS, REACTION_KINDS_MAX,
     REACTIONS_PER_MESSAGE_MAX, REACTIONS_PER_PERSON_MAX,
@@ -17,11 +19,20 @@ use std::rc::Rc;
 use unicode_segmentation::UnicodeSegmentation;
 
 impl<S: Sockets> Me<'_, S> {
-    pub(in crate::chat) fn edit<'a>(
+    /// Decides a change of an earlier message.
+    pub(in crate::chat) fn change_words<'a>(
         &self,
-        which: Which,
-        text: &'a str,
+        asked: AskedWords<'a>,
     ) -> Result<Decision<'a>, Refusal> {
+        let AskedWords { which, change } = asked;
+        match change {
+            AskedChange::Edit { text } => self.edit(which, text),
+            AskedChange::Delete => self.delete(which),
+            AskedChange::React { emoji, is_on } => self.react(which, emoji, is_on),
+        }
+    }
+
+    fn edit<'a>(&self, which: Which, text: &'a str) -> Result<Decision<'a>, Refusal> {
         self.may_speak()?;
         let message = self.meant(which)?;
         let about = self.changeable(message)?;
@@ -32,28 +43,23 @@ impl<S: Sockets> Me<'_, S> {
         self.speakable(&message.place)?;
         fits(text)?;
         if message.text == text {
-            return Ok(Decision::IsSo(Already::Worded(message.id)));
+            return Ok(Decision::IsSo(Already::Words(AlreadyWords::Worded(message.id))));
         }
         let edits = message.amended.as_ref().map_or(0, |amended| amended.edits);
         if edits >= EDITS_PER_MESSAGE_MAX {
             return Err(WordsRefusal::TooManyEdits.into());
         }
         let (by, nick) = (self.socket, self.person.nick.clone());
-        Ok(Decision::Happens(Fact::Edited(Edited { by, nick, about, text })))
+        Ok(happens(WordsFact::Edited(Edited { by, nick, about, text })))
     }
 
-    pub(in crate::chat) fn delete<'a>(&self, which: Which) -> Result<Decision<'a>, Refusal> {
+    fn delete<'a>(&self, which: Which) -> Result<Decision<'a>, Refusal> {
         let about = self.changeable(self.meant(which)?)?;
         let (by, nick) = (self.socket, self.person.nick.clone());
-        Ok(Decision::Happens(Fact::Deleted(Deleted { by, nick, about })))
+        Ok(happens(WordsFact::Deleted(Deleted { by, nick, about })))
     }
 
-    pub(in crate::chat) fn react<'a>(
-        &self,
-        which: Which,
-        emoji: &str,
-        is_on: bool,
-    ) -> Result<Decision<'a>, Refusal> {
+    fn react<'a>(&self, which: Which, emoji: &str, is_on: bool) -> Result<Decision<'a>, Refusal> {
         self.may_speak()?;
         let message = self.meant(which)?;
         if !self.is_there(message) {
@@ -67,14 +73,14 @@ impl<S: Sockets> Me<'_, S> {
         let reactions = message.amended.as_ref().map_or(&[][..], |it| &it.reactions);
         let same = reactions.iter().find(|reaction| *reaction.emoji == *emoji);
         if same.is_some_and(|same| same.is_of(&person)) == is_on {
-            return Ok(Decision::IsSo(Already::Reacted(message.id)));
+            return Ok(Decision::IsSo(Already::Words(AlreadyWords::Reacted(message.id))));
         }
         if is_on {
             has_place(reactions, same.is_some(), &person)?;
         }
         let (by, nick, emoji) = (self.socket, self.person.nick.clone(), emoji.into());
         let about = about(message, self.person.has_said(message));
-        Ok(Decision::Happens(Fact::Reacted(Reacted { by, person, nick, about, emoji, is_on })))
+        Ok(happens(WordsFact::Reacted(Reacted { by, person, nick, about, emoji, is_on })))
     }
 
     /// Refuses unless they may read what a message said before it was corrected: they are there,
@@ -132,6 +138,10 @@ impl<S: Sockets> Me<'_, S> {
         let is_private = self.chat.rooms.is_private(place) && !self.is_in(place);
         !is_private && names::is_room_key(place) && self.keeps_order_in(place).is_ok()
     }
+}
+
+const fn happens(fact: WordsFact<'_>) -> Decision<'_> {
+    Decision::Happens(Fact::Words(fact))
 }
 
 fn about(message: &Message, is_own: bool) -> About {

@@ -1,10 +1,19 @@
 //! Facts about earlier messages.
 
 use mio_socketio::SocketId;
+use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
-/// The earlier message of a fact.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An earlier message has changed.
+#[derive(Debug)]
+pub(in crate::chat) enum WordsFact<'a> {
+    Edited(Edited<'a>),
+    Deleted(Deleted),
+    Reacted(Reacted),
+}
+
+/// The earlier message of a fact, which has the same form in an entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::chat) struct About {
     pub(in crate::chat) id: i64,
     /// Its time, in Unix milliseconds.
@@ -16,8 +25,10 @@ pub(in crate::chat) struct About {
     /// Its author's id, if it is known.
     pub(in crate::chat) sender: Option<Rc<str>>,
     /// It describes an action of the author (`/me`).
+    #[serde(rename = "action")]
     pub(in crate::chat) is_action: bool,
     /// The person of the fact is its author.
+    #[serde(rename = "own")]
     pub(in crate::chat) is_own: bool,
 }
 
@@ -48,4 +59,31 @@ pub(in crate::chat) struct Reacted {
     pub(in crate::chat) about: About,
     pub(in crate::chat) emoji: Rc<str>,
     pub(in crate::chat) is_on: bool,
+}
+
+impl WordsFact<'_> {
+    /// The device of the person whose fact it is.
+    pub(in crate::chat) const fn by(&self) -> SocketId {
+        match self {
+            Self::Edited(Edited { by, .. })
+            | Self::Deleted(Deleted { by, .. })
+            | Self::Reacted(Reacted { by, .. }) => *by,
+        }
+    }
+
+    pub(in crate::chat) const fn about(&self) -> &About {
+        match self {
+            Self::Edited(Edited { about, .. })
+            | Self::Deleted(Deleted { about, .. })
+            | Self::Reacted(Reacted { about, .. }) => about,
+        }
+    }
+
+    /// The text that the asker has written, for which they pay.
+    pub(in crate::chat) const fn written(&self) -> Option<&str> {
+        match self {
+            Self::Edited(Edited { text, .. }) => Some(text),
+            Self::Deleted(_) | Self::Reacted(_) => None,
+        }
+    }
 }

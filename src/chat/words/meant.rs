@@ -1,23 +1,20 @@
 //! The earlier message that a request is about. It is in the file, which `decide` does not read; so
 //! the request's handler looks it up before.
 
-use crate::chat::fact::{About, Deleted, Edited, Fact, Reacted};
+use super::{About, Which};
+use crate::chat::fact::Fact;
 use crate::chat::history::Message;
 use crate::chat::interfaces::Interface;
-use crate::chat::request::{Request, Which};
+use crate::chat::request::Request;
 use crate::chat::{Chat, Cx, archive, tell};
 use crate::limits::REACT_LOOK_MESSAGES;
 use mio_socketio::SocketId;
 
 /// Looks up the earlier message that a request is about.
 pub(in crate::chat) fn look_up(cx: &mut Cx<'_>, socket: SocketId, request: &Request<'_>) {
-    let which = match request {
-        Request::Edit { which, .. } | Request::Delete { which } | Request::React { which, .. } => {
-            *which
-        }
-        _ => return,
-    };
-    cx.state.meant = find(cx.state, socket, which);
+    if let Request::Words(asked) = request {
+        cx.state.meant = find(cx.state, socket, asked.which);
+    }
 }
 
 fn find(chat: &mut Chat, socket: SocketId, which: Which) -> Option<Message> {
@@ -42,13 +39,8 @@ pub(in crate::chat) fn is_party(place: &str, id: Option<&str>) -> bool {
 /// Whether the message that a fact is about is gone: others are told nothing then. Two people may
 /// have changed it at the same time at two nodes.
 pub(in crate::chat) fn is_gone(cx: &mut Cx<'_>, fact: &Fact<'_>) -> bool {
-    let (Fact::Edited(Edited { about, .. })
-    | Fact::Deleted(Deleted { about, .. })
-    | Fact::Reacted(Reacted { about, .. })) = fact
-    else {
-        return false;
-    };
-    cx.state.history.is_kept() && cx.state.history.message(about.id).is_none()
+    let Fact::Words(fact) = fact else { return false };
+    cx.state.history.is_kept() && cx.state.history.message(fact.about().id).is_none()
 }
 
 /// The devices at this interface that are told of a change of a message in a private conversation,

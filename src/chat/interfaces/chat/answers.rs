@@ -169,7 +169,7 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, stamp: Stamp, fact: &Fact<'_>) {
         }
         Fact::RuleMade(RuleMade { room, .. }) => rules::grant(cx, ack, room),
         Fact::LetIn(let_in) => rules::grant_let_in(cx, ack, let_in),
-        Fact::Edited(_) | Fact::Deleted(_) | Fact::Reacted(_) => words::grant(cx, ack, stamp, fact),
+        Fact::Words(fact) => words::grant(cx, ack, stamp, fact),
         // Only at the line door, where nobody can say who is meant.
         Fact::Warned { name, .. } => refuse(cx, ack, &Refusal::AnotherPerson((*name).into())),
         Fact::TopicSet(TopicSet { room, topic, .. }) => {
@@ -240,9 +240,7 @@ pub(in crate::chat) fn late(cx: &mut Cx<'_>, socket: SocketId, stamp: Stamp, fac
             let key = key(posted);
             tell_late(cx, socket, "dm", Keyed { key, sent });
         }
-        Fact::Edited(_) | Fact::Deleted(_) | Fact::Reacted(_) => {
-            words::tell_late(cx, socket, stamp, fact);
-        }
+        Fact::Words(fact) => words::tell_late(cx, socket, stamp, fact),
         Fact::Ignored { .. } | Fact::Unignored { .. } => {
             let ignored = cx.state.people.ignored(socket);
             tell_late(cx, socket, "ignore", Ignoring { ignored });
@@ -302,7 +300,7 @@ fn grant_already(cx: &mut Cx<'_>, socket: SocketId, ack: Option<Ack>, already: A
         }
         Already::Ruled(room) => rules::grant(cx, ack, &room),
         Already::MayEnter(nick) => rules::grant_invited(cx, ack, &nick),
-        Already::Worded(id) | Already::Reacted(id) => grant(cx, ack, words::Unchanged { id }),
+        Already::Words(already) => words::grant_already(cx, ack, already),
         Already::Remembered | Already::Silent | Already::Typing => grant(cx, ack, ()),
         Already::Called(nick) | Already::LoggedIn(nick) => grant(cx, ack, Named { nick: &nick }),
         Already::Quiet(is_on) => grant(cx, ack, QuietState { quiet: is_on }),

@@ -132,17 +132,13 @@ impl Interface for ChatInterface {
 
 /// Adds the namespace's handlers.
 fn events(events: Events<Chat>) -> Events<Chat> {
-    order::events(events)
+    words::events(order::events(events))
         .on_connect(enter::connect)
         .on("post", request(talk::post))
         .on("dm", request(talk::dm))
         .on("typing", request(talk::typing))
         .on("read", request(talk::read))
         .on("room", request(rules::room))
-        .on("edit", request(words::edit))
-        .on("delete", request(words::delete))
-        .on("react", request(words::react))
-        .on("former", request(words::former))
         .on("nick", request(rooms::nick))
         .on("join", request(rooms::join))
         .on("leave", request(rooms::leave))

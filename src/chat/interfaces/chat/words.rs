@@ -2,34 +2,46 @@
 
 use super::answers;
 use super::wire::{self, ShownReaction};
-use super::{CHAT, ChatInterface};
+use super::{CHAT, ChatInterface, request};
 use crate::chat::ask::ask;
-use crate::chat::fact::{About, Deleted, Edited, Fact, Reacted, Stamp};
+use crate::chat::fact::Stamp;
 use crate::chat::people::pseudonym;
 use crate::chat::questions::{Question, question};
-use crate::chat::request::{Asker, Request, Which};
-use crate::chat::{Cx, archive, intake, rules, words};
+use crate::chat::request::{Asker, Request};
+use crate::chat::words::{
+    self, About, AlreadyWords, AskedChange, AskedWords, Deleted, Edited, Reacted, Which, WordsFact,
+};
+use crate::chat::{Chat, Cx, archive, intake, rules};
 use crate::limits::POSTS_PER_LOOKUP;
-use mio_socketio::{Ack, SocketId};
+use mio_socketio::{Ack, Events, SocketId};
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
+/// Adds the handlers of requests.
+pub(super) fn events(events: Events<Chat>) -> Events<Chat> {
+    events
+        .on("edit", request(edit))
+        .on("delete", request(delete))
+        .on("react", request(react))
+        .on("former", request(former))
+}
+
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
-pub(super) struct EditArgs {
+struct EditArgs {
     id: i64,
     text: String,
 }
 
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
-pub(super) struct DeleteArgs {
+struct DeleteArgs {
     id: i64,
 }
 
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
-pub(super) struct ReactArgs {
+struct ReactArgs {
     id: i64,
     emoji: String,
     on: Option<bool>,
@@ -37,31 +49,34 @@ pub(super) struct ReactArgs {
 
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
-pub(super) struct FormerArgs {
+struct FormerArgs {
     id: i64,
 }
 
 /// Gives a message another text.
-pub(super) fn edit(cx: &mut Cx<'_>, asker: Asker, args: EditArgs) {
+fn edit(cx: &mut Cx<'_>, asker: Asker, args: EditArgs) {
     let EditArgs { id, text } = args;
     let text = &*intake::text(text.trim_end());
-    ask(cx, asker, Request::Edit { which: Which::Number(id), text });
+    ask_for(cx, asker, id, AskedChange::Edit { text });
 }
 
 /// Deletes a message.
-pub(super) fn delete(cx: &mut Cx<'_>, asker: Asker, args: DeleteArgs) {
-    ask(cx, asker, Request::Delete { which: Which::Number(args.id) });
+fn delete(cx: &mut Cx<'_>, asker: Asker, args: DeleteArgs) {
+    ask_for(cx, asker, args.id, AskedChange::Delete);
 }
 
 /// Reacts to a message, or no longer.
-pub(super) fn react(cx: &mut Cx<'_>, asker: Asker, args: ReactArgs) {
+fn react(cx: &mut Cx<'_>, asker: Asker, args: ReactArgs) {
     let ReactArgs { id, emoji, on } = args;
-    let (which, is_on) = (Which::Number(id), on.unwrap_or(true));
-    ask(cx, asker, Request::React { which, emoji: &emoji, is_on });
+    ask_for(cx, asker, id, AskedChange::React { emoji: &emoji, is_on: on.unwrap_or(true) });
+}
+
+fn ask_for(cx: &mut Cx<'_>, asker: Asker, id: i64, change: AskedChange<'_>) {
+    ask(cx, asker, Request::Words(AskedWords { which: Which::Number(id), change }));
 }
 
 /// Tells people who keep order what a message said before it was corrected.
-pub(super) fn former(cx: &mut Cx<'_>, asker: Asker, args: FormerArgs) {
+fn former(cx: &mut Cx<'_>, asker: Asker, args: FormerArgs) {
     cx.charge(asker.socket, POSTS_PER_LOOKUP);
     question(cx, asker, Question::Former { id: args.id });
 }
@@ -153,29 +168,24 @@ impl ReactionChange {
     }
 }
 
-/// Tells others that a message has another text.
-pub(super) fn tell_edited(
-    cx: &mut Cx<'_>,
-    stamp: Stamp,
-    ignorers: &[SocketId],
-    edited: &Edited<'_>,
-) {
-    tell(cx, "edited", (edited.by, ignorers), &edited.about, &Correction::of(stamp, edited));
+/// Tells others that a message has changed.
+pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &WordsFact<'_>) {
+    let whom = (fact.by(), ignorers);
+    match fact {
+        WordsFact::Edited(edited) => {
+            emit(cx, "edited", whom, &edited.about, &Correction::of(stamp, edited));
+        }
+        WordsFact::Deleted(Deleted { nick, about, .. }) => {
+            emit(cx, "deleted", whom, about, &Deletion { nick: nick.clone() });
+        }
+        WordsFact::Reacted(reacted) => {
+            let change = ReactionChange::of(cx, reacted);
+            emit(cx, "reacted", whom, &reacted.about, &change);
+        }
+    }
 }
 
-/// Tells others that a message is deleted.
-pub(super) fn tell_deleted(cx: &mut Cx<'_>, ignorers: &[SocketId], deleted: &Deleted) {
-    let Deleted { by, nick, about } = deleted;
-    tell(cx, "deleted", (*by, ignorers), about, &Deletion { nick: nick.clone() });
-}
-
-/// Tells others that a person reacts to a message, or no longer does.
-pub(super) fn tell_reacted(cx: &mut Cx<'_>, ignorers: &[SocketId], reacted: &Reacted) {
-    let change = ReactionChange::of(cx, reacted);
-    tell(cx, "reacted", (reacted.by, ignorers), &reacted.about, &change);
-}
-
-fn tell(
+fn emit(
     cx: &mut Cx<'_>,
     event: &str,
     (by, ignorers): (SocketId, &[SocketId]),
@@ -198,8 +208,8 @@ fn tell(
 
 /// The number of a message that is as it was wanted.
 #[derive(Serialize)]
-pub(super) struct Unchanged {
-    pub(super) id: i64,
+struct Unchanged {
+    id: i64,
 }
 
 /// A change without the place of the message.
@@ -211,38 +221,42 @@ struct Done<A> {
 }
 
 /// Tells the asker that a change is made.
-pub(super) fn grant(cx: &mut Cx<'_>, ack: Option<Ack>, stamp: Stamp, fact: &Fact<'_>) {
+pub(super) fn grant(cx: &mut Cx<'_>, ack: Option<Ack>, stamp: Stamp, fact: &WordsFact<'_>) {
     match fact {
-        Fact::Edited(edited) => {
+        WordsFact::Edited(edited) => {
             let (id, change) = (edited.about.id, Correction::of(stamp, edited));
             answers::grant(cx, ack, Done { id, change });
         }
-        Fact::Deleted(Deleted { about, .. }) => {
+        WordsFact::Deleted(Deleted { about, .. }) => {
             answers::grant(cx, ack, Unchanged { id: about.id });
         }
-        Fact::Reacted(reacted) => {
+        WordsFact::Reacted(reacted) => {
             let (id, change) = (reacted.about.id, ReactionChange::of(cx, reacted));
             answers::grant(cx, ack, Done { id, change });
         }
-        _ => (),
     }
 }
 
+/// Tells the asker that it was already as requested.
+pub(super) fn grant_already(cx: &mut Cx<'_>, ack: Option<Ack>, already: AlreadyWords) {
+    let (AlreadyWords::Worded(id) | AlreadyWords::Reacted(id)) = already;
+    answers::grant(cx, ack, Unchanged { id });
+}
+
 /// Tells somebody of a change of theirs that was made without an answer.
-pub(super) fn tell_late(cx: &mut Cx<'_>, socket: SocketId, stamp: Stamp, fact: &Fact<'_>) {
+pub(super) fn tell_late(cx: &mut Cx<'_>, socket: SocketId, stamp: Stamp, fact: &WordsFact<'_>) {
     match fact {
-        Fact::Edited(edited) => {
+        WordsFact::Edited(edited) => {
             let (id, change) = (edited.about.id, Correction::of(stamp, edited));
             answers::tell_late(cx, socket, "edit", Done { id, change });
         }
-        Fact::Deleted(Deleted { about, .. }) => {
+        WordsFact::Deleted(Deleted { about, .. }) => {
             answers::tell_late(cx, socket, "delete", Unchanged { id: about.id });
         }
-        Fact::Reacted(reacted) => {
+        WordsFact::Reacted(reacted) => {
             let (id, change) = (reacted.about.id, ReactionChange::of(cx, reacted));
             answers::tell_late(cx, socket, "react", Done { id, change });
         }
-        _ => (),
     }
 }
 

@@ -1,12 +1,12 @@
 //! The commands of the line door: one row for each, which `/help` prints.
 
-use super::{asker, hints, order};
+use super::{asker, hints, order, words};
 use crate::chat::ask::ask;
 use crate::chat::history::Sought;
 use crate::chat::order::AskedDeed;
 use crate::chat::passwords::{self, Password};
 use crate::chat::questions::{Last, Question, Scope, Source, question};
-use crate::chat::request::{Recipient, Request, Which, Whisper};
+use crate::chat::request::{Recipient, Request, Whisper};
 use crate::chat::{Cx, access};
 use crate::limits::{
     HISTORY_LINES, HISTORY_LINES_MAX, INVITATION_MS, INVITATION_USES, NAMES_LISTED_MAX,
@@ -28,9 +28,9 @@ const COMMANDS: Commands<Run> = Commands(&[
     (Command::REPLY, reply),
     (Command::ME, me),
     (Command::ROOM, room),
-    (Command::EDIT, edit),
-    (Command::DELETE, delete),
-    (Command::REACT, react),
+    (Command::EDIT, words::edit),
+    (Command::DELETE, words::delete),
+    (Command::REACT, words::react),
     (Command::TOPIC, topic),
     (Command::HISTORY, history),
     (Command::SEARCH, search),
@@ -128,20 +128,6 @@ fn room(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
         _ => return hints::misuse(cx, socket, Misuse::Usage(Command::ROOM)),
     };
     ask(cx, asker(socket), request);
-}
-
-fn edit(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    ask(cx, asker(socket), Request::Edit { which: Which::LastOwn, text: rest.trim_end() });
-}
-
-fn delete(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
-    ask(cx, asker(socket), Request::Delete { which: Which::LastOwn });
-}
-
-fn react(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    cx.charge(socket, POSTS_PER_LOOKUP);
-    let (which, emoji) = (Which::LastOfOthers, rest.trim_end());
-    ask(cx, asker(socket), Request::React { which, emoji, is_on: true });
 }
 
 fn topic(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {

@@ -17,7 +17,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         Fact::Said(said) => tell_said(cx, ignorers, said),
         Fact::Whispered(whispered) => tell_whispered(cx, ignorers, whispered),
         Fact::RuleMade(_) | Fact::LetIn(_) => rules::tell(cx, ignorers, fact),
-        Fact::Edited(_) | Fact::Deleted(_) | Fact::Reacted(_) => words::tell(cx, ignorers, fact),
+        Fact::Words(fact) => words::tell(cx, ignorers, fact),
         Fact::TopicSet(set) => tell_topic(cx, ignorers, set),
         Fact::Expelled { by, ending } => tell_expelled(cx, *by, ending),
         Fact::Moderated(moderated) => order::tell(cx, moderated),
@@ -147,7 +147,7 @@ fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
             cx.send(socket, format_args!("* not sent: {name} {why}. {again}"));
         }
         Fact::RuleMade(_) | Fact::LetIn(_) => rules::answer(cx, socket, fact),
-        Fact::Edited(_) | Fact::Deleted(_) | Fact::Reacted(_) => words::answer(cx, socket, fact),
+        Fact::Words(fact) => words::answer(cx, socket, fact),
         Fact::TopicSet(_) => cx.send(socket, format_args!("* topic set")),
         Fact::Renamed(Renamed { new, .. }) => cx.send(socket, format_args!("* you are now {new}")),
         Fact::Joined(Joined { room, owns, .. }) => {
@@ -229,8 +229,7 @@ fn tell_already(cx: &mut Cx<'_>, socket: SocketId, already: &Already) {
         Already::Said(..) | Already::Silent | Already::Typing | Already::Remembered => (),
         Already::Ruled(room) => cx.send(socket, format_args!("* #{room} is so already")),
         Already::MayEnter(nick) => cx.send(socket, format_args!("* {nick} can come in already")),
-        Already::Worded(_) => cx.send(socket, format_args!("* that is what you said")),
-        Already::Reacted(_) => cx.send(socket, format_args!("* you have reacted so already")),
+        Already::Words(already) => words::tell_already(cx, socket, *already),
         Already::Called(nick) => cx.send(socket, format_args!("* you are {nick} already")),
         Already::LoggedIn(nick) => {
             cx.send(socket, format_args!("* you are logged in as {nick} already"));

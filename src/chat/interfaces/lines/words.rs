@@ -1,15 +1,38 @@
 //! Changes of earlier messages, in words.
 
-use super::LineInterface;
-use crate::chat::fact::{About, Deleted, Edited, Fact, Reacted};
+use super::{LineInterface, asker};
+use crate::chat::ask::ask;
 use crate::chat::minute::DayTime;
-use crate::chat::{Cx, archive, rules, tell, words};
+use crate::chat::request::Request;
+use crate::chat::words::{
+    self, About, AlreadyWords, AskedChange, AskedWords, Deleted, Edited, Reacted, Which, WordsFact,
+};
+use crate::chat::{Cx, archive, rules, tell};
+use crate::limits::POSTS_PER_LOOKUP;
 use mio_socketio::{SocketId, tight};
 
+pub(super) fn edit(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    change(cx, socket, Which::LastOwn, AskedChange::Edit { text: rest.trim_end() });
+}
+
+pub(super) fn delete(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
+    change(cx, socket, Which::LastOwn, AskedChange::Delete);
+}
+
+pub(super) fn react(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    cx.charge(socket, POSTS_PER_LOOKUP);
+    let change_wanted = AskedChange::React { emoji: rest.trim_end(), is_on: true };
+    change(cx, socket, Which::LastOfOthers, change_wanted);
+}
+
+fn change(cx: &mut Cx<'_>, socket: SocketId, which: Which, change: AskedChange<'_>) {
+    ask(cx, asker(socket), Request::Words(AskedWords { which, change }));
+}
+
 /// Tells others of a change of an earlier message. Of a reaction only its author is told.
-pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
+pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &WordsFact<'_>) {
     match fact {
-        Fact::Edited(Edited { by, nick, about, text }) => {
+        WordsFact::Edited(Edited { by, nick, about, text }) => {
             let when = DayTime(about.ts);
             let text = said(about, text);
             let line = match (about.is_own, archive::parties(&about.place)) {
@@ -21,7 +44,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
             };
             tell_line(cx, (*by, ignorers), about, &line);
         }
-        Fact::Deleted(Deleted { by, nick, about }) => {
+        WordsFact::Deleted(Deleted { by, nick, about }) => {
             let when = DayTime(about.ts);
             let line = match (about.is_own, archive::parties(&about.place)) {
                 (true, None) => format!("* {nick} took back what was said at {when}"),
@@ -30,7 +53,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
             };
             tell_line(cx, (*by, ignorers), about, &line);
         }
-        Fact::Reacted(Reacted { by, nick, about, emoji, is_on: true, .. }) => {
+        WordsFact::Reacted(Reacted { by, nick, about, emoji, is_on: true, .. }) => {
             let author = words::author(cx, about);
             let is_told = |author: &SocketId| {
                 !cx.state.people.is_same(*author, *by)
@@ -49,7 +72,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
                 cx.send(device, line);
             }
         }
-        _ => (),
+        WordsFact::Reacted(_) => (),
     }
 }
 
@@ -74,18 +97,25 @@ fn said(about: &About, text: &str) -> String {
 }
 
 /// Tells the asker that a change is made.
-pub(super) fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
+pub(super) fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &WordsFact<'_>) {
     match fact {
-        Fact::Edited(Edited { about, .. }) => {
+        WordsFact::Edited(Edited { about, .. }) => {
             cx.send(socket, format_args!("* corrected: {}", DayTime(about.ts)));
         }
-        Fact::Deleted(Deleted { about, .. }) => {
+        WordsFact::Deleted(Deleted { about, .. }) => {
             cx.send(socket, format_args!("* taken back: {}", DayTime(about.ts)));
         }
-        Fact::Reacted(Reacted { about, emoji, .. }) => {
+        WordsFact::Reacted(Reacted { about, emoji, .. }) => {
             let (author, when) = (&about.author, DayTime(about.ts));
             cx.send(socket, format_args!("* {emoji} to what {author} said at {when}"));
         }
-        _ => (),
+    }
+}
+
+/// Tells the asker that it was already as requested.
+pub(super) fn tell_already(cx: &mut Cx<'_>, socket: SocketId, already: AlreadyWords) {
+    match already {
+        AlreadyWords::Worded(_) => cx.send(socket, format_args!("* that is what you said")),
+        AlreadyWords::Reacted(_) => cx.send(socket, format_args!("* you have reacted so already")),
     }
 }

@@ -1,15 +1,14 @@
 //! Namespace `/`, with messages in the form of the well-known tutorials.
 
 use super::{ROOT, RootInterface};
-use crate::chat::fact::{
-    Deleted, Edited, Fact, Joined, Moderated, Relayed, Removed, Said, Stamp, Whispered,
-};
+use crate::chat::fact::{Fact, Joined, Moderated, Relayed, Removed, Said, Stamp, Whispered};
 use crate::chat::history::Message;
 use crate::chat::minute::DayTime;
 use crate::chat::order::Removal;
 use crate::chat::refusal::Refusal;
 use crate::chat::request::Already;
 use crate::chat::tell::{self, Outcome};
+use crate::chat::words::{Deleted, Edited, WordsFact};
 use crate::chat::{Cx, archive};
 use mio_socketio::{Ack, SocketId};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
@@ -37,7 +36,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
     match fact {
         Fact::Said(said) => tell_said(cx, said),
         Fact::Whispered(whispered) => tell_whispered(cx, ignorers, whispered),
-        Fact::Edited(_) | Fact::Deleted(_) => tell_changed(cx, fact),
+        Fact::Words(fact) => tell_changed(cx, fact),
         Fact::Joined(Joined { by, nick, room, .. }) if is_here(cx, *by) => {
             cx.of(ROOT).to(room).emit("message", format!("{nick} has entered the room."));
         }
@@ -65,7 +64,6 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         | Fact::Joined(_)
         | Fact::Left { .. }
         | Fact::Warned { .. }
-        | Fact::Reacted(_)
         | Fact::RuleMade(_)
         | Fact::LetIn(_)
         | Fact::TopicSet(_)
@@ -125,9 +123,9 @@ fn tell_said(cx: &mut Cx<'_>, said: &Said<'_>) {
 
 /// Tells in a sentence that a message in a room was corrected or deleted. In private nobody is
 /// told: these clients show a sentence like any message, and do not know whom it is for.
-fn tell_changed(cx: &mut Cx<'_>, fact: &Fact<'_>) {
-    let (Fact::Edited(Edited { nick, about, .. }) | Fact::Deleted(Deleted { nick, about, .. })) =
-        fact
+fn tell_changed(cx: &mut Cx<'_>, fact: &WordsFact<'_>) {
+    let (WordsFact::Edited(Edited { nick, about, .. })
+    | WordsFact::Deleted(Deleted { nick, about, .. })) = fact
     else {
         return;
     };
@@ -137,7 +135,7 @@ fn tell_changed(cx: &mut Cx<'_>, fact: &Fact<'_>) {
     let when = DayTime(about.ts);
     let of = if about.is_own { String::new() } else { format!("what {} said at ", about.author) };
     match fact {
-        Fact::Edited(Edited { text, .. }) => {
+        WordsFact::Edited(Edited { text, .. }) => {
             tell_words(cx, &about.place, format_args!("{nick} corrected {of}{when}: {text}"));
         }
         _ if about.is_own => {
@@ -199,9 +197,7 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, is_receipt: bool, stamp: Stamp, fac
         | Fact::Forgotten { .. }
         | Fact::Whispered(_)
         | Fact::Warned { .. }
-        | Fact::Edited(_)
-        | Fact::Deleted(_)
-        | Fact::Reacted(_)
+        | Fact::Words(_)
         | Fact::RuleMade(_)
         | Fact::LetIn(_)
         | Fact::TopicSet(_)

@@ -2,31 +2,31 @@
 
 use super::form::{Back, Here, Made, Name, entries};
 use super::{
-    WrittenAbout, WrittenEnded, WrittenHook, WrittenInvitation, WrittenKey, WrittenOrder,
-    WrittenParty, WrittenRelayed, WrittenWay,
+    WrittenEnded, WrittenHook, WrittenInvitation, WrittenKey, WrittenOrder, WrittenParty,
+    WrittenRelayed, WrittenWay,
 };
 use crate::chat::fact::{
-    Deleted, Departed, Edited, Entered, Fact, InvitationUse, Joined, LetIn, LoggedIn, LoggedOut,
-    Moderated, Reacted, Registered, Remembered, Removed, Renamed, RuleMade, Said, TopicSet,
-    Whispered,
+    Departed, Entered, Fact, InvitationUse, Joined, LetIn, LoggedIn, LoggedOut, Moderated,
+    Registered, Remembered, Removed, Renamed, RuleMade, Said, TopicSet, Whispered,
 };
 use crate::chat::history::{Device, KeptPerson, Token};
 use crate::chat::nodes::socket_name::SocketName;
 use crate::chat::order::{Deed, Removal};
 use crate::chat::people::Ignored;
 use crate::chat::rules::Rule;
-use crate::chat::words::is_emoji;
-use crate::chat::{archive, names};
+use crate::chat::words::words_entries;
+use crate::chat::{names, words};
 use crate::limits::{
-    INVITATION_USES_MAX, LINE_BYTES_MAX_HIGHEST, PASSWORD_HASH_BYTES_MAX, PERSON_ID_BYTES_MAX,
-    ROOM_INVITED_MAX, ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX, WHY_BYTES_MAX,
+    INVITATION_USES_MAX, PASSWORD_HASH_BYTES_MAX, PERSON_ID_BYTES_MAX, ROOM_INVITED_MAX,
+    ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX, WHY_BYTES_MAX,
 };
 use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::rc::Rc;
 
-entries! {
+words_entries! {
+    entries;
     <'a> except Fact::Identified { .. }
         | Fact::TypingRelayed { .. }
         | Fact::Passing { .. }
@@ -90,24 +90,6 @@ entries! {
         room: Rc<str> where is_room,
         id: Rc<str> where is_id,
         guest: Rc<str> where is_nick,
-        #[serde(rename = "on")]
-        is_on: bool,
-    } [stays];
-    Edited(Edited) {
-        nick: Rc<str> where is_nick,
-        about: WrittenAbout where is_about,
-        #[serde(borrow)]
-        text: Cow<'a, str> where is_text,
-    } [stays];
-    Deleted(Deleted) {
-        nick: Rc<str> where is_nick,
-        about: WrittenAbout where is_about,
-    } [stays];
-    Reacted(Reacted) {
-        person: Rc<str>,
-        nick: Rc<str> where is_nick,
-        about: WrittenAbout where is_about,
-        emoji: Rc<str> where is_emoji,
         #[serde(rename = "on")]
         is_on: bool,
     } [stays];
@@ -250,16 +232,6 @@ fn are_members(ids: &[Rc<str>]) -> bool {
 
 fn is_party(party: &WrittenParty) -> bool {
     is_nick(&party.nick)
-}
-
-/// Whether there can be such a message.
-fn is_about(about: &WrittenAbout) -> bool {
-    let WrittenAbout { place, author, .. } = about;
-    (archive::parties(place).is_some() || is_room(place)) && is_nick(author)
-}
-
-fn is_text(text: &str) -> bool {
-    text.len() <= LINE_BYTES_MAX_HIGHEST
 }
 
 fn is_topic(topic: &Option<Cow<'_, str>>) -> bool {

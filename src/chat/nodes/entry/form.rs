@@ -2,10 +2,10 @@
 //! entry is made of one of a fact, and back.
 
 use super::{
-    WrittenAbout, WrittenEnded, WrittenHook, WrittenInvitation, WrittenKey, WrittenOrder,
-    WrittenParty, WrittenRelayed, WrittenWay,
+    WrittenEnded, WrittenHook, WrittenInvitation, WrittenKey, WrittenOrder, WrittenParty,
+    WrittenRelayed, WrittenWay,
 };
-use crate::chat::fact::{About, EndedDevice, Key, NOBODY, Party, Relayed, Way};
+use crate::chat::fact::{EndedDevice, Key, NOBODY, Party, Relayed, Way};
 use crate::chat::history::{Hook, Invitation, Order};
 use crate::chat::nodes::socket_name::SocketName;
 use crate::chat::order::Deed;
@@ -36,11 +36,12 @@ pub(super) trait Back<'f, F> {
 /// Each other row has the kind of a fact, the struct of this kind (`{}` if it is none, `[]` if the
 /// fact is its only field), and the fields. A field has the name of the fact's field, a type that
 /// can be made of it, and a function that says whether a server can have written it, if not every
-/// text is good. After the fields come those of the fact that no other node needs, and `[stays]` if
-/// the fact counts even when its person is not here.
+/// text is good. Facts that have a folder of their own are rows there, with the enum of all facts
+/// of the folder. After the fields come those of the fact that no other node needs, and `[stays]`
+/// if the fact counts even when its person is not here.
 macro_rules! entries {
     (
-        <$life:lifetime> except $none:pat,
+        ; <$life:lifetime> except $none:pat,
         $($kind:ident $of:tt {
             $($(#[$meta:meta])* $field:ident: $type:ty $(where $check:path)?,)*
         } $(with { $($own:ident: $value:expr),* })? $([$stays:ident])?;)*
@@ -110,6 +111,13 @@ macro_rules! entries {
         Fact::$kind { by: $by, $($field: $value,)* }
     };
     (@fact $kind:ident [] $by:ident $field:ident = $value:expr,) => { Fact::$kind($value) };
+    (@pattern $kind:ident ($of:ident :: $all:ident in $group:ident) $($field:ident)*) => {
+        Fact::$group($of::$all::$kind($of::$kind { $($field,)* .. }))
+    };
+    (@fact $kind:ident ($of:ident :: $all:ident in $group:ident) $by:ident
+        $($field:ident = $value:expr,)*) => {
+        Fact::$group($of::$all::$kind($of::$kind { by: $by, $($field: $value,)* }))
+    };
     (@stays stays) => { true };
     (@stays) => { false };
 }
@@ -226,7 +234,6 @@ macro_rules! parts {
 }
 
 parts! {
-    WrittenAbout = About,
     WrittenHook = Hook,
     WrittenInvitation = Invitation,
     WrittenParty = Party,

@@ -1,8 +1,8 @@
 //! The parts of entries that are structs of their own, and how they are made of those of facts, and
 //! back.
 
-use super::{WrittenAbout, WrittenAdmitted, WrittenKey, WrittenParty, WrittenRelayed};
-use crate::chat::fact::{About, Admitted, Key, Party, Relayed};
+use super::{WrittenAdmitted, WrittenKey, WrittenParty, WrittenRelayed};
+use crate::chat::fact::{Admitted, Key, Party, Relayed};
 use crate::chat::refusal::Refusal;
 use mio_socketio::Args;
 use std::borrow::Cow;
@@ -43,24 +43,6 @@ impl From<&WrittenAdmitted> for Admitted {
             since: entry.since,
             recovered: entry.recovered,
         }
-    }
-}
-
-impl From<&About> for WrittenAbout {
-    fn from(about: &About) -> Self {
-        let About { id, ts, place, author, sender, is_action, is_own } = about;
-        let (id, ts, action, own) = (*id, *ts, *is_action, *is_own);
-        let (place, author, sender) = (place.clone(), author.clone(), sender.clone());
-        Self { id, ts, place, author, sender, action, own }
-    }
-}
-
-impl From<&WrittenAbout> for About {
-    fn from(written: &WrittenAbout) -> Self {
-        let WrittenAbout { id, ts, place, author, sender, action, own } = written;
-        let (id, ts, is_action, is_own) = (*id, *ts, *action, *own);
-        let (place, author, sender) = (place.clone(), author.clone(), sender.clone());
-        Self { id, ts, place, author, sender, is_action, is_own }
     }
 }
 

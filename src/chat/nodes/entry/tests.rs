@@ -2,9 +2,8 @@
 
 use super::{Unread, read, write};
 use crate::chat::fact::{
-    About, Admitted, Deleted, Departed, Edited, EndedDevice, Entered, Fact, InvitationUse, Joined,
-    Key, LetIn, Moderated, Party, Reacted, Relayed, Remembered, Removed, Renamed, RuleMade, Said,
-    TopicSet, Way, Whispered,
+    Admitted, Departed, EndedDevice, Entered, Fact, InvitationUse, Joined, Key, LetIn, Moderated,
+    Party, Relayed, Remembered, Removed, Renamed, RuleMade, Said, TopicSet, Way, Whispered,
 };
 use crate::chat::history::{Hook, Invitation, KeptPerson, Token};
 use crate::chat::interfaces::each::{ChatInterface, LineInterface, RootInterface};
@@ -14,6 +13,7 @@ use crate::chat::order::{Barred, Deed, Removal};
 use crate::chat::people::Client;
 use crate::chat::refusal::{Ending, Refusal};
 use crate::chat::rules::Rule;
+use crate::chat::words::{About, Deleted, Edited, Reacted, WordsFact};
 use crate::limits::FACT_BYTES_MAX;
 use mio_socketio::{Args, Now, SocketId};
 use std::rc::Rc;
@@ -108,24 +108,25 @@ fn facts(attachments: &[Vec<u8>]) -> Vec<Fact<'_>> {
         }),
         Fact::Left { by, nick: nick.clone(), room: room.clone() },
         Fact::Unignored { by, nick: rc("bob") },
-        Fact::Edited(Edited { by, nick: rc("alice"), about: about("lobby"), text: "hello" }),
-        Fact::Deleted(Deleted { by, nick: rc("alice"), about: about("@a b") }),
-        Fact::Reacted(Reacted {
-            by,
-            person: rc("id"),
-            nick: rc("alice"),
-            about: about("lobby"),
-            emoji: rc("\u{1f44d}"),
-            is_on: true,
-        }),
         Fact::InvitationMade { by, made },
         Fact::HookMade { by, hook: hook.clone() },
         Fact::HookRemoved { by, hook },
         Fact::Departed(Departed { by, nick, rooms: vec![room], returns: true }),
     ];
+    all.extend(facts_about_words());
     all.extend(ended_devices());
     all.extend(facts_of_order());
     all
+}
+
+fn facts_about_words() -> [Fact<'static>; 3] {
+    let (by, nick) = (BY, rc("alice"));
+    let edited = Edited { by, nick: nick.clone(), about: about("lobby"), text: "hello" };
+    let deleted = Deleted { by, nick: nick.clone(), about: about("@a b") };
+    let (person, emoji) = (rc("id"), rc("\u{1f44d}"));
+    let reacted = Reacted { by, person, nick, about: about("lobby"), emoji, is_on: true };
+    let all = [WordsFact::Edited(edited), WordsFact::Deleted(deleted), WordsFact::Reacted(reacted)];
+    all.map(Fact::Words)
 }
 
 /// The facts that a device with a token and one without have ended.
