@@ -99,8 +99,7 @@ pub struct Chat {
     /// While a person is being told messages, the last one that they have been told, if more will
     /// follow.
     told_upto: Option<i64>,
-    /// The earlier message that the request at hand is about.
-    meant: Option<history::Message>,
+    words: words::WordsNotes,
     /// The process that erases the traces of deleted texts.
     traces: TraceEraser,
     /// Purges of the file that were ordered at another server.

@@ -98,7 +98,7 @@ impl<S: Sockets> Me<'_, S> {
         if !self.chat.history.is_kept() {
             return Err(Refusal::NoHistory);
         }
-        let meant = self.chat.meant.as_ref();
+        let meant = self.chat.words.meant.as_ref();
         meant.ok_or(Refusal::Words(match which {
             Which::Number(_) => WordsRefusal::NoMessage,
             Which::LastOwn => WordsRefusal::NothingSaid,

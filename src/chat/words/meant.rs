@@ -13,7 +13,7 @@ use mio_socketio::SocketId;
 /// Looks up the earlier message that a request is about.
 pub(in crate::chat) fn look_up(cx: &mut Cx<'_>, socket: SocketId, request: &Request<'_>) {
     if let Request::Words(asked) = request {
-        cx.state.meant = find(cx.state, socket, asked.which);
+        cx.state.words.meant = find(cx.state, socket, asked.which);
     }
 }
 

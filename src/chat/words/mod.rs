@@ -14,6 +14,7 @@ mod form;
 mod meant;
 mod refusal;
 
+use super::history::Message;
 pub(super) use apply::{apply, trace};
 pub(super) use asked::{AlreadyWords, AskedChange, AskedWords, Which};
 pub(super) use decide::is_emoji;
@@ -21,3 +22,10 @@ pub(super) use fact::{About, Deleted, Edited, Reacted, WordsFact};
 pub(super) use form::{is_about, is_text, words_entries};
 pub(super) use meant::{author, devices_at, is_gone, look_up, told_in_private};
 pub(super) use refusal::WordsRefusal;
+
+/// Notes about earlier messages, in memory alone.
+#[derive(Debug, Default)]
+pub(super) struct WordsNotes {
+    /// The message that the request at hand is about.
+    meant: Option<Message>,
+}
