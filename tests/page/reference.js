@@ -19,14 +19,22 @@ const GAP = 200;
 
 const no = (code, error = `refused: ${code}`) => ({ ok: false, code, error });
 
+// The server of the chat puts these together from several files; here they stay apart.
+const TOGETHER = {
+  'page.js': () => "import './app.js';",
+  'page.css': () => ['parts.css', 'style.css']
+    .map((name) => fs.readFileSync(path.join(PAGE, name), 'utf8')).join(''),
+};
+
 function serve(request, response) {
   const { pathname } = new URL(request.url, 'http://page');
   const name = pathname === '/' ? 'index.html' : path.basename(pathname);
   const file = path.join(PAGE, name);
-  if (!fs.existsSync(file)) return response.writeHead(404).end();
+  const made = TOGETHER[name]?.();
+  if (!made && !fs.existsSync(file)) return response.writeHead(404).end();
   response.setHeader('Content-Type', TYPES[name.split('.').pop()]);
   response.setHeader('Content-Security-Policy', POLICY);
-  return response.end(fs.readFileSync(file));
+  return response.end(made ?? fs.readFileSync(file));
 }
 
 /** A server at a port; what `port: 0` has become is in its `url`. */
