@@ -57,6 +57,24 @@ const look = (page, isLooked) => page.evaluate((it) => {
 const told = (page) => page.evaluate(() =>
   globalThis.told.map(({ title, body, tag }) => [title, body, tag]));
 
+check('W7 a screen reader is told who writes in another conversation', async () => {
+  const page = await visitAs('listener', chat.url, { init: desktop });
+  await look(page, true);
+  const app = await person(chat.url, 'writer');
+  const heard = page.getByRole('status').getByText('writer writes to you in private.');
+  await app.whisper('listener', 'psst');
+  await heard.waitFor({ state: 'attached' });
+  // Once more is news again, though the words are the same.
+  await heard.evaluate((one) => { globalThis.first = one; });
+  await app.whisper('listener', 'psst again');
+  await page.waitForFunction(() => first !== document.querySelector('#told span'));
+  // The log itself announces what is said in the conversation that is shown.
+  await app.say('listener: good morning');
+  await shown(page, 'listener: good morning');
+  assert.equal(await page.textContent('#told'), 'writer writes to you in private.');
+  assert.deepEqual(await told(page), []);
+});
+
 test('W41 which messages are worth telling', async () => {
   const { isWorth } = await pageModule('conversation.js');
   const [room, two] = [{ isPrivate: false }, { isPrivate: true }];

@@ -2,7 +2,7 @@
 // and a number at the icon of an installed page. All of it is off until the person turns it on.
 
 import { isWorth } from './conversation.js';
-import { $, setText, visible } from './dom.js';
+import { $, h, setText, visible } from './dom.js';
 import { keep, load } from './storage.js';
 
 // The letters of a message that a notification shows.
@@ -56,14 +56,25 @@ export class Notify {
 
   /** A message of somebody else has come. */
   message(it, message) {
-    if (!document.hidden && document.hasFocus()) return;
     if (!isWorth(it, message, this.chat.model.nick, this.#levelOf(it.key))) return;
+    if (!document.hidden && document.hasFocus()) {
+      if (it !== this.chat.model.here) this.#announce(it, message);
+      return;
+    }
     try {
       if (this.#kept.hasSound) this.#sound();
       if (this.#isOn) this.#show(it, message);
     } catch {
       // Some browsers have notifications only for installed pages, and some have no sound.
     }
+  }
+
+  /** Tells a screen reader of a message elsewhere, as eyes are told by the lists. Not its text:
+   *  the log of its conversation says that. */
+  #announce({ isPrivate, label }, { from }) {
+    const where = isPrivate ? 'writes to you in private.' : `writes to you in ${visible(label)}.`;
+    // A new element is announced even if it says what the last one said.
+    $('told').replaceChildren(h('span', {}, `${visible(from)} ${where}`));
   }
 
   #show(it, message) {
