@@ -10,7 +10,7 @@ mod talk;
 mod tests;
 
 use super::fact::{Departed, Fact, Joined, Remembered, Renamed, TopicSet};
-use super::history::Message;
+use super::history::{KeptPerson, Message};
 use super::names;
 use super::people::{Addressee, Client, DeviceHere, Person, Visit};
 use super::refusal::{Refusal, RoomRefusal};
@@ -19,6 +19,7 @@ use super::roles::Power;
 use super::{Chat, Cx};
 use crate::limits::{IGNORED_MAX, ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX};
 use mio_socketio::{Address, CloseReason, Now, SocketId};
+use std::collections::VecDeque;
 use std::rc::Rc;
 pub(super) use talk::fits;
 
@@ -156,7 +157,11 @@ impl<S: Sockets> Me<'_, S> {
             return Decision::IsSo(Already::Remembered);
         }
         let (by, is_first) = (self.socket, !record.is_known);
-        Decision::Happens(Fact::Remembered(Remembered { by, returns, is_first }))
+        let record = is_first.then(|| {
+            let (posted, is_here) = (VecDeque::new(), false);
+            Box::new(KeptPerson { is_known: true, is_here, returns, posted, ..record.clone() })
+        });
+        Decision::Happens(Fact::Remembered(Remembered { by, returns, is_first, record }))
     }
 
     fn set_topic<'a>(&self, room: Option<&str>, topic: &'a str) -> Result<Decision<'a>, Refusal> {

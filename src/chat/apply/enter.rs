@@ -92,7 +92,10 @@ fn apply_device(cx: &mut Cx<'_>, stamp: Stamp, admitted: &Admitted) {
 }
 
 pub(super) fn apply_remembered(cx: &mut Cx<'_>, remembered: &Remembered) {
-    let Remembered { by, returns, .. } = remembered;
+    let Remembered { by, returns, record, .. } = remembered;
+    if let (None, Some(record)) = (cx.state.people.get(*by), record) {
+        return cx.state.history.keep_person((**record).clone());
+    }
     let Some(record) = cx.state.people.record_mut(*by) else { return };
     (record.is_known, record.returns) = (true, *returns);
     kept::keep(cx, *by);

@@ -1,7 +1,7 @@
 //! Facts, and parts of them, that concern nobody but a person and their devices.
 
 use super::Party;
-use crate::chat::history::Token;
+use crate::chat::history::{KeptPerson, Token};
 use mio_socketio::SocketId;
 use std::rc::Rc;
 
@@ -29,4 +29,7 @@ pub(in crate::chat) struct Remembered {
     pub(in crate::chat) returns: bool,
     /// They are kept in the file from now on.
     pub(in crate::chat) is_first: bool,
+    /// Their data then, for a server that was started again since they came, and has forgotten
+    /// them.
+    pub(in crate::chat) record: Option<Box<KeptPerson>>,
 }

@@ -47,7 +47,9 @@ words_entries! {
         returns: bool,
         #[serde(rename = "first")]
         is_first: bool,
-    };
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        record: Option<Box<KeptPerson>> where is_record,
+    } [stays];
     Forgotten {} {
         unknown: Token,
     };
@@ -224,6 +226,10 @@ fn is_room_or_none(room: &Option<Rc<str>>) -> bool {
 
 fn are_rooms(rooms: &[Rc<str>]) -> bool {
     rooms.len() <= ROOMS_PER_CLIENT_MAX && rooms.iter().all(|room| is_room(room))
+}
+
+fn is_record(record: &Option<Box<KeptPerson>>) -> bool {
+    record.as_ref().is_none_or(|it| is_id(&it.id) && is_nick(&it.nick) && are_rooms(&it.rooms))
 }
 
 fn are_members(ids: &[Rc<str>]) -> bool {

@@ -73,6 +73,7 @@ fn facts(attachments: &[Vec<u8>]) -> Vec<Fact<'_>> {
         let (nick, rooms) = (nick.clone(), vec![room.clone()]);
         Fact::Entered(Entered { by, nick, guest: Some(4), rooms, way, invitation: invitation() })
     };
+    let record = Some(Box::new(admitted().record));
     let admitted = Some(Box::new(admitted()));
     let (code, secret) = (Token::of("code"), Token::of("secret"));
     let made = Invitation { code, uses: 2, until_ms: 9, author: nick.clone() };
@@ -81,7 +82,7 @@ fn facts(attachments: &[Vec<u8>]) -> Vec<Fact<'_>> {
         entered(Way::unknown(&LineInterface)),
         entered(Way { id: Some(rc("id")), ..Way::unknown(&RootInterface) }),
         entered(Way { admitted, ..Way::unknown(&ChatInterface) }),
-        Fact::Remembered(Remembered { by, returns: true, is_first: true }),
+        Fact::Remembered(Remembered { by, returns: true, is_first: true, record }),
         Fact::Forgotten { by, unknown: Token::of("unknown") },
         said("a \"quoted\" \u{1f600} text", Some(Relayed::Args(args))),
         said("hi", Some(words)),
