@@ -339,10 +339,11 @@ fn tell_cut(cx: &mut Cx<'_>, is_cut: bool) {
 /// Tells those that they have to wait who wanted to come in before the node was cut off. They are
 /// not in yet, so no notice reaches them.
 fn tell_newcomers(cx: &mut Cx<'_>) {
+    newcomers::tell_waiting(cx);
     let Some(node) = cx.state.journal.node_mut() else { return };
-    let cut_ms = node.cut_since_ms.unwrap_or_default();
     let waiting = std::mem::take(&mut node.waiting);
-    let earlier = waiting.iter().filter(|it| it.is_entering && it.since_ms < cut_ms);
+    // Newcomers since then are told at once, and have no fact that waits.
+    let earlier = waiting.iter().filter(|it| it.is_entering);
     for asker in earlier.filter_map(|it| it.asker.as_ref()) {
         if let Reply::By(interface, _) = asker.reply {
             interface.tell_sentence(cx, asker.socket, tell::WAITS);

@@ -17,7 +17,8 @@ use std::collections::VecDeque;
 /// Newcomers in the order in which they came.
 #[derive(Debug, Default)]
 pub(super) struct Held {
-    /// Each with the number of a question to Redis; 0 waits for the node to be whole.
+    /// Each with the number of a question to Redis, or [`LOST`]; 0 waits for the node to be whole,
+    /// and has been told so.
     all: Vec<(SocketId, Box<dyn HeldNewcomer>, u64)>,
     bytes: usize,
     /// Questions to Redis for the last entry of the stream, those whose entry has been read, and
@@ -26,6 +27,10 @@ pub(super) struct Held {
     answered: u64,
     answers: VecDeque<EntryId>,
 }
+
+/// In place of the number of a question whose answer never comes: they wait for the node to be
+/// whole, and have not been told so.
+const LOST: u64 = u64::MAX;
 
 /// Bytes of memory that a newcomer who waits takes.
 fn bytes(newcomer: &dyn HeldNewcomer) -> usize {
@@ -86,7 +91,23 @@ pub(super) fn forget_questions(cx: &mut Cx<'_>) {
     if let Some(node) = cx.state.journal.node_mut() {
         let held = &mut node.newcomers;
         (held.asked, held.answered, held.answers) = (0, 0, VecDeque::new());
-        held.all.iter_mut().for_each(|(_, _, question)| *question = 0);
+        let open = held.all.iter_mut().filter(|(_, _, question)| *question > 0);
+        open.for_each(|(_, _, question)| *question = LOST);
+    }
+}
+
+/// The node is cut off: tells those that they have to wait who asked to come in before that.
+pub(super) fn tell_waiting(cx: &mut Cx<'_>) {
+    let Some(node) = &mut cx.state.node else { return };
+    let untold = node.newcomers.all.iter_mut().filter(|(_, _, question)| *question > 0);
+    let untold: Vec<_> = untold
+        .map(|(socket, newcomer, question)| {
+            *question = 0;
+            (*socket, newcomer.interface())
+        })
+        .collect();
+    for (socket, interface) in untold {
+        interface.tell_sentence(cx, socket, WAITS);
     }
 }
 
