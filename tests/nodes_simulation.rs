@@ -14,6 +14,7 @@ mod nodes_simulation {
     pub mod network;
     pub mod person;
     pub mod redis;
+    pub mod scenes;
     pub mod stream;
     pub mod trace;
     pub mod value;
@@ -182,8 +183,9 @@ impl Simulation {
             if room == ROOMS[0] {
                 for person in self.people.iter().filter(|it| matches!(it.door, Door::Chat(_))) {
                     let is_there = |nick: &String| seen.iter().all(|(_, who)| who.contains(nick));
-                    let nick = person.nick.as_ref();
-                    assert!(nick.is_some_and(is_there), "{} is {nick:?}: {seen:?}", person.name);
+                    let nicks = [&person.nick, &person.or_nick];
+                    let is_known = nicks.into_iter().flatten().any(is_there);
+                    assert!(is_known, "{} is {nicks:?}: {seen:?}", person.name);
                 }
             }
             for (node, who) in &seen {

@@ -11,8 +11,8 @@ use crate::limits::{
     ROOMS_LASTING_MS, TOPICS_MAX,
 };
 pub(super) use devices::{
-    all_of, both, end, entered, has, has_other, instead_of, join_all, move_device, next, nick_of,
-    of_device,
+    all_of, both, end, end_in, entered, entered_again, has, has_other, instead_of, join_all,
+    move_device, next, nick_of, of_device, set, with_others,
 };
 use mio_socketio::SocketId;
 use std::cmp::Reverse;
@@ -220,6 +220,9 @@ impl Rooms {
 /// Takes a person out of a room without a notice.
 pub(super) fn slip_out(cx: &mut Cx<'_>, key: &str, socket: SocketId) {
     cx.leave(socket, key);
+    if let Some(last) = cx.state.people.device_mut(socket).and_then(|it| it.last_rooms_mut()) {
+        last.retain(|room| **room != *key);
+    }
     if cx.members(key).len() == 0 {
         cx.state.rooms.close(key);
     }

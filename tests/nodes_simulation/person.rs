@@ -49,6 +49,10 @@ pub struct Person {
     renames: Option<Asked>,
     /// The name that they have, as they were told.
     pub nick: Option<String>,
+    /// Another one, of which they have heard at the same time: an answer and an event have no
+    /// order.
+    pub or_nick: Option<String>,
+    has_heard_nick: bool,
     /// The next post has been sent, and not been acknowledged.
     is_tried: bool,
     token: Option<String>,
@@ -77,6 +81,8 @@ impl Person {
             waits: None,
             renames: None,
             nick: None,
+            or_nick: None,
+            has_heard_nick: false,
             is_tried: false,
             token: None,
             tabs: VecDeque::new(),
@@ -147,6 +153,10 @@ impl Person {
             Door::Chat(Some(client)) => {
                 self.hear_events(server, client);
                 if self.is_welcome {
+                    let moves = [(92, "join"), (93, "leave")].into_iter();
+                    for (_, what) in moves.filter(|(at, _)| is_busy && *at == roll) {
+                        server.ask(client, what, (json!({"room": ROOMS[1]}),));
+                    }
                     self.rename(server, client, is_busy.then_some(wanted).filter(|_| roll > 95));
                     self.post(server, client, now_ms, is_busy && roll < 30);
                 }
@@ -255,6 +265,7 @@ impl Person {
     }
 
     fn hear_events(&mut self, server: &mut TestServer<Chat>, client: Client) {
+        self.has_heard_nick = false;
         for event in server.events(client) {
             let args = &event.args[0];
             match &*event.name {
@@ -270,6 +281,7 @@ impl Person {
                 "notice" => self.told(args["text"].as_str().expect("a text")),
                 "late" if args["request"] == "nick" => {
                     self.nick = args["nick"].as_str().map(str::to_owned);
+                    (self.or_nick, self.has_heard_nick) = (None, true);
                 }
                 "gap" | "presence" | "topic" | "typing" | "bye" | "message" | "late" | "room" => (),
                 other => panic!("what is {other}?"),
@@ -299,7 +311,9 @@ impl Person {
         if let Some(answer) = self.renames.and_then(|asked| server.answered(asked)) {
             self.renames = None;
             if answer.args[0]["ok"] == true {
-                self.nick = answer.args[0]["nick"].as_str().map(str::to_owned);
+                let nick = answer.args[0]["nick"].as_str().map(str::to_owned);
+                let before = std::mem::replace(&mut self.nick, nick);
+                self.or_nick = before.filter(|_| self.has_heard_nick);
             }
         }
         if let (Some(wanted), None) = (wanted, &self.renames) {

@@ -1,5 +1,6 @@
 //! Redis's answers to facts: it has taken them, except those that it refuses.
 
+use super::behind::Unmet;
 use super::calls::{Call, ask_to_begin, load, renew, write_topics};
 use super::entry;
 use super::later::go_on;
@@ -97,7 +98,8 @@ fn committed(cx: &mut Cx<'_>, reply: &Reply<'_>) {
         let sequence = sequence.and_then(|number| u64::try_from(number).ok());
         let bearer = parts.next().and_then(|part| part.as_bytes()).unwrap_or_default();
         let why = String::from_utf8_lossy(bearer);
-        let more = parts.next().and_then(|id| std::str::from_utf8(id.as_bytes()?).ok());
+        let mut more = || parts.next().and_then(|id| std::str::from_utf8(id.as_bytes()?).ok());
+        let (more, which) = (more(), more().unwrap_or_default());
         if why == "stuck" {
             return stuck(cx, more.unwrap_or_default());
         }
@@ -112,7 +114,9 @@ fn committed(cx: &mut Cx<'_>, reply: &Reply<'_>) {
             }
             ("gone", _) => give_back(cx, waiting),
             ("spent", _) => spent(cx, waiting),
-            ("behind", more) => behind::refused(cx, waiting, more.unwrap_or_default()),
+            ("behind", more) => {
+                behind::refused(cx, waiting, more.unwrap_or_default(), which);
+            }
             (bearer, _) => taken(cx, waiting, bearer),
         }
         go_on(cx, by);
@@ -186,7 +190,7 @@ fn taken(cx: &mut Cx<'_>, waiting: Waiting, bearer: &str) {
         entered(cx, &waiting).is_some_and(|entered| Some(entered.nick) != nick)
     };
     match waiting.is_again && is_renamed(cx) {
-        true => enter_again(cx, waiting.by, &[]),
+        true => enter_again(cx, waiting.by, Unmet::default()),
         false => refused(cx, waiting, refusal(bearer)),
     }
 }
@@ -256,7 +260,7 @@ fn lost_name(cx: &mut Cx<'_>, by: SocketId, refusal: &Refusal) {
     journal::happened(cx, asker, stamp, &fact);
     // It is somebody else's now, and held for nobody.
     cx.state.people.lose(by, &old);
-    enter_again(cx, by, &[]);
+    enter_again(cx, by, Unmet::default());
 }
 
 /// Nothing can be appended: a stranger's entry has an id that none can follow, or Redis refuses.

@@ -5,11 +5,10 @@ use super::calls::{ask_for_part, ask_to_begin, load, renew, write_topics};
 use super::entry::WrittenOrder;
 use super::read::{happen, read};
 use super::seal::Senders;
-use super::send::enter_again;
 use super::socket_name::SocketName;
 use super::standing::Standing;
 use super::standings::{BANS, PEOPLE, Standings, TOPICS};
-use super::{EntryId, Phase, Waiting, fleeting, newcomers, tell_cut};
+use super::{EntryId, Phase, again, fleeting, newcomers, tell_cut};
 use crate::chat::fact::{Departed, Fact, Renamed, Stamp};
 use crate::chat::history::{Order, ToldAt};
 use crate::chat::request::Asker;
@@ -148,28 +147,38 @@ pub(super) fn begun(cx: &mut Cx<'_>, reply: &Reply<'_>) {
             node.place
         );
     }
-    if has_lost {
-        node.place = node.place.min(upto);
-    }
     node.is_sending = false;
     if is_first {
         node.senders = Senders::read(cx.state.history.senders());
     }
-    if is_new {
-        // The other nodes have their people enter again in a moment.
-        cx.after(LEASE_MS, |cx| {
-            if cx.state.journal.node().is_some_and(|node| node.is_whole()) {
-                ask_to_begin(cx);
-            }
-        });
-        cx.state.history.untell_bans();
-        has_bans(cx);
-        write_topics(cx, "");
-        return catch_up(cx, upto, None, is_first);
+    if has_lost {
+        node.place = node.place.min(upto);
     }
     let has_hole = has_hole && are_topics_whole;
-    node.phase = Phase::Meeting { standings: Standings::default(), is_first, has_hole };
-    ask_for_part(cx, PEOPLE, "0");
+    if !is_new {
+        node.phase = Phase::Meeting { standings: Standings::default(), is_first, has_hole };
+    }
+    if has_lost {
+        again::all_are_out(cx);
+    }
+    match is_new {
+        true => begun_anew(cx, upto, is_first),
+        false => ask_for_part(cx, PEOPLE, "0"),
+    }
+}
+
+/// Redis knew of no chat before this node asked.
+fn begun_anew(cx: &mut Cx<'_>, upto: EntryId, is_first: bool) {
+    // The other nodes have their people enter again in a moment.
+    cx.after(LEASE_MS, |cx| {
+        if cx.state.journal.node().is_some_and(|node| node.is_whole()) {
+            ask_to_begin(cx);
+        }
+    });
+    cx.state.history.untell_bans();
+    has_bans(cx);
+    write_topics(cx, "");
+    catch_up(cx, upto, None, is_first);
 }
 
 /// The stream has too little for this node's file.
@@ -268,25 +277,6 @@ fn adopt_topics(cx: &mut Cx<'_>, topics: BTreeMap<String, String>, has_hole: boo
     }
 }
 
-/// This node was taken out, or Redis has lost all: its people enter once more, and their requests
-/// come after that.
-fn enter_all_again(cx: &mut Cx<'_>) {
-    let Some(node) = cx.state.journal.node_mut() else { return };
-    let mut waiting = std::mem::take(&mut node.waiting);
-    waiting.retain(|waiting| !waiting.is_again);
-    let mut all: Vec<SocketId> = cx.state.people.sockets();
-    // A person who has gone does not come in again: their departure waits.
-    all.retain(|socket| !cx.is_stand_in(*socket) && cx.address(*socket).is_some());
-    all.into_iter().for_each(|socket| enter_again(cx, socket, &[]));
-    let Some(node) = cx.state.journal.node_mut() else { return };
-    for mut waiting in waiting {
-        node.sequence += 1;
-        waiting.sequence = node.sequence;
-        node.waiting.push_back(waiting);
-    }
-    node.waiting_bytes = node.waiting.iter().map(Waiting::bytes).sum();
-}
-
 fn pairs(items: Option<Items<'_>>) -> Vec<(String, String)> {
     let mut items = items.into_iter().flatten();
     let mut pairs = Vec::new();
@@ -311,18 +301,18 @@ pub(super) fn caught_up(cx: &mut Cx<'_>) {
     log::info!("node is whole node={}", node.name);
     let enters_again = std::mem::take(&mut node.enters_again);
     if let Some(standings) = standings {
-        meet(cx, standings, is_first);
+        meet(cx, standings, is_first, enters_again);
     }
     // Facts that were on their way have come back, or never will.
     if enters_again {
-        enter_all_again(cx);
+        again::enter_all_again(cx);
     }
     tell_cut(cx, false);
     newcomers::let_in(cx);
 }
 
 /// Makes these, and no others, the people of other nodes.
-fn meet(cx: &mut Cx<'_>, standings: Standings, is_quiet: bool) {
+fn meet(cx: &mut Cx<'_>, standings: Standings, is_quiet: bool, enters_again: bool) {
     cx.state.gathers_notices = true;
     let all = cx.state.journal.node().map_or_else(Vec::new, |node| node.stand_ins.all());
     for (name, socket) in all {
@@ -331,11 +321,17 @@ fn meet(cx: &mut Cx<'_>, standings: Standings, is_quiet: bool) {
         if !standing.is_some_and(|it| is_here_as(cx, socket, &it.nick, &it.rooms)) {
             vanish(cx, socket);
         }
+        again::is_in(cx, socket);
     }
     for (name, standing) in standings.people() {
         let Some(node) = cx.state.journal.node() else { return };
-        if name.node() != &*node.name && node.stand_ins.socket(&node.home, &name).is_none() {
-            appear(cx, name, &standing, is_quiet);
+        match node.stand_ins.socket(&node.home, &name) {
+            None if name.node() != &*node.name => appear(cx, name, &standing, is_quiet),
+            Some(own) if name.node() == &*node.name && !enters_again => {
+                let stamp = stamp(cx);
+                again::bring(cx, stamp, own, &standing.rooms);
+            }
+            _ => (),
         }
     }
     cx.state.gathers_notices = false;
@@ -357,6 +353,7 @@ fn appear(cx: &mut Cx<'_>, name: SocketName, standing: &Standing, is_quiet: bool
     let fact = Fact::Entered(standing.enter(socket));
     let stamp = stamp(cx);
     happen(cx, Asker::nobody(socket), stamp, &fact, is_quiet);
+    rooms::set(cx, socket, &standing.rooms);
     // They may be here too, and have taken another name there.
     let old = rooms::nick_of(cx, socket).filter(|old| *old != standing.nick);
     if let Some(old) = old {

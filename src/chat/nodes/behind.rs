@@ -2,6 +2,7 @@
 //! under a nick, whose entry the node had not read yet. They are decided once more after it has.
 
 use super::answers::{give_back, put_back, settle_had};
+use super::changes::Change;
 use super::send::{enter_after, enter_again};
 use super::{EntryId, Waiting, entry};
 use crate::chat::fact::{Entered, Fact, Joined, LoggedIn, Registered, Removed, Renamed};
@@ -9,18 +10,41 @@ use crate::chat::request::{Already, Asker};
 use crate::chat::{Cx, rooms, tell};
 use std::rc::Rc;
 
-/// Redis refuses a fact of a person of whom it knows more, by an entry up to this one.
-pub(super) fn refused(cx: &mut Cx<'_>, mut waiting: Waiting, upto: &str) {
+/// The expectations of a fact that Redis did not meet.
+#[derive(Debug, Default)]
+pub(super) struct Unmet {
+    /// The last time. Redis knew more then, and the node has read it since.
+    last: Vec<Change>,
+    /// Twice, though the node has read all that Redis knew the first time: an entry was passed over
+    /// here. The fact must not be refused for ever.
+    pub(super) twice: Vec<Change>,
+}
+
+impl Unmet {
+    /// The expectations of a fact that was refused, perhaps again.
+    fn of(waiting: &mut Waiting) -> Self {
+        let Waiting { changes, unmet, which, .. } = waiting;
+        let now = changes.extract_if(.., |change| change.is_unmet(which));
+        let (twice, last) = now.partition(|change| unmet.last.contains(change));
+        Self { last, twice }
+    }
+}
+
+/// Redis refuses a fact of a person of whom it knows more, by an entry up to this one. `which` has
+/// the kinds of expectations that were not met.
+pub(super) fn refused(cx: &mut Cx<'_>, mut waiting: Waiting, upto: &str, which: &str) {
     waiting.known_upto = Some(EntryId::parse(upto.as_bytes()).unwrap_or_default());
+    which.clone_into(&mut waiting.which);
     put_back(cx, waiting);
     settle_had(cx);
 }
 
 /// Enters a fact once more, now that all has been read that Redis knew when it refused it.
-pub(super) fn enter_once_more(cx: &mut Cx<'_>, waiting: Waiting) {
+pub(super) fn enter_once_more(cx: &mut Cx<'_>, mut waiting: Waiting) {
     let by = waiting.by;
+    let unmet = Unmet::of(&mut waiting);
     if waiting.is_again {
-        return enter_again(cx, by, &waiting.changes);
+        return enter_again(cx, by, unmet);
     }
     let Ok((_, entry)) = entry::read(waiting.text.as_bytes()) else { return };
     let Some(node) = cx.state.journal.node() else { return };
@@ -47,7 +71,7 @@ pub(super) fn enter_once_more(cx: &mut Cx<'_>, waiting: Waiting) {
         fact => with_nick(fact, nick),
     };
     let asker = waiting.asker.unwrap_or(Asker::nobody(by));
-    enter_after(cx, asker, &fact, &waiting.changes);
+    enter_after(cx, asker, &fact, unmet);
 }
 
 /// A person is here by another device. The newcomer has their nick, and is in their rooms.

@@ -6,6 +6,7 @@ use super::{COMMIT, EntryId, Phase, Waiting};
 use crate::chat::Cx;
 use crate::chat::fact::NOBODY;
 use crate::chat::journal::Journal;
+use crate::chat::rooms::LOBBY;
 use crate::limits::{
     BANS_LIFTED_MS, BANS_SHARED_MAX, BANS_SWEPT_AT_ONCE, EDITS_SHARED_MAX, ENTRIES_ERASED_AT_ONCE,
     ENTRIES_ERASED_MAX, ENTRIES_TRIMMED_MAX, ENTRY_ERASE_MS, HOLDS_SHARED_MAX, LEASE_MS,
@@ -19,6 +20,8 @@ use std::io::Write as _;
 
 /// The common part of the scripts.
 const COMMON: &str = include_str!("scripts/common.lua");
+/// The part that knows how people are here.
+const PEOPLE: &str = include_str!("scripts/people.lua");
 const HOLDS: &str = include_str!("scripts/holds.lua");
 /// The part that takes a dead node out.
 const TAKE_OUT: &str = include_str!("scripts/take_out.lua");
@@ -174,7 +177,7 @@ pub(super) fn ask_to_begin(cx: &mut Cx<'_>) {
     if !node.has_begun {
         node.place = in_file.unwrap_or_default();
     }
-    let mut call = Command::eval(&script(&[HOLDS, TAKE_OUT, BEGIN]), &node.keys.all());
+    let mut call = Command::eval(&script(&[PEOPLE, HOLDS, TAKE_OUT, BEGIN]), &node.keys.all());
     call.word(&node.name).word(&node.epoch).word(&node.next_epoch);
     call.word(u8::from(is_asked_again)).word(u8::from(node.is_doubled)).word(LEASE_MS);
     call.word(history).word(known).word(clock).word(node.place).word(fresh);
@@ -187,7 +190,7 @@ pub(super) fn ask_to_begin(cx: &mut Cx<'_>) {
 /// this cursor.
 pub(super) fn ask_for_part(cx: &mut Cx<'_>, hash: &str, cursor: &str) {
     let Some(node) = cx.state.journal.node() else { return };
-    let mut call = Command::eval(&script(&[PART]), &node.keys.all());
+    let mut call = Command::eval(&script(&[PEOPLE, PART]), &node.keys.all());
     call.word(hash).word(cursor).word(STANDINGS_PER_PART);
     // If it cannot be sent, the link is down, and the node begins again when that is up.
     let _ = call.send(cx, COMMIT, Call::Part);
@@ -225,7 +228,8 @@ pub(super) fn renew(cx: &mut Cx<'_>) {
     }
     // A node that has been cut off itself does not know which nodes are dead.
     let may_take_out = now_ms >= node.up_since_ms + LEASE_MS;
-    let mut call = Command::eval(&script(&[HOLDS, TAKE_OUT, ERASURES, RENEW]), &node.keys.all());
+    let mut call =
+        Command::eval(&script(&[PEOPLE, HOLDS, TAKE_OUT, ERASURES, RENEW]), &node.keys.all());
     call.word(&node.name).word(&node.epoch).word(LEASE_MS).word(u8::from(may_take_out));
     call.word(node.keep_bytes);
     let _ = call.send(cx, COMMIT, Call::Renew);
@@ -235,14 +239,14 @@ pub(super) fn renew(cx: &mut Cx<'_>) {
 pub(in crate::chat) fn leave(cx: &mut Cx<'_>) {
     send_waiting(cx);
     let Journal::Nodes(node) = std::mem::take(&mut cx.state.journal) else { return };
-    let mut call = Command::eval(&script(&[HOLDS, TAKE_OUT, LEAVE]), &node.keys.all());
+    let mut call = Command::eval(&script(&[PEOPLE, HOLDS, TAKE_OUT, LEAVE]), &node.keys.all());
     call.word(&node.name).word(&node.epoch);
     // If Redis is away, others notice when the lease is over.
     let _ = call.send(cx, COMMIT, Call::Leave);
 }
 
 fn append() -> String {
-    script(&[HOLDS, ERASURES, APPEND])
+    script(&[PEOPLE, HOLDS, ERASURES, APPEND])
 }
 
 /// The hash by which Redis knows the script that appends facts.
@@ -250,7 +254,7 @@ pub(super) fn append_hash() -> String {
     sha1(&append())
 }
 
-/// A script of these pieces, which know the numbers of this program by name.
+/// A script of these pieces, which know the numbers of this program, and the lobby, by name.
 fn script(pieces: &[&str]) -> String {
     let numbers = [
         ("BANS_AT_ONCE", BANS_SWEPT_AT_ONCE),
@@ -271,7 +275,9 @@ fn script(pieces: &[&str]) -> String {
         ("TRIMMED", ENTRIES_TRIMMED_MAX),
     ];
     let numbers = numbers.map(|(name, number)| format!("local {name} = {number}\n"));
-    numbers.iter().map(String::as_str).chain([COMMON]).chain(pieces.iter().copied()).collect()
+    let lobby = format!("local LOBBY = '{LOBBY}'\n");
+    let names = numbers.iter().chain([&lobby]).map(String::as_str);
+    names.chain([COMMON]).chain(pieces.iter().copied()).collect()
 }
 
 /// The hash by which Redis knows a script.

@@ -12,7 +12,6 @@ use crate::chat::fact::{
 use crate::chat::history::Order;
 use crate::chat::names::{self, GUEST_PREFIX};
 use crate::chat::order::Deed;
-use crate::chat::rooms;
 use crate::chat::words::{Deleted, Edited, WordsFact};
 use mio_socketio::SocketId;
 use std::rc::Rc;
@@ -36,7 +35,17 @@ pub(super) enum Change {
     /// up.
     /// It ends at this time in Unix milliseconds.
     Use { code: String, left: String, until: String },
-    /// A field gets a value.
+    /// The device comes, with this standing.
+    Here { standing: String },
+    /// The device becomes another person's, with this standing. Its person is in these rooms too.
+    Become { standing: String, rooms: String },
+    /// The person comes to a room by the device, and by those that are in all their rooms.
+    Join { room: Rc<str> },
+    /// The person leaves a room by all devices.
+    Leave { room: Rc<str> },
+    /// The device is removed from a room, and comes to another if it must be in one.
+    Remove { room: Rc<str>, to: Option<Rc<str>> },
+    /// A field gets a value. Devices stay in their rooms.
     Set { hash: Hash, field: String, value: String },
     /// A field goes. A name goes only if it is that of the person with this id.
     Delete { hash: Hash, field: String, id: Rc<str> },
@@ -86,6 +95,11 @@ impl Change {
             Self::Go { device, holds } => ["go", device, if *holds { "1" } else { "" }, ""],
             Self::Once { id, key } => ["once", id, key, ""],
             Self::Use { code, left, until } => ["use", code, left, until],
+            Self::Here { standing } => ["here", standing, "", ""],
+            Self::Become { standing, rooms } => ["become", standing, rooms, ""],
+            Self::Join { room } => ["join", room, "", ""],
+            Self::Leave { room } => ["leave", room, "", ""],
+            Self::Remove { room, to } => ["remove", room, to.as_deref().unwrap_or_default(), ""],
             Self::Set { hash, field, value } => ["set", hash.as_str(), field, value],
             Self::Delete { hash, field, id } => ["delete", hash.as_str(), field, id],
             Self::Order { network, until, order } => {
@@ -96,6 +110,12 @@ impl Change {
             Self::Mark { kind } => ["mark", kind, "", ""],
             Self::Hold { name, id, nick } => ["hold", name, id, nick],
         }
+    }
+
+    /// Whether it is an expectation that was not met: `which` has the words of those.
+    pub(super) fn is_unmet(&self, which: &str) -> bool {
+        let is_expected = matches!(self, Self::Same { .. } | Self::Devices { .. });
+        is_expected && which.split(' ').any(|word| word == self.words()[0])
     }
 
     pub(super) fn bytes(&self) -> usize {
@@ -120,38 +140,35 @@ pub(super) fn changes(
         }
         Fact::Entered(entered) => {
             changes.use_up(entered.invitation);
-            changes.enter(&all, &Standing::entered(entered));
+            let standing = Standing::entered(entered);
+            changes.enter(&all, &standing, Change::Here { standing: standing.write() });
         }
         Fact::Renamed(Renamed { old, new, .. }) => changes.rename(by, &all, (old, new)),
         Fact::Registered(Registered { id, nick, .. }) => {
             changes.register(by, &all, (id, nick));
         }
-        Fact::LoggedIn(LoggedIn { id, new, record, .. })
-        | Fact::LoggedOut(LoggedOut { id, new, record, .. }) => {
+        Fact::LoggedIn(LoggedIn { id, new, record, rooms: own, .. })
+        | Fact::LoggedOut(LoggedOut { id, new, record, rooms: own, .. }) => {
             let Some(mut standing) = Standing::of(chat, by, rooms(by)) else { return changes.all };
             standing.change(id, new, record.as_deref());
             let device = changes.of.to_string();
             changes.all.push(Change::Go { device, holds: false });
-            changes.enter(&all, &standing);
+            let (written, rooms) = (standing.write(), own.join(" "));
+            changes.enter(&all, &standing, Change::Become { standing: written, rooms });
         }
-        Fact::Joined(Joined { room, from, .. }) => {
-            changes.stand_all(by, &all, |is_own, standing| {
-                standing.join(is_own, room, from.as_ref());
-            });
+        Fact::Joined(Joined { room, .. }) => {
+            changes.go(chat, by, Change::Join { room: room.clone() });
         }
-        Fact::Left { room, .. } => {
-            let next = all.next_room(by, room);
-            changes.stand_all(by, &all, |_, standing| standing.leave(room, &next));
-        }
+        Fact::Left { room, .. } => changes.go(chat, by, Change::Leave { room: room.clone() }),
         // If they have to go, their departure is another fact. Each device is removed by itself.
         Fact::Removed(Removed { room, to, must_go: false, .. }) => {
-            changes.remove(&all, Standing::of(chat, by, rooms(by)), (room, to.as_ref()));
+            changes.go(chat, by, Change::Remove { room: room.clone(), to: to.clone() });
         }
         Fact::Remembered(Remembered { returns, .. }) => {
-            changes.stand_all(by, &all, |_, standing| standing.remember(*returns));
+            changes.stand_all(by, &all, |standing| standing.remember(*returns));
         }
         Fact::Forgotten { unknown, .. } => {
-            changes.stand_all(by, &all, |_, standing| standing.forget(*unknown));
+            changes.stand_all(by, &all, |standing| standing.forget(*unknown));
         }
         Fact::Departed(Departed { returns, .. }) => {
             let device = changes.of.to_string();
@@ -212,13 +229,6 @@ impl KnownDevices<'_> {
         let names: Vec<String> = devices.map(|device| (self.visit)(device).to_string()).collect();
         names.join(" ")
     }
-
-    /// The room for devices that must be in one, when the person at `by` leaves this one.
-    fn next_room(&self, by: SocketId, room: &Rc<str>) -> Rc<str> {
-        let devices = self.chat.people.devices(by);
-        let rooms: Vec<Rc<str>> = devices.flat_map(|device| (self.rooms)(device)).collect();
-        rooms::next(rooms, room, self.chat.rooms.lobby())
-    }
 }
 
 struct Changes {
@@ -258,10 +268,10 @@ impl Changes {
     }
 
     /// A device comes, of a person who may be here by others.
-    fn enter(&mut self, all: &KnownDevices<'_>, standing: &Standing) {
+    fn enter(&mut self, all: &KnownDevices<'_>, standing: &Standing, here: Change) {
         self.expect(all, standing);
         self.bear(&standing.nick, standing.id());
-        self.stand(standing);
+        self.all.push(here);
         self.come(standing);
     }
 
@@ -298,24 +308,19 @@ impl Changes {
         standing.rename(new);
         self.bear(new, &id);
         self.come(&standing);
-        self.stand_all(by, all, |_, standing| standing.rename(new));
+        self.stand_all(by, all, |standing| standing.rename(new));
     }
 
-    /// Records how all devices of the person at `by` are here after a change. The change is told
-    /// whether the device is the one at `by`.
-    fn stand_all(
-        &mut self,
-        by: SocketId,
-        all: &KnownDevices<'_>,
-        change: impl Fn(bool, &mut Standing),
-    ) {
+    /// Records how all devices of the person at `by` are here after a change, whatever rooms they
+    /// are in.
+    fn stand_all(&mut self, by: SocketId, all: &KnownDevices<'_>, change: impl Fn(&mut Standing)) {
         if let Some(standing) = Standing::of(all.chat, by, Vec::new()) {
             self.expect(all, &standing);
         }
         for socket in all.chat.people.devices(by) {
             let standing = Standing::of(all.chat, socket, (all.rooms)(socket));
             let Some(mut standing) = standing else { continue };
-            change(socket == by, &mut standing);
+            change(&mut standing);
             let (hash, field) = (Hash::People, (all.visit)(socket).to_string());
             self.all.push(Change::Set { hash, field, value: standing.write() });
         }
@@ -362,25 +367,16 @@ impl Changes {
         standing.register(id);
         self.bear(nick, id);
         self.come(&standing);
-        self.stand_all(by, all, |_, standing| standing.register(id));
+        self.stand_all(by, all, |standing| standing.register(id));
     }
 
-    /// The device is removed from a room.
-    fn remove(
-        &mut self,
-        all: &KnownDevices<'_>,
-        standing: Option<Standing>,
-        (room, to): (&Rc<str>, Option<&Rc<str>>),
-    ) {
-        let Some(mut standing) = standing else { return };
-        self.expect(all, &standing);
-        standing.remove(room, to);
-        self.stand(&standing);
-    }
-
-    /// Records how they are here by this device.
-    fn stand(&mut self, standing: &Standing) {
-        let (hash, field) = (Hash::People, self.of.to_string());
-        self.all.push(Change::Set { hash, field, value: standing.write() });
+    /// The person at `by` goes to a room or out of one, under the nick that this node knows.
+    fn go(&mut self, chat: &Chat, by: SocketId, change: Change) {
+        let standing = Standing::of(chat, by, Vec::new());
+        if let Some(key) = standing.as_ref().and_then(Standing::person_key) {
+            let nick = standing.map(|standing| standing.nick).unwrap_or_default();
+            self.all.push(Change::Same { key, nick });
+        }
+        self.all.push(change);
     }
 }

@@ -4,6 +4,7 @@
 //! A fact is sent to Redis, comes back in the stream that all nodes read, and is applied and told
 //! then. Its asker waits until it is back.
 
+mod again;
 mod answers;
 mod begin;
 mod behind;
@@ -26,6 +27,7 @@ mod spoken;
 mod standing;
 mod standings;
 
+use self::behind::Unmet;
 use self::changes::Change;
 use self::entry_id::EntryId;
 use self::gathering::Gathering;
@@ -209,6 +211,9 @@ struct Waiting {
     had_upto: Option<EntryId>,
     /// Redis knows more about its person, which is in the stream up to here.
     known_upto: Option<EntryId>,
+    /// In which expectations it did, and those of the time before.
+    which: String,
+    unmet: Unmet,
     since_ms: u64,
 }
 

@@ -98,7 +98,7 @@ pub(super) fn forget_questions(cx: &mut Cx<'_>) {
 
 /// The node is cut off: tells those that they have to wait who asked to come in before that.
 pub(super) fn tell_waiting(cx: &mut Cx<'_>) {
-    let Some(node) = &mut cx.state.node else { return };
+    let Some(node) = cx.state.journal.node_mut() else { return };
     let untold = node.newcomers.all.iter_mut().filter(|(_, _, question)| *question > 0);
     let untold: Vec<_> = untold
         .map(|(socket, newcomer, question)| {

@@ -7,10 +7,10 @@ use super::entry::{self, Unread, WrittenFact};
 use super::later::go_on;
 use super::spoken::Spoken;
 use super::{EntryId, Phase, READ, Waiting};
-use super::{late, newcomers};
+use super::{again, late, newcomers};
 use crate::chat::fact::{Departed, Entered, Fact, NOBODY, Stamp};
 use crate::chat::request::Asker;
-use crate::chat::{Cx, apply, bans, journal, typing};
+use crate::chat::{Cx, apply, bans, journal, rooms, typing};
 use crate::limits::{
     ENTRIES_PER_READ_MAX, ENTRIES_PER_READ_MIN, FACT_BYTES_MAX, NUMBERS_MAX, READ_WAIT_MS,
 };
@@ -180,7 +180,7 @@ fn node_out(cx: &mut Cx<'_>, place: EntryId, fields: &Fields<'_>) {
         standings.node_out(place, fields.node);
     }
     if fields.node == node.name.as_bytes() {
-        return;
+        return again::own_are_out(cx);
     }
     let mut all = node.stand_ins.all();
     all.retain(|(visit, _)| visit.node().as_bytes() == fields.node);
@@ -276,13 +276,15 @@ fn who(cx: &mut Cx<'_>, entry: &WrittenFact<'_>, is_own: bool) -> Option<SocketI
     let known = node.stand_ins.socket(&node.home, entry.by());
     match entry {
         _ if is_own => known,
-        // They are here already, as Redis has said.
-        WrittenFact::Entered { nick, rooms, .. }
-            if known.is_some_and(|known| is_here_as(cx, known, nick, rooms)) =>
-        {
-            None
-        }
-        WrittenFact::Entered { by, .. } => {
+        WrittenFact::Entered { by, nick, rooms, way, .. } => {
+            // They are here already, as Redis has said.
+            if let Some(known) = known
+                && let rooms = rooms::entered_again(cx, known, way.interface(), rooms)
+                && is_here_as(cx, known, nick, &rooms)
+            {
+                again::is_in(cx, known);
+                return None;
+            }
             // Redis has lost how they came to be otherwise than this node knows.
             if let Some(known) = known {
                 vanish(cx, known);
@@ -321,11 +323,17 @@ fn happened(
         bans::expel_soon(cx);
     }
     match fact {
-        _ if is_again => (),
+        Fact::Entered(entered) if is_again => again::entered_again(cx, stamp, entered),
         // They have gone before they were in.
-        Fact::Entered(Entered { nick, rooms, .. }) if !is_here => {
+        Fact::Entered(Entered { nick, rooms, way, .. }) if !is_here => {
+            let here = way.of_a_person().and_then(|id| cx.state.people.with_id(id));
+            let rooms = match here {
+                Some(here) => rooms::entered(cx, here, way.interface, rooms),
+                None => rooms.clone(),
+            };
             apply::apply(cx, stamp, fact);
-            let (nick, rooms) = (nick.clone(), rooms.clone());
+            rooms::end_in(cx, by, &rooms);
+            let nick = nick.clone();
             let departed = Fact::Departed(Departed { by, nick, rooms, returns: false });
             journal::enter(cx, Asker::nobody(by), &departed);
         }

@@ -1,6 +1,7 @@
 //! The way of facts to Redis: those of a turn go in one call of a script, and wait until they come
 //! back in the stream.
 
+use super::behind::Unmet;
 use super::calls::{Call, Command};
 use super::changes::{Change, changes};
 use super::gathering::Wait;
@@ -24,15 +25,16 @@ use std::rc::Rc;
 /// Sends a fact on its way. Gives the asker back if no other node needs the fact, which must then
 /// be applied here.
 pub(in crate::chat) fn enter(cx: &mut Cx<'_>, asker: Asker, fact: &Fact<'_>) -> Option<Asker> {
-    enter_after(cx, asker, fact, &[])
+    enter_after(cx, asker, fact, Unmet::default())
 }
 
-/// Sends a fact on its way, which Redis has refused with these changes.
+/// Sends a fact on its way, which Redis may have refused because it did not meet these
+/// expectations.
 pub(super) fn enter_after(
     cx: &mut Cx<'_>,
     asker: Asker,
     fact: &Fact<'_>,
-    refused: &[Change],
+    unmet: Unmet,
 ) -> Option<Asker> {
     let by = fact.by();
     begin::call_home(cx);
@@ -45,7 +47,7 @@ pub(super) fn enter_after(
     let mut changes = changes(cx.state, fact, |socket| rooms_of(cx, socket), name);
     let (is_entering, is_departing) =
         (matches!(fact, Fact::Entered(_)), matches!(fact, Fact::Departed(_)));
-    no_longer_expect(&mut changes, refused, is_entering);
+    no_longer_expect(&mut changes, &unmet, is_entering);
     let is_message = fact.is_message();
     // All of a node's people leave by one word when it ends.
     if is_departing && cx.state.stopping {
@@ -82,24 +84,22 @@ pub(super) fn enter_after(
     }
     let kind = Kind { is_message, is_entering, is_departing, is_again: false };
     let written = Written { text, attachments, spoken: Spoken::of(fact, ts) };
-    push(cx, Some(asker), by, written, kind, changes);
+    push(cx, Some(asker), by, written, kind, (changes, unmet));
     None
 }
 
-/// Takes away expectations that Redis has refused, and that have not changed although all has been
-/// read: an entry may have been passed over here, and the fact must not be refused for ever. Nobody
-/// comes in under two names, though.
-fn no_longer_expect(changes: &mut Vec<Change>, refused: &[Change], is_entering: bool) {
+/// Takes away expectations that Redis did not meet twice. Nobody comes in under two names, though.
+fn no_longer_expect(changes: &mut Vec<Change>, unmet: &Unmet, is_entering: bool) {
     changes.retain(|change| match change {
-        Change::Devices { .. } => !refused.contains(change),
-        Change::Same { .. } => is_entering || !refused.contains(change),
+        Change::Devices { .. } => !unmet.twice.contains(change),
+        Change::Same { .. } => is_entering || !unmet.twice.contains(change),
         _ => true,
     });
 }
 
 /// Enters once more a person who is here, because this node was taken out; perhaps after Redis has
-/// refused that with these changes.
-pub(super) fn enter_again(cx: &mut Cx<'_>, socket: SocketId, refused: &[Change]) {
+/// refused that because it did not meet these expectations.
+pub(super) fn enter_again(cx: &mut Cx<'_>, socket: SocketId, unmet: Unmet) {
     let ts = cx.now().unix_ms.cast_signed();
     let own_rooms = rooms::of(cx, socket);
     let Some(standing) = Standing::of(cx.state, socket, own_rooms) else { return };
@@ -108,7 +108,7 @@ pub(super) fn enter_again(cx: &mut Cx<'_>, socket: SocketId, refused: &[Change])
     let name = |socket| node.name_of(socket);
     let Some((text, _)) = entry::write(&fact, ts, name) else { return };
     let mut changes = changes(cx.state, &fact, |socket| rooms_of(cx, socket), name);
-    no_longer_expect(&mut changes, refused, true);
+    no_longer_expect(&mut changes, &unmet, true);
     // A person without a token has an id too.
     for change in &mut changes {
         if let Change::Free { id, .. } = change
@@ -120,7 +120,7 @@ pub(super) fn enter_again(cx: &mut Cx<'_>, socket: SocketId, refused: &[Change])
     cx.pause(socket);
     let kind = Kind { is_entering: true, is_again: true, ..Kind::default() };
     let written = Written { text, attachments: Vec::new(), spoken: None };
-    push(cx, None, socket, written, kind, changes);
+    push(cx, None, socket, written, kind, (changes, unmet));
 }
 
 /// The rooms that a device is in.
@@ -130,10 +130,10 @@ fn rooms_of(cx: &Cx<'_>, socket: SocketId) -> Vec<Rc<str>> {
 
 /// Sends a fact once more, because Redis refused it the first time and the reason was lost.
 pub(super) fn push_as_it_is(cx: &mut Cx<'_>, waiting: Waiting) {
-    let Waiting { asker, by, text, attachments, spoken, changes, .. } = waiting;
+    let Waiting { asker, by, text, attachments, spoken, changes, unmet, .. } = waiting;
     let Waiting { is_message, is_entering, is_departing, is_again, .. } = waiting;
     let kind = Kind { is_message, is_entering, is_departing, is_again };
-    push(cx, asker, by, Written { text, attachments, spoken }, kind, changes);
+    push(cx, asker, by, Written { text, attachments, spoken }, kind, (changes, unmet));
 }
 
 /// The kind of a waiting fact.
@@ -159,7 +159,7 @@ fn push(
     by: SocketId,
     written: Written,
     kind: Kind,
-    changes: Vec<Change>,
+    (changes, unmet): (Vec<Change>, Unmet),
 ) {
     let since_ms = cx.now().ms;
     let Written { text, attachments, spoken } = written;
@@ -181,6 +181,8 @@ fn push(
         is_again,
         had_upto: None,
         known_upto: None,
+        which: String::new(),
+        unmet,
         changes,
         since_ms,
     };

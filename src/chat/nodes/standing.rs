@@ -4,13 +4,15 @@
 use super::entry::WrittenWay;
 use crate::chat::fact::{Entered, Way};
 use crate::chat::history::{KeptPerson, Token};
-use crate::chat::{Chat, names};
+use crate::chat::{Chat, names, rooms};
 use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
 /// The first sign of the key of a person.
 const PERSON_MARK: char = '@';
+/// The word for a device that is in one room at a time.
+const ONE_ROOM: &str = "1";
 
 /// A person who is here.
 #[derive(Debug, Serialize, Deserialize)]
@@ -22,6 +24,8 @@ pub(super) struct Standing {
     id: Rc<str>,
     /// The nick is held for them when they have gone.
     returns: bool,
+    /// In Redis they stand before the rest, where scripts change them.
+    #[serde(skip)]
     pub(super) rooms: Vec<Rc<str>>,
     #[serde(rename = "door")]
     way: WrittenWay,
@@ -79,20 +83,30 @@ impl Standing {
         }
     }
 
-    /// The person comes to a room by this device, or, if not `is_own`, by another.
-    pub(super) fn join(&mut self, is_own: bool, room: &Rc<str>, from: Option<&Rc<str>>) {
-        if self.has_one_room() && !is_own {
-            return;
+    /// They come in while their person is here by these other devices, each of them in one room at
+    /// a time or not, and in these rooms.
+    pub(super) fn come_to(&mut self, others: &[(bool, Vec<Rc<str>>)]) {
+        if !self.has_one_room() {
+            self.rooms = rooms::with_others(others, &self.rooms);
         }
-        let from = from.filter(|_| is_own);
-        self.rooms.retain(|own| Some(own) != from && own != room);
-        self.rooms.push(room.clone());
+    }
+
+    /// The person comes to a room by this device, or, if not `is_own`, by another.
+    pub(super) fn join(&mut self, is_own: bool, room: &Rc<str>) {
+        match (self.has_one_room(), is_own) {
+            (true, true) => self.rooms = vec![room.clone()],
+            (true, false) => (),
+            (false, _) if self.rooms.contains(room) => (),
+            (false, _) => self.rooms.push(room.clone()),
+        }
     }
 
     /// The device is removed from a room, and comes to another if it must be in one.
     pub(super) fn remove(&mut self, room: &Rc<str>, to: Option<&Rc<str>>) {
-        self.rooms.retain(|own| own != room && Some(own) != to);
-        self.rooms.extend(to.cloned());
+        if self.rooms.contains(room) {
+            self.rooms.retain(|own| own != room && Some(own) != to);
+            self.rooms.extend(to.cloned());
+        }
     }
 
     /// The person leaves a room. A device that must be in one goes to `next`.
@@ -145,14 +159,22 @@ impl Standing {
         self.rename(nick);
     }
 
+    /// The standing as scripts know it: `KEY|ONE|ROOMS|JSON`, see `scripts/people.lua`.
     pub(super) fn write(&self) -> String {
+        let (key, rooms) = (self.person_key().unwrap_or_default(), self.rooms.join(" "));
+        let one = if self.has_one_room() { ONE_ROOM } else { "" };
         // Nothing in it can fail to be written.
-        serde_json::to_string(self).unwrap_or_default()
+        let rest = serde_json::to_string(self).unwrap_or_default();
+        format!("{key}|{one}|{rooms}|{rest}")
     }
 
     /// Reads a written standing; `None` if no node wrote it.
     pub(super) fn read(text: &str) -> Option<Self> {
-        serde_json::from_str(text).ok()
+        let mut parts = text.splitn(4, '|');
+        let (_, _, rooms, rest) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let standing: Self = serde_json::from_str(rest).ok()?;
+        let rooms = rooms.split(' ').filter(|room| !room.is_empty()).map(Rc::from).collect();
+        Some(Self { rooms, ..standing })
     }
 
     /// The fact of their coming in, of which nobody is told.

@@ -77,7 +77,8 @@ impl Standings {
     pub(super) fn happened(&mut self, at: EntryId, entry: &WrittenFact<'_>) {
         if let WrittenFact::Entered { by, nick, rooms, way, .. } = entry {
             if self.people.get(by).is_none_or(|(read, _)| *read < at) {
-                let standing = Standing::new(nick, rooms, &way.into());
+                let mut standing = Standing::new(nick, rooms, &way.into());
+                standing.come_to(&self.others(by, &standing));
                 self.people.insert(by.clone(), (at, standing));
             }
             return;
@@ -88,11 +89,12 @@ impl Standings {
         let id: Rc<str> = standing.id().into();
         match entry {
             WrittenFact::Departed { .. } if is_new => return self.go(at, by),
-            WrittenFact::LoggedIn { id, new, record, .. }
-            | WrittenFact::LoggedOut { id, new, record, .. }
+            WrittenFact::LoggedIn { id, new, record, rooms, .. }
+            | WrittenFact::LoggedOut { id, new, record, rooms, .. }
                 if is_new =>
             {
-                return standing.change(id, new, record.as_deref());
+                standing.change(id, new, record.as_deref());
+                return self.meet_devices(at, by, rooms);
             }
             _ => (),
         }
@@ -102,6 +104,35 @@ impl Standings {
             if *read < at && (name == by || !id.is_empty() && *standing.id() == *id) {
                 change(standing, name == by, entry, &next);
             }
+        }
+    }
+
+    /// The other devices of a person with this standing at `by`: whether each is in one room at a
+    /// time, and its rooms.
+    fn others(&self, by: &SocketName, standing: &Standing) -> Vec<(bool, Vec<Rc<str>>)> {
+        let Some(key) = standing.person_key() else { return Vec::new() };
+        let others = self.people.iter().filter(|(name, _)| *name != by);
+        let others = others.map(|(_, (_, it))| it);
+        let others = others.filter(|it| it.person_key().as_ref() == Some(&key));
+        others.map(|it| (it.has_one_room(), it.rooms.clone())).collect()
+    }
+
+    /// The device at `by`, which was in these rooms, has become another person's: those of their
+    /// devices that are in all their rooms are in these too.
+    fn meet_devices(&mut self, at: EntryId, by: &SocketName, rooms: &[Rc<str>]) {
+        let Some((_, standing)) = self.people.get(by) else { return };
+        let Some(key) = standing.person_key() else { return };
+        let others = self.others(by, standing);
+        if others.is_empty() {
+            return;
+        }
+        let mut all: Vec<Rc<str>> = others.into_iter().flat_map(|(_, rooms)| rooms).collect();
+        all.extend(rooms.iter().cloned());
+        let theirs = self.people.values_mut().filter(|(read, it)| {
+            *read < at && !it.has_one_room() && it.person_key().as_ref() == Some(&key)
+        });
+        for (_, standing) in theirs {
+            all.iter().for_each(|room| standing.join(true, room));
         }
     }
 
@@ -133,7 +164,7 @@ impl Standings {
 fn change(standing: &mut Standing, is_own: bool, entry: &WrittenFact<'_>, next: &Rc<str>) {
     match entry {
         WrittenFact::Renamed { new, .. } => standing.rename(new),
-        WrittenFact::Joined { room, from, .. } => standing.join(is_own, room, from.as_ref()),
+        WrittenFact::Joined { room, .. } => standing.join(is_own, room),
         WrittenFact::Left { room, .. } => standing.leave(room, next),
         WrittenFact::Removed { room, to, must_go: false, .. } if is_own => {
             standing.remove(room, to.as_ref());
@@ -186,8 +217,8 @@ mod tests {
         all.add(at(2), vec![part(1, "alice", &["lobby"])]);
         all.add(at(4), vec![part(2, "bob", &["lobby"])]);
         assert_eq!(happen(&mut all, 2, &joined(1, "ops")), ["alice lobby", "bob lobby"]);
-        assert_eq!(happen(&mut all, 3, &joined(1, "ops")), ["alice lobby ops", "bob lobby"]);
-        assert_eq!(happen(&mut all, 4, &joined(2, "ops")), ["alice lobby ops", "bob lobby"]);
+        assert_eq!(happen(&mut all, 3, &joined(1, "ops")), ["alice ops", "bob lobby"]);
+        assert_eq!(happen(&mut all, 4, &joined(2, "ops")), ["alice ops", "bob lobby"]);
         let renamed = |index, new| {
             let by = name(index);
             format!(r#"{{"renamed":{{"by":"{by}","old":"x","new":"{new}","rooms":[]}}}}"#)

@@ -51,13 +51,12 @@ pub(in crate::chat) fn apply_removed(cx: &mut Cx<'_>, removed: &Removed<'_>) {
         }
         return;
     }
-    if let Some(to) = to {
-        let to = cx.state.rooms.open(to);
-        if let Some(device) = cx.state.people.device_mut(*by) {
-            device.room = to.clone();
-        }
-        cx.join(*by, &to);
+    // They may have gone elsewhere meanwhile.
+    let is_there = rooms::of_device(cx, *by).any(|own| *own == **room);
+    match to {
+        Some(to) if is_there => rooms::move_device(cx, *by, to),
+        Some(_) => (),
+        None => rooms::slip_out(cx, room, *by),
     }
-    rooms::slip_out(cx, room, *by);
     kept::keep(cx, *by);
 }

@@ -15,6 +15,9 @@ pub(in crate::chat) struct DeviceHere {
     person: PersonKey,
     /// Its user has been told that their password can be read on its way.
     pub(in crate::chat) is_warned: bool,
+    /// For the other servers of the chat it is not here: this server was taken out, or the stream
+    /// has lost something. It comes in once more in a moment.
+    pub(in crate::chat) is_out: bool,
     /// The key of the room that it is in, if it is in one at a time; otherwise the lobby.
     pub(in crate::chat) room: Rc<str>,
     /// The time until which others need not be told again that its user is typing.
@@ -126,9 +129,10 @@ impl DeviceHere {
         visit: Option<Visit>,
     ) -> Self {
         let visit = visit.map(Box::new);
-        let (person, is_warned, typing_until_ms) = (PersonKey(u32::MAX), false, 0);
+        let (person, typing_until_ms) = (PersonKey(u32::MAX), 0);
         let (interface, last_rooms) = (interface.kept(), None);
-        Self { interface, person, is_warned, room, typing_until_ms, last_rooms, visit }
+        let (is_warned, is_out) = (false, false);
+        Self { interface, person, is_warned, is_out, room, typing_until_ms, last_rooms, visit }
     }
 
     /// The word for the program in lists of members and in logs.
@@ -153,6 +157,10 @@ impl DeviceHere {
     /// The rooms in which it was, if its connection has ended.
     pub(in crate::chat) fn last_rooms(&self) -> Option<&[Rc<str>]> {
         self.last_rooms.as_deref().map(Vec::as_slice)
+    }
+
+    pub(in crate::chat) fn last_rooms_mut(&mut self) -> Option<&mut Vec<Rc<str>>> {
+        self.last_rooms.as_deref_mut()
     }
 
     /// Whether it is at this interface.

@@ -26,6 +26,13 @@ pub(in crate::chat) fn end(cx: &mut Cx<'_>, socket: SocketId) {
     }
 }
 
+/// Notes that a device came to these rooms after its connection had ended.
+pub(in crate::chat) fn end_in(cx: &mut Cx<'_>, socket: SocketId, rooms: &[Rc<str>]) {
+    if let Some(device) = cx.state.people.device_mut(socket) {
+        device.end(rooms.to_vec());
+    }
+}
+
 /// Whether the person at `socket` is in a room, by any device.
 pub(in crate::chat) fn has(cx: &Cx<'_>, socket: SocketId, room: &str) -> bool {
     cx.state.people.devices(socket).any(|device| of_device(cx, device).any(|own| *own == *room))
@@ -71,16 +78,88 @@ pub(in crate::chat) fn entered(
     if interface.has_one_room() {
         return rooms.to_vec();
     }
-    let people = &cx.state.people;
-    let is_in_all =
-        |socket: SocketId| people.device(socket).is_some_and(|it| !it.interface.has_one_room());
-    let mut all = all_of(cx, here);
-    if !people.devices(here).any(is_in_all) {
-        all.extend(rooms.iter().cloned());
-        all.sort_unstable();
-        all.dedup();
+    beside(cx, counted(cx, here), rooms)
+}
+
+/// The rooms of a device that comes in once more, and should be in `rooms`: as if it had not been
+/// here.
+pub(in crate::chat) fn entered_again(
+    cx: &Cx<'_>,
+    socket: SocketId,
+    interface: &dyn Interface,
+    rooms: &[Rc<str>],
+) -> Vec<Rc<str>> {
+    if interface.has_one_room() {
+        return rooms.to_vec();
     }
+    let others = counted(cx, socket).filter(|other| *other != socket);
+    beside(cx, others, rooms)
+}
+
+fn beside(cx: &Cx<'_>, others: impl Iterator<Item = SocketId>, rooms: &[Rc<str>]) -> Vec<Rc<str>> {
+    let others = others.filter_map(|socket| {
+        let has_one = cx.state.people.device(socket)?.interface.has_one_room();
+        Some((has_one, shared_of(cx, socket).collect()))
+    });
+    with_others(&others.collect::<Vec<_>>(), rooms)
+}
+
+/// The rooms of a device that should be in `rooms`, and whose person is here by others, each of
+/// them in one room at a time or not, and in these rooms.
+pub(in crate::chat) fn with_others(
+    others: &[(bool, Vec<Rc<str>>)],
+    rooms: &[Rc<str>],
+) -> Vec<Rc<str>> {
+    let mut all: Vec<Rc<str>> = others.iter().flat_map(|(_, own)| own.iter().cloned()).collect();
+    if others.iter().all(|(has_one, _)| *has_one) {
+        all.extend(rooms.iter().cloned());
+    }
+    all.sort_unstable();
+    all.dedup();
     all
+}
+
+/// The devices of the person at `by` that are here for all servers of the chat.
+fn counted(cx: &Cx<'_>, by: SocketId) -> impl Iterator<Item = SocketId> {
+    let people = &cx.state.people;
+    let is_out = |device: SocketId| people.device(device).is_some_and(|device| device.is_out);
+    people.devices(by).filter(move |device| !is_out(*device))
+}
+
+/// The rooms that a device is in.
+fn shared_of(cx: &Cx<'_>, socket: SocketId) -> impl Iterator<Item = Rc<str>> {
+    of_device(cx, socket).map(|room| cx.state.rooms.shared(room))
+}
+
+/// Moves a device into exactly these rooms.
+pub(in crate::chat) fn set(cx: &mut Cx<'_>, socket: SocketId, rooms: &[Rc<str>]) {
+    let before = super::of(cx, socket);
+    for room in rooms.iter().filter(|room| !before.contains(room)) {
+        join(cx, socket, room);
+    }
+    for room in before.iter().filter(|room| !rooms.contains(room)) {
+        slip_out(cx, room, socket);
+    }
+    let first = rooms.first().cloned();
+    if let (Some(device), Some(first)) = (cx.state.people.device_mut(socket), first)
+        && device.interface.has_one_room()
+    {
+        device.room = first;
+    }
+}
+
+/// Takes a device into a room. One whose connection has ended is there too until others are told
+/// that it has gone.
+fn join(cx: &mut Cx<'_>, socket: SocketId, room: &Rc<str>) {
+    let room = cx.state.rooms.open(room);
+    let last = cx.state.people.device_mut(socket).and_then(|device| device.last_rooms_mut());
+    match last {
+        Some(last) if last.contains(&room) => (),
+        Some(last) => last.push(room),
+        None => {
+            cx.join(socket, &room);
+        }
+    }
 }
 
 /// Takes into a room all devices of the person at `by` that are in all their rooms, and the one at
@@ -92,7 +171,7 @@ pub(in crate::chat) fn join_all(cx: &mut Cx<'_>, by: SocketId, room: &str) {
         let device = cx.state.people.device(socket);
         let is_in_all = device.is_some_and(|device| !device.interface.has_one_room());
         if is_in_all {
-            cx.join(socket, &room);
+            join(cx, socket, &room);
         }
     }
 }
@@ -105,13 +184,14 @@ pub(in crate::chat) fn move_device(cx: &mut Cx<'_>, socket: SocketId, room: &str
     if from != room {
         slip_out(cx, &from, socket);
     }
-    cx.join(socket, &room);
+    join(cx, socket, &room);
 }
 
 /// The room to which the devices of the person at `by` go that must be in one, when the person
 /// leaves this one: the lobby if they are there, or else the first of their others by its name.
 pub(in crate::chat) fn instead_of(cx: &Cx<'_>, by: SocketId, room: &str) -> Rc<str> {
-    next(all_of(cx, by), room, cx.state.rooms.lobby())
+    let rooms = counted(cx, by).flat_map(|device| shared_of(cx, device)).collect();
+    next(rooms, room, cx.state.rooms.lobby())
 }
 
 /// The room among these to which such a device goes instead of `room`.

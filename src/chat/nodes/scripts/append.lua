@@ -10,7 +10,8 @@
 -- Returns {'fenced'} if the node has been taken out, {'doubled'} if another server has its name,
 -- {'stale'} if it has begun again on another connection, else
 -- the facts that were refused, each with its sequence number and the reason: the name's bearer, or
--- 'behind' and the last entry if the node knew something else of the person than Redis, or
+-- 'behind', the last entry, and in which of the changes 'same' and 'devices' the node knew something
+-- else of the person than Redis, or
 -- 'gone' if the socket is not here, or 'spent' if the invitation is used up, or 'said' and the number of the message that was said before, or
 -- 'had' and the last entry if the fact was sent before, or 'stuck' and why if nothing can be appended.
 -- No fact after it is in the stream then.
@@ -95,13 +96,24 @@ end
 
 -- Makes the changes of a fact that is in the stream.
 local function make(changes, id, by)
+  local was
   for _, change in ipairs(changes) do
     local kind, hash = change[1], hashes[change[2]]
-    if kind == 'set' then
+    if kind == 'here' then
+      enter_people(by, change[2])
+    elseif kind == 'become' then
+      become(by, change[2], change[3], was)
+    elseif kind == 'join' then
+      join(by, change[2])
+    elseif kind == 'leave' then
+      leave(by, change[2])
+    elseif kind == 'remove' then
+      remove(by, change[2], change[3])
+    elseif kind == 'set' then
       -- Two nodes may have found space for one more topic at the same time. Another device of the
       -- person may have gone, unknown to the node.
-      if hash == people and change[3] ~= by and redis.call('HEXISTS', people, change[3]) == 0 then
-        redis.call('HDEL', people, change[3])
+      if hash == people then
+        set_people(change[3], change[4])
       elseif hash ~= topics or redis.call('HLEN', topics) < TOPICS_MAX
         or redis.call('HEXISTS', topics, change[3]) == 1 then
         redis.call('HSET', hash, change[3], change[4])
@@ -115,6 +127,7 @@ local function make(changes, id, by)
     elseif kind == 'come' then
       come(change[2], by, change[3], change[4])
     elseif kind == 'go' then
+      was = device_at(change[2])
       has_held = has_held + go(change[2], change[3] == '1', now_ms)
     elseif kind == 'delete' then
       if hash ~= names or is_own(change[3], by, change[4]) then
@@ -162,14 +175,14 @@ while at <= #ARGV do
     local before = sent
     sent = sequence
     local bearer, said, once
-    local is_behind, is_spent = false, false
+    local behind, is_spent = '', false
     for _, change in ipairs(changes) do
       if change[1] == 'free' then
         bearer = bearer or bearer_of(change[2], by, change[4])
       elseif change[1] == 'same' then
-        is_behind = is_behind or not is_called(change[2], change[3])
+        behind = behind .. (is_called(change[2], change[3]) and '' or 'same ')
       elseif change[1] == 'devices' then
-        is_behind = is_behind or not has_no_other(change[2], change[3])
+        behind = behind .. (has_no_other(change[2], change[3]) and '' or 'devices ')
       elseif change[1] == 'use' then
         is_spent = is_spent or uses_left(change) < 1
       elseif change[1] == 'once' then
@@ -180,9 +193,9 @@ while at <= #ARGV do
     if is_entering == '0' and redis.call('HEXISTS', people, by) == 0 then
       -- Their node was taken out, and they have not come in again.
       refused[#refused + 1] = {sequence, 'gone'}
-    elseif is_behind then
+    elseif behind ~= '' then
       local last = redis.call('XREVRANGE', facts, '+', '-', 'COUNT', 1)[1]
-      refused[#refused + 1] = {sequence, 'behind', last and last[1] or '0-0'}
+      refused[#refused + 1] = {sequence, 'behind', last and last[1] or '0-0', behind}
     elseif bearer then
       refused[#refused + 1] = {sequence, bearer}
     elseif is_spent then

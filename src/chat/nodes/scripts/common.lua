@@ -12,7 +12,7 @@ local function now()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
--- The names that somebody bears, as `people` has them. A stranger may have written anything.
+-- The names that somebody bears, as their standing has them. A stranger may have written anything.
 local function names_of(text)
   local is_json, person = pcall(cjson.decode, text or '')
   local all = is_json and type(person) == 'table' and person.names

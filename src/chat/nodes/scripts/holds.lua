@@ -35,16 +35,6 @@ local function hold(name, id, nick, now_ms)
   redis.call('ZADD', holds, until_ms, name)
 end
 
--- The devices of a person, as the value of their key in `names` has them, and the rest of the value.
-local function devices_of(value)
-  local all, rest = string.match(value or '', '^([^|]*)(|.*)$')
-  local devices = {}
-  for device in string.gmatch(all or '', '%S+') do
-    devices[#devices + 1] = device
-  end
-  return devices, rest or ''
-end
-
 -- Notes that a person is here by a device, and their nick.
 local function come(key, device, id, nick)
   local all = device
@@ -62,7 +52,8 @@ end
 --
 -- Returns how many names are held.
 local function go(device, is_held, now_ms)
-  local all, person = names_of(redis.call('HGET', people, device))
+  local here = device_at(device)
+  local all, person = names_of(here and here.standing)
   redis.call('HDEL', people, device)
   local other
   for _, name in ipairs(all) do

@@ -20,7 +20,8 @@ local function take_out(node, successor)
     cursor, parts = part[1], parts + 1
     for i = 1, #part[2], 2 do
       local of = part[2][i]
-      local _, person = names_of(part[2][i + 1])
+      local here = device_at(of)
+      local _, person = names_of(here and here.standing)
       go(of, type(person) == 'table' and person.returns == true, now_ms)
       gone = gone + 1
     end
