@@ -1,5 +1,8 @@
 //! A way between a node and Redis on which things go wrong.
 
+use super::harness::{DEADLINE, poll_until};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::ioctl_fionread;
 use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -35,10 +38,22 @@ pub(crate) enum To {
 /// The modes of both directions.
 type Modes = Arc<(Mutex<[Mode; 2]>, Condvar)>;
 
+/// The bytes that are on the way.
+#[derive(Default)]
+struct Traffic {
+    /// Where it comes from.
+    from: Vec<UnixStream>,
+    /// Pieces that have been taken there, and not been brought.
+    carried: usize,
+}
+
+type Shared = Arc<Mutex<Traffic>>;
+
 /// The way of one node. Its threads end with the connections.
 pub(crate) struct Way {
     socket: PathBuf,
     modes: Modes,
+    traffic: Shared,
 }
 
 impl Way {
@@ -47,18 +62,32 @@ impl Way {
         let socket = folder.join(format!("{name}.way"));
         let listener = UnixListener::bind(&socket).expect("a socket");
         let modes = Modes::new((Mutex::new([Mode::Pass; 2]), Condvar::new()));
-        let shared = Arc::clone(&modes);
+        let traffic = Shared::default();
+        let (shared, all) = (Arc::clone(&modes), Arc::clone(&traffic));
         thread::spawn(move || {
             for node in listener.incoming().flatten() {
                 let Ok(server) = UnixStream::connect(&redis) else { continue };
                 let twins = (node.try_clone(), server.try_clone());
                 let (Ok(from_node), Ok(to_server)) = twins else { continue };
+                let ends = [from_node.try_clone(), server.try_clone()];
+                all.lock().expect("nobody panics with it").from.extend(ends.into_iter().flatten());
                 let (there, back) = (Arc::clone(&shared), Arc::clone(&shared));
-                thread::spawn(move || carry(from_node, to_server, &there, To::Redis));
-                thread::spawn(move || carry(server, node, &back, To::Node));
+                let (out, home) = (Arc::clone(&all), Arc::clone(&all));
+                thread::spawn(move || carry(from_node, to_server, (&there, &out), To::Redis));
+                thread::spawn(move || carry(server, node, (&back, &home), To::Node));
             }
         });
-        Self { socket, modes }
+        Self { socket, modes, traffic }
+    }
+
+    /// Waits until all that both sides have sent has arrived.
+    pub(crate) fn settle(&self) {
+        let is_empty = || {
+            let traffic = self.traffic.lock().expect("nobody panics with it");
+            let mut from = traffic.from.iter();
+            traffic.carried == 0 && from.all(|from| ioctl_fionread(from).is_ok_and(|it| it == 0))
+        };
+        assert!(poll_until(DEADLINE, is_empty), "what was sent arrives");
     }
 
     pub(crate) fn socket(&self) -> &Path {
@@ -79,10 +108,21 @@ fn mode(modes: &Modes, to: To) -> Mode {
     all.expect("nobody panics with it")[to as usize]
 }
 
-fn carry(mut from: UnixStream, mut to: UnixStream, modes: &Modes, way: To) {
+/// Takes the next piece, which is on its way from here on.
+fn take(from: &mut UnixStream, buffer: &mut [u8], traffic: &Shared) -> Option<usize> {
+    poll(&mut [PollFd::new(from, PollFlags::IN)], None).ok()?;
+    let mut traffic = traffic.lock().expect("nobody panics with it");
+    let count = from.read(buffer).ok().filter(|count| *count > 0)?;
+    traffic.carried += 1;
+    Some(count)
+}
+
+fn carry(mut from: UnixStream, mut to: UnixStream, (modes, traffic): (&Modes, &Shared), way: To) {
     let mut buffer = [0; 4096];
-    while let Ok(count @ 1..) = from.read(&mut buffer) {
-        if bring(&mut to, &mut buffer[..count], modes, way).is_none() {
+    while let Some(count) = take(&mut from, &mut buffer, traffic) {
+        let is_brought = bring(&mut to, &mut buffer[..count], modes, way).is_some();
+        traffic.lock().expect("nobody panics with it").carried -= 1;
+        if !is_brought {
             let _ = from.shutdown(Shutdown::Both);
             break;
         }

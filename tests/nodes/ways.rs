@@ -167,6 +167,9 @@ fn what_reaches_redis_late_or_whose_answer_does_is_said_once() {
 fn what_was_refused_and_done_after_all_is_told_and_counts() {
     let Some(mut two) = Two::start() else { return };
     let mut erin = Chatter::named(&two._nodes[0], "erin");
+    // Her node has been answered, and sends the next fact at once.
+    two.redis.ask(&["PING"]);
+    two.way.settle();
     // Redis hears the node, but not the other way.
     two.way.set(To::Node, Mode::Hold);
     let refused = erin.asks("nick", json!({"nick": "erica"}));
