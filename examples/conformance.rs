@@ -4,8 +4,8 @@
 //! `/engine.io/`, a plain WebSocket at `/echo`. For our own tests there are more namespaces:
 //! `/room-7` and its like are made when somebody asks for them, `/refuse` admits nobody, `/extra`
 //! sends bursts, disconnects and closes, `/rooms` has rooms. With `--recovery` clients whose
-//! connection breaks may come back. With
-//! `--cluster` the server is one of several, with the namespace `/cluster`.
+//! connection breaks may come back. With `--cluster` the server is one of several, with the namespace
+//! `/cluster`, and clients come back to any of them.
 //!
 //! ```text
 //! cargo run --release --example conformance -- --port 3000 --ping-interval 300 --ping-timeout 200
@@ -85,14 +85,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         .message_pack(flags.message_pack)
         .rate_per_s(flags.rate);
     let mut builder = Server::builder();
-    if let Some(window_ms) = flags.recovery {
+    if let Some(window_ms) = flags.recovery.filter(|_| flags.cluster.is_none()) {
         builder = builder.recovery(MemoryRecovery::new().window_ms(window_ms));
     }
     if let Some(bytes_min) = flags.deflate {
         builder = builder.deflate(DeflateSettings::default().bytes_min(bytes_min));
     }
     if let Some(redis) = flags.cluster {
-        let streams = RedisStreams::new(Redis::at(&redis)?);
+        let mut streams = RedisStreams::new(Redis::at(&redis)?);
+        if let Some(window_ms) = flags.recovery {
+            streams = streams.recovery_ms(window_ms);
+        }
         builder = builder.adapter(streams).namespace("/cluster", cluster::events);
     }
     let server = builder

@@ -39,6 +39,19 @@ impl Audience {
 
 pub(crate) fn events(events: Events<()>) -> Events<()> {
     events
+        .on_connect(|cx, connect| {
+            if let Some(kept) = connect.recovered {
+                let kept: Value = serde_json::from_str(kept).unwrap_or(Value::Null);
+                let mut rooms: Vec<String> = cx.rooms(connect.socket).map(str::to_owned).collect();
+                rooms.sort();
+                cx.emit(connect.socket, "back", (kept, rooms));
+            }
+            Ok(())
+        })
+        .on_args("keep", |cx, event, data: Value| {
+            cx.keep(event.socket, &data.to_string());
+            cx.ack(event.ack, ());
+        })
         .on_args("join", |cx, event, room: String| {
             cx.join(event.socket, &room);
             cx.ack(event.ack, ());

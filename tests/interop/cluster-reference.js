@@ -1,6 +1,6 @@
 'use strict';
 // A reference server of a cluster, doing in `/cluster` what `examples/conformance/cluster.rs` does.
-// `--port` is as there, and `--cluster` is the socket of a Redis.
+// `--port` and `--recovery` are as there, and `--cluster` is the socket of a Redis.
 
 const { createServer } = require('node:http');
 const { parseArgs } = require('node:util');
@@ -10,12 +10,20 @@ const { Server } = require('socket.io');
 
 const PATIENCE_MS = 10_000;
 const { values } = parseArgs({
-  options: { port: { type: 'string', default: '0' }, cluster: { type: 'string' } },
+  options: {
+    port: { type: 'string', default: '0' },
+    cluster: { type: 'string' },
+    recovery: { type: 'string' },
+  },
 });
 
 const redis = new Redis(values.cluster);
 const http = createServer();
-const io = new Server(http, { adapter: createAdapter(redis), pingInterval: 60_000 });
+const io = new Server(http, {
+  adapter: createAdapter(redis),
+  pingInterval: 60_000,
+  connectionStateRecovery: { maxDisconnectionDuration: Number(values.recovery) },
+});
 const nsp = io.of('/cluster');
 
 /** The operator of an audience, as clients name it. */
@@ -31,6 +39,14 @@ function of({ rooms = [], except = [], volatile, local, timeout }, from = nsp) {
 nsp.on('note', (...args) => nsp.local.emit('noted', ...args));
 nsp.on('load?', (...args) => args.at(-1)({ from: 'node', asked: args.length > 1 ? args[0] : null }));
 nsp.on('connection', (socket) => {
+  if (socket.recovered) {
+    const rooms = [...socket.rooms].filter((room) => room !== socket.id);
+    socket.emit('back', socket.data, rooms.sort());
+  }
+  socket.on('keep', (data, then) => {
+    socket.data = data;
+    then();
+  });
   socket.on('join', (room, then) => {
     socket.join(room);
     then();
@@ -66,6 +82,11 @@ nsp.on('connection', (socket) => {
     const then = args.pop();
     nsp.serverSideEmit('load?', ...args, (error, answers) => then(answers, !error));
   });
+});
+process.on('SIGTERM', () => {
+  io.close();
+  // Sessions that were saved last are still on their way.
+  redis.quit().finally(() => process.exit());
 });
 http.listen(Number(values.port), '127.0.0.1', () => {
   console.error(`http://127.0.0.1:${http.address().port}`);

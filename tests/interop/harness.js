@@ -97,9 +97,9 @@ async function startReference({ port = 0, pingInterval = 60_000, pingTimeout = 6
 }
 
 /** A reference server of a cluster, which has the Redis at this socket. */
-async function startClusterReference({ cluster }) {
+async function startClusterReference({ cluster, recovery }) {
   const file = path.join(__dirname, 'cluster-reference.js');
-  const args = [file, `--cluster=${cluster.replace('redis+unix://', '')}`];
+  const args = [file, `--cluster=${cluster.replace('redis+unix://', '')}`, `--recovery=${recovery}`];
   const server = await startAny(process.execPath, args, /http:\S+\n/);
   return { ...server, url: /http:\S+/.exec(server.said.text)[0] };
 }

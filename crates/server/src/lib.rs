@@ -56,7 +56,7 @@
 //! * [`Remote`] is the way in from other threads, for [work that takes long](guide::slow_work).
 //! * [`Record`] keeps a whole run in a file, and [`Replay`] runs the server again from it.
 //! * [`Builder::adapter`] makes several servers one ([`RedisStreams`]), also with servers in
-//!   JavaScript.
+//!   JavaScript: see [the page about clusters](guide::cluster).
 //! * [`redis`] keeps links to Redis, with commands and their replies.
 //! * [`testing`] connects clients in memory, with a clock that a test moves.
 //!
@@ -113,6 +113,9 @@ pub mod guide {
 
     #[doc = include_str!("../docs/own-loop.md")]
     pub mod own_loop {}
+
+    #[doc = include_str!("../docs/cluster.md")]
+    pub mod cluster {}
 
     #[doc = include_str!("../docs/from-node.md")]
     pub mod from_node {}

@@ -21,3 +21,17 @@ pub const STREAM_READ_MAX: usize = 100;
 pub const STREAM_WAIT_MS: u64 = 5_000;
 /// Time after which the stream is read again, if Redis has refused to read it.
 pub const STREAM_PAUSE_MS: u64 = 1_000;
+/// Bytes of events that are to come back to this server by its adapter; beyond that they are sent
+/// to its clients at once.
+pub const CLUSTER_PENDING_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Clients that may wait for the adapter at a time to come back; others begin anew.
+pub const RETURNS_MAX: usize = 10_000;
+/// Bytes of authentication data that these clients may have together.
+pub const RETURNS_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// The longest time that a client waits for the adapter, and then begins anew.
+pub const RETURN_MS: u64 = 5_000;
+/// Bytes of a session in Redis. A larger one is not saved, and not restored.
+pub const SAVED_BYTES_MAX: usize = 256 * 1024;
+/// Times that the stream is read for a client that comes back; as many as
+/// `@socket.io/redis-streams-adapter` reads.
+pub const STREAM_RESTORE_READS_MAX: usize = 100;

@@ -362,6 +362,10 @@ impl<S> Builder<S> {
     }
 
     /// Builds the server. `state` is the application's first state.
+    ///
+    /// # Panics
+    /// If there is a store for recovery ([`Self::recovery`]) besides an adapter by which clients
+    /// come back.
     pub fn build(self, state: S) -> Server<S> {
         let Self { handlers, lines, own, engine, origins, callers, addresses, .. } = self;
         let Self { namespaces, links, cluster, streams, entropy, recovery, deflate, .. } = self;
@@ -372,7 +376,7 @@ impl<S> Builder<S> {
         core.own = own;
         core.links = links;
         core.cluster.set(cluster, streams);
-        core.recovery = recovery.map(|store| Box::new(Recovering::new(store)));
+        core.recovery = Recovering::by(recovery, core.cluster.recovers()).map(Box::new);
         Server::assemble(state, handlers, core)
     }
 

@@ -3,7 +3,6 @@
 use super::acks::OnAck;
 use super::core::{Core, Leaving, Wake};
 use super::event::Ack;
-use super::recovery::{Audience, Kept};
 use super::stats::bound;
 use super::{Members, NoAck, Stats, To};
 use crate::base::{CloseReason, Namespace, Now, Outboxes, PeerAddress, SocketId};
@@ -206,8 +205,11 @@ impl<'a, S> Context<'a, S> {
     pub fn join(&mut self, socket: SocketId, name: &str) -> bool {
         let (hub, mut courier) = self.core.split(self.out);
         let is_new = hub.join(socket, name, &mut courier);
-        if let Some(recovery) = self.core.recovery.as_mut().filter(|_| is_new) {
-            recovery.joined(self.state, self.now, socket, name);
+        if is_new && self.core.recovery.as_ref().is_some_and(|recovery| recovery.has(socket)) {
+            let since = self.newest_offset();
+            if let Some(recovery) = &mut self.core.recovery {
+                recovery.joined(socket, name, since);
+            }
         }
         is_new
     }
@@ -348,25 +350,10 @@ impl<'a, S> Context<'a, S> {
         }
     }
 
-    fn namespace_of(&self, socket: SocketId) -> Rc<str> {
+    pub(super) fn namespace_of(&self, socket: SocketId) -> Rc<str> {
         let voice = self.core.hub.voice(socket);
         let name = voice.and_then(|voice| self.core.namespaces.name(voice.namespace));
         name.cloned().unwrap_or_else(|| Rc::from(""))
-    }
-
-    /// Sends an event to a socket that takes part in recovery.
-    fn emit_kept(&mut self, to: SocketId, name: &str, args: &str, attachments: &[Vec<u8>]) {
-        let namespace = &*self.namespace_of(to);
-        self.core.observe_one(to, name, args, attachments);
-        let Some(recovery) = &mut self.core.recovery else { return };
-        let (audience, except, except_rooms) = (Audience::Everyone, &[][..], &[][..]);
-        let event = Kept { namespace, audience, except, except_rooms, name, args, attachments };
-        let offset = recovery.keep_for(self.state, self.now, to, &event);
-        let mut text = std::mem::take(&mut self.core.text);
-        text.clear();
-        sio::encode_event(&mut text, namespace, None, name, args, attachments.len());
-        self.core.send(self.out, to, Sending::Kept(&text, &offset, attachments));
-        self.core.text = text;
     }
 
     /// Sends a packet to a socket, which is the `event` of this name or an answer; `encode` writes

@@ -17,6 +17,7 @@ use super::panics::Whose;
 use super::recording::{Entropy, Outside, outside};
 use super::recovery::Recovering;
 use super::remote::Calls;
+use super::returning::Returns;
 use super::stats::Stats;
 use super::{Context, Listen};
 use crate::base::{
@@ -110,6 +111,8 @@ pub(super) struct Core<S> {
     pub(super) kept: HashMap<SessionId, Rc<dyn Any>>,
     /// The clients that may come back, if the application has a [`Recovery`](super::Recovery).
     pub(super) recovery: Option<Box<Recovering<S>>>,
+    /// The clients that come back, and wait for the adapter.
+    pub(super) returns: Returns,
     pub(super) greetings: Greetings,
     /// Connections whose lines or messages cannot be read on their way, as far as the server knows:
     /// they speak TLS, or a proxy may have spoken it with the client. Few clients of lines do.
@@ -183,6 +186,7 @@ impl<S> Core<S> {
             left: HashMap::new(),
             kept: HashMap::new(),
             recovery: None,
+            returns: Returns::default(),
             namespaces,
             greetings: Greetings::default(),
             secret: HashSet::new(),

@@ -63,6 +63,7 @@ impl<S> Server<S> {
     /// handled.
     pub(super) fn resume(&mut self, turn: &mut Turn<'_>) {
         self.hand_heard(turn);
+        self.admit_returned(turn);
         self.see_off(turn);
         while let Some(id) = self.core.answered.pop() {
             let input = self.go_on_http(turn, id);

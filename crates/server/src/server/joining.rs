@@ -17,7 +17,7 @@ use serde_json::value::RawValue;
 use std::collections::HashMap;
 
 /// A client's wish about recovery.
-enum Wants {
+pub(super) enum Wants {
     /// None: nothing changes for it.
     Nothing,
     /// To be able to come back.
@@ -28,7 +28,7 @@ enum Wants {
 
 impl Wants {
     /// Reads the wish from a client's authentication data, which may be anything.
-    fn read(auth: &str) -> Self {
+    pub(super) fn read(auth: &str) -> Self {
         let Ok(said) = serde_json::from_str::<HashMap<String, &RawValue>>(auth) else {
             return Self::Nothing;
         };
@@ -50,6 +50,16 @@ impl Wants {
     }
 }
 
+/// A CONNECT.
+pub(super) struct Join<'a> {
+    pub(super) session: SessionId,
+    pub(super) namespace: Namespace,
+    /// The namespace's name.
+    pub(super) name: &'a str,
+    /// The client's authentication data.
+    pub(super) auth: &'a str,
+}
+
 /// A client that is about to be let in.
 struct Joining<'a> {
     session: SessionId,
@@ -64,7 +74,8 @@ struct Joining<'a> {
 }
 
 impl<S> Server<S> {
-    /// Lets a client into a namespace, if the application does.
+    /// Lets a client into a namespace, if the application does. A client that comes back may have
+    /// to wait for the adapter.
     pub(super) fn join_namespace(
         &mut self,
         turn: &mut Turn<'_>,
@@ -74,15 +85,37 @@ impl<S> Server<S> {
     ) {
         let Some(namespace) = self.core.namespaces.socket_io(name) else { return };
         let Some(engine) = self.core.sessions.engine(id) else { return };
-        let version = engine.version;
-        let wants = match (&self.core.recovery, version) {
+        let join = Join { session: id, namespace, name, auth };
+        let wants = match (&self.core.recovery, engine.version) {
             (Some(_), Version::V4) => Wants::read(auth),
             (None, _) | (_, Version::V3) => Wants::Nothing,
         };
-        let restored = self.restore(turn, namespace, name, &wants);
+        let mut restored = None;
+        if let Wants::ComeBack(pid, offset) = &wants {
+            self.end_older(turn, namespace, pid);
+            let has_store = self.core.recovery.as_ref().is_some_and(|it| it.has_store());
+            if has_store {
+                restored = self.restore(turn, &join, pid, offset.as_deref());
+            } else if self.await_return(turn, &join, pid.as_str(), offset.as_deref()) {
+                return;
+            }
+        }
+        self.admit(turn, &join, &wants, restored);
+    }
+
+    /// Lets a client in, if the application does: as a new one, or as the one that it was.
+    pub(super) fn admit(
+        &mut self,
+        turn: &mut Turn<'_>,
+        join: &Join<'_>,
+        wants: &Wants,
+        restored: Option<(Sid, Restored)>,
+    ) {
+        let Join { session: id, namespace, name, auth } = *join;
         let Some(session) = self.core.sessions.get_mut(id) else { return };
         let address = session.address;
         let Some(engine) = session.engine() else { return };
+        let version = engine.version;
         let dialect = match wants {
             Wants::Nothing => engine.dialect(),
             Wants::ComeBackLater | Wants::ComeBack(..) => engine.dialect_with_offsets(),
@@ -103,7 +136,7 @@ impl<S> Server<S> {
         let recovered = restored.as_ref().map(|restored| restored.saved.data.clone());
         let (mut pid, mut missed) = (None, Vec::new());
         if !matches!(wants, Wants::Nothing) {
-            (pid, missed) = self.take_part(turn, socket, name, public, restored);
+            (pid, missed) = self.take_part(turn, socket, join, public, restored);
         }
         let recovered = recovered.as_deref();
         let kept = self.core.kept.get(&id).cloned();
@@ -124,38 +157,45 @@ impl<S> Server<S> {
         }
     }
 
-    /// Finds the session to which a client comes back. If the older connection still counts as
-    /// open, it ends first: it is broken, and only the client knows that.
-    fn restore(
-        &mut self,
-        turn: &mut Turn<'_>,
-        namespace: Namespace,
-        name: &str,
-        wants: &Wants,
-    ) -> Option<(Sid, Restored)> {
-        let Wants::ComeBack(pid, offset) = wants else { return None };
-        let older = self.core.recovery.as_ref()?.called(pid.as_str());
+    /// If the older connection of a client that comes back still counts as open, it ends first: it
+    /// is broken, and only the client knows that.
+    fn end_older(&mut self, turn: &mut Turn<'_>, namespace: Namespace, pid: &Sid) {
+        let recovery = self.core.recovery.as_ref();
+        let older = recovery.and_then(|recovery| recovery.called(pid.as_str()));
         let is_here = |socket: &SocketId| {
             self.core.hub.voice(*socket).is_some_and(|voice| voice.namespace == namespace)
         };
         let older = older.filter(is_here).and_then(|socket| self.core.session_of(socket));
-        if let Some(older) = older {
-            let sockets = self.core.sessions.get(older).map(|it| it.sockets().to_vec());
-            // The newcomer comes back to the session of that socket.
-            for socket in sockets.unwrap_or_default() {
-                self.let_go(turn, socket, false);
-            }
-            self.leave(turn, older, CloseReason::Replaced, Ending::ByServer);
+        let Some(older) = older else { return };
+        let sockets = self.core.sessions.get(older).map(|it| it.sockets().to_vec());
+        // The newcomer comes back to the session of that socket.
+        for socket in sockets.unwrap_or_default() {
+            self.let_go(turn, socket, false);
         }
+        self.leave(turn, older, CloseReason::Replaced, Ending::ByServer);
+    }
+
+    /// Finds the session to which a client comes back.
+    fn restore(
+        &mut self,
+        turn: &Turn<'_>,
+        join: &Join<'_>,
+        pid: &Sid,
+        offset: Option<&str>,
+    ) -> Option<(Sid, Restored)> {
         let Self { state, core, .. } = self;
-        let store = core.recovery.as_mut()?.store();
-        let restored = store.restore(state, turn.now, pid.as_str(), offset.as_deref())?;
+        let store = core.recovery.as_mut()?.store()?;
+        let restored = store.restore(state, turn.now, pid.as_str(), offset)?;
+        self.checked(join, restored).filter(|(_, restored)| restored.saved.pid == pid.as_str())
+    }
+
+    /// A session with its public id, if the client can come back to it.
+    pub(super) fn checked(&self, join: &Join<'_>, restored: Restored) -> Option<(Sid, Restored)> {
         let saved = &restored.saved;
-        let sid = Sid::parse(&saved.sid).filter(|sid| !core.by_id.contains_key(sid))?;
+        let sid = Sid::parse(&saved.sid).filter(|sid| !self.core.by_id.contains_key(sid))?;
         let bytes: usize = restored.missed.iter().map(Missed::bytes).sum();
-        let is_mine = saved.namespace == name && saved.pid == pid.as_str();
-        let fits = bytes <= core.listen.queue_bytes_max / RECOVERY_QUEUE_TO_MISSED_MIN;
-        (is_mine && fits).then_some((sid, restored))
+        let fits = bytes <= self.core.listen.queue_bytes_max / RECOVERY_QUEUE_TO_MISSED_MIN;
+        (saved.namespace == join.name && fits).then_some((sid, restored))
     }
 
     /// Notes that a socket takes part in recovery, and puts it into its rooms if it is back.
@@ -164,27 +204,31 @@ impl<S> Server<S> {
         &mut self,
         turn: &mut Turn<'_>,
         socket: SocketId,
-        name: &str,
+        join: &Join<'_>,
         public: Option<Sid>,
         restored: Option<Restored>,
     ) -> (Option<String>, Vec<Missed>) {
         let pid = self.core.sid();
-        let Self { state, core, .. } = self;
+        let since = self.call_in(turn, join.namespace, |_, cx| cx.newest_offset());
+        let core = &mut self.core;
         let Core { recovery: Some(recovery), .. } = core else { return (None, Vec::new()) };
         let Restored { saved, missed } = restored.unwrap_or_else(|| {
             let saved = Saved {
                 pid: pid.as_str().to_owned(),
                 sid: public.map_or(String::new(), |sid| sid.as_str().to_owned()),
-                namespace: name.to_owned(),
+                namespace: join.name.to_owned(),
                 rooms: Vec::new(),
                 data: String::new(),
-                since: recovery.store().newest(state, turn.now),
+                since: since.unwrap_or_default(),
             };
             Restored { saved, missed: Vec::new() }
         });
         let pid = saved.pid.clone();
         let rooms = saved.rooms.clone();
         recovery.take_part(socket, saved);
+        if let Some(public) = public {
+            core.cluster.pending.returned(join.namespace, public, &rooms);
+        }
         let (hub, mut courier) = core.split(turn.out);
         for room in &rooms {
             hub.join(socket, &room.name, &mut courier);

@@ -125,6 +125,7 @@ impl<S> Server<S> {
                 // A client that means to leave its session leaves its namespaces first.
                 let for_good = matches!(ending, Ending::ByServer | Ending::Failed)
                     || reason == CloseReason::ProtocolError;
+                self.core.returns.abandon(id);
                 for socket in engine.sockets.clone() {
                     self.let_go(turn, socket, for_good);
                     // A client that is told stays away; one that only loses its connection comes

@@ -5,6 +5,7 @@
 
 mod acks;
 mod admission;
+mod admitting;
 mod arrivals;
 mod builder;
 mod callers;
@@ -28,6 +29,7 @@ mod hearing;
 mod heartbeats;
 mod http_door;
 mod joining;
+mod keeping;
 mod leaving;
 mod limiting;
 mod line_door;
@@ -53,6 +55,7 @@ mod refusals;
 mod remote;
 mod requests;
 mod rereading;
+mod returning;
 mod routes;
 mod secrecy;
 mod sending;
@@ -214,6 +217,7 @@ impl<S> Server<S> {
             gatherings,
             cluster,
             recovery,
+            returns,
             leaving,
             answered,
             wakes,
@@ -231,6 +235,7 @@ impl<S> Server<S> {
         assert!(kept.is_empty(), "nothing is kept for sessions that have ended");
         let is_left = recovery.as_ref().is_some_and(|recovery| !recovery.is_empty());
         assert!(!is_left, "nobody is left who could come back later");
+        assert!(returns.is_empty(), "nobody waits for the adapter");
         assert!(leaving.is_empty() && answered.is_empty(), "nothing is left to do");
         assert_eq!(wakes.next_ms(), None, "no deadline is left");
     }

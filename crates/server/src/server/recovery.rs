@@ -4,7 +4,7 @@
 //! events that it missed since the last one that it received.
 
 use super::Server;
-use crate::base::{Now, SocketId};
+use crate::base::{Namespace, Now, SocketId};
 use crate::hub::Hub;
 use crate::limits::RECOVERY_MISSED_BYTES_MIN;
 use crate::net::Turn;
@@ -148,9 +148,16 @@ impl Missed {
     }
 }
 
+/// The place where sessions are saved and events are kept.
+enum Keeper<S> {
+    Store(Box<dyn Recovery<S>>),
+    /// The adapter, which answers later.
+    Adapter,
+}
+
 /// The store, and the sockets that take part.
 pub(super) struct Recovering<S> {
-    store: Box<dyn Recovery<S>>,
+    keeper: Keeper<S>,
     clients: HashMap<SocketId, Recoverable>,
     by_pid: HashMap<String, SocketId>,
     /// Sockets whose rooms or data have changed in this turn.
@@ -166,13 +173,34 @@ struct Recoverable {
 }
 
 impl<S> Recovering<S> {
-    pub(super) fn new(store: Box<dyn Recovery<S>>) -> Self {
+    /// Recovery by a store or by the adapter; `None` if clients do not come back.
+    pub(super) fn by(store: Option<Box<dyn Recovery<S>>>, by_adapter: bool) -> Option<Self> {
+        let keeper = match (store, by_adapter) {
+            (None, false) => return None,
+            (Some(store), false) => Keeper::Store(store),
+            (None, true) => Keeper::Adapter,
+            (Some(_), true) => panic!("clients come back by the adapter or by a store"),
+        };
         let (clients, by_pid) = (HashMap::new(), HashMap::new());
-        Self { store, clients, by_pid, changed: Vec::new(), is_touched: false }
+        Some(Self { keeper, clients, by_pid, changed: Vec::new(), is_touched: false })
     }
 
-    pub(super) fn store(&mut self) -> &mut dyn Recovery<S> {
-        &mut *self.store
+    /// The store; `None` if the adapter keeps everything.
+    pub(super) fn store(&mut self) -> Option<&mut dyn Recovery<S>> {
+        match &mut self.keeper {
+            Keeper::Store(store) => Some(&mut **store),
+            Keeper::Adapter => None,
+        }
+    }
+
+    /// Whether there is a store.
+    pub(super) const fn has_store(&self) -> bool {
+        matches!(self.keeper, Keeper::Store(_))
+    }
+
+    /// Whether anybody takes part now.
+    pub(super) fn has_clients(&self) -> bool {
+        !self.clients.is_empty()
     }
 
     /// Notes that a socket takes part.
@@ -194,7 +222,8 @@ impl<S> Recovering<S> {
 
     /// Lets the store keep an event, and returns its offset as JSON.
     pub(super) fn keep(&mut self, state: &mut S, now: Now, event: &Kept<'_>) -> Vec<u8> {
-        let offset = self.store.keep(state, now, event);
+        let store = self.store();
+        let offset = store.map_or_else(String::new, |store| store.keep(state, now, event));
         // A string always becomes JSON.
         serde_json::to_vec(&offset).unwrap_or_default()
     }
@@ -207,16 +236,14 @@ impl<S> Recovering<S> {
         socket: SocketId,
         event: &Kept<'_>,
     ) -> Vec<u8> {
-        let sid = self.clients.get(&socket).map_or("", |client| &*client.saved.sid);
-        let offset =
-            self.store.keep(state, now, &Kept { audience: Audience::Socket(sid), ..*event });
-        serde_json::to_vec(&offset).unwrap_or_default()
+        let sid = self.clients.get(&socket).map(|client| client.saved.sid.clone());
+        let audience = Audience::Socket(sid.as_deref().unwrap_or_default());
+        self.keep(state, now, &Kept { audience, ..*event })
     }
 
     /// Notes that a socket is in one more room from now on.
-    pub(super) fn joined(&mut self, state: &mut S, now: Now, socket: SocketId, name: &str) {
+    pub(super) fn joined(&mut self, socket: SocketId, name: &str, since: String) {
         let Some(client) = self.clients.get_mut(&socket) else { return };
-        let since = self.store.newest(state, now);
         client.saved.rooms.push(SavedRoom { name: name.to_owned(), since });
         self.changed(socket);
     }
@@ -244,15 +271,27 @@ impl<S> Recovering<S> {
         }
     }
 
-    /// A socket is about to go.
-    pub(super) fn let_go(&mut self, state: &mut S, now: Now, socket: SocketId, for_good: bool) {
+    /// A socket is about to go. Returns its session if the adapter is to save it.
+    pub(super) fn let_go(
+        &mut self,
+        state: &mut S,
+        now: Now,
+        socket: SocketId,
+        for_good: bool,
+    ) -> Option<Saved> {
         if !for_good {
             self.save(state, now, socket);
         }
-        let Some(Recoverable { saved, .. }) = self.clients.remove(&socket) else { return };
+        let Recoverable { saved, .. } = self.clients.remove(&socket)?;
         self.by_pid.remove(&saved.pid);
-        self.store.gone(state, now, &saved.pid, for_good);
         self.is_touched = true;
+        match &mut self.keeper {
+            Keeper::Store(store) => {
+                store.gone(state, now, &saved.pid, for_good);
+                None
+            }
+            Keeper::Adapter => Some(saved).filter(|_| !for_good),
+        }
     }
 
     /// Saves each session that has changed.
@@ -265,8 +304,11 @@ impl<S> Recovering<S> {
 
     fn save(&mut self, state: &mut S, now: Now, socket: SocketId) {
         let Some(client) = self.clients.get_mut(&socket) else { return };
-        if std::mem::replace(&mut client.is_changed, false) {
-            self.store.save(state, now, &client.saved);
+        let is_changed = std::mem::replace(&mut client.is_changed, false);
+        if let Keeper::Store(store) = &mut self.keeper
+            && is_changed
+        {
+            store.save(state, now, &client.saved);
         }
     }
 
@@ -296,9 +338,11 @@ impl<S> Recovering<S> {
 
 impl<S> Server<S> {
     /// A socket is about to go: it may come back, or not.
-    pub(super) fn let_go(&mut self, turn: &Turn<'_>, socket: SocketId, for_good: bool) {
-        if let Some(recovery) = &mut self.core.recovery {
-            recovery.let_go(&mut self.state, turn.now, socket, for_good);
+    pub(super) fn let_go(&mut self, turn: &mut Turn<'_>, socket: SocketId, for_good: bool) {
+        let Some(recovery) = &mut self.core.recovery else { return };
+        let saved = recovery.let_go(&mut self.state, turn.now, socket, for_good);
+        if let Some(saved) = saved {
+            self.call_in(turn, Namespace::LINES, |_, cx| cx.save_in_cluster(&saved));
         }
     }
 

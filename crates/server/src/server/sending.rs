@@ -1,7 +1,8 @@
 //! Output for one client, in order after everything that it was sent before.
 
+use super::Context;
 use super::core::Core;
-use crate::base::{Dialect, Outboxes, Route, SessionId, SocketId};
+use crate::base::{Chunk, Dialect, Outboxes, Route, SessionId, SocketId};
 use crate::hub::Delivery;
 use crate::session::dialect::Sending;
 
@@ -80,6 +81,29 @@ impl<S> Core<S> {
             let (hub, mut courier) = self.split(out);
             hub.reroute(*socket, route, &mut courier);
             hub.set_window(*socket, window, &mut courier);
+        }
+    }
+}
+
+impl<S> Context<'_, S> {
+    /// Sends to each of these sockets by itself, encoded once for each voice.
+    pub(super) fn send_to_each(&mut self, sockets: &[SocketId], sending: Sending<'_>) {
+        let mut written = Vec::new();
+        for socket in sockets {
+            let hub = &self.core.hub;
+            let (Some(route), Some(voice)) = (hub.route(*socket), hub.voice(*socket)) else {
+                continue;
+            };
+            let found = written.iter().position(|(other, _)| *other == voice);
+            let at = found.unwrap_or_else(|| {
+                let mut bytes = Vec::new();
+                sending.write_for(voice, &mut self.core.deflating.deflater, &mut bytes);
+                written.push((voice, Chunk::new(&bytes)));
+                written.len() - 1
+            });
+            let (hub, mut courier) = self.core.split(self.out);
+            hub.catch_up(*socket, &mut courier);
+            courier.share(route, &written[at].1);
         }
     }
 }

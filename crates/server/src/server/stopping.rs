@@ -25,6 +25,7 @@ impl<S> Server<S> {
         }
         self.core.leaving.clear();
         self.core.answered.clear();
+        self.core.returns.clear();
         self.core.whose = None;
         self.end_waiting(turn);
         self.call(turn, |handlers, cx| (handlers.shutdown)(cx));

@@ -6,7 +6,7 @@ use super::outgoing::{self, OutgoingEvent};
 use super::recovery::{Audience, Kept};
 use super::{Context, Gathered, NoAck, Prepared};
 use crate::base::{CloseReason, Namespace, SocketId};
-use crate::hub::{Delivery, Target};
+use crate::hub::Target;
 use crate::session::Sid;
 use crate::session::dialect::{self, Sending};
 use mio_wire::sio::{self, Args, Arguments};
@@ -26,6 +26,8 @@ pub struct To<'b, 'a, S> {
     pub(super) volatile: bool,
     /// Other servers of the cluster are not told.
     pub(super) is_local: bool,
+    /// The offset of the event, if another server has sent it and the adapter keeps it.
+    pub(super) offset: Option<&'b str>,
 }
 
 impl<'b, 'a, S> To<'b, 'a, S> {
@@ -36,9 +38,20 @@ impl<'b, 'a, S> To<'b, 'a, S> {
     ) -> Self {
         let target = Target::Room(name);
         let (more, single, except_rooms) = (Vec::new(), Vec::new(), Vec::new());
-        let (volatile, is_local) = (false, false);
+        let (volatile, is_local, offset) = (false, false, None);
         let except = std::mem::take(&mut cx.core.except);
-        Self { cx, namespace, target, more, single, except, except_rooms, volatile, is_local }
+        Self {
+            cx,
+            namespace,
+            target,
+            more,
+            single,
+            except,
+            except_rooms,
+            volatile,
+            is_local,
+            offset,
+        }
     }
 
     pub(super) fn everyone(cx: &'b mut Context<'a, S>, namespace: Option<Namespace>) -> Self {
@@ -109,9 +122,10 @@ impl<'b, 'a, S> To<'b, 'a, S> {
         sio::encode_event(&mut text, namespace, None, name, &json, attachments.len());
         let offset = self.keep(name, &json, &attachments);
         self.observe(name, &json, &attachments);
-        self.tell_event(name, &json, &attachments);
+        let comes_back = self.tell_event((name, &json), &text, &attachments);
         let namespace = self.namespace;
         let sending = match &offset {
+            _ if comes_back => Sending::AtOnce(&text, &attachments),
             Some(offset) => Sending::Kept(&text, offset, &attachments),
             None => Sending::Packet(&text, &attachments),
         };
@@ -298,7 +312,15 @@ impl<'b, 'a, S> To<'b, 'a, S> {
         let rooms = self.rooms();
         let cx = &mut *self.cx;
         let now = cx.now();
-        let recovery = cx.core.recovery.as_mut().filter(|_| !self.volatile)?;
+        let recovery = cx.core.recovery.as_mut()?;
+        if !recovery.has_store() {
+            // All events up to there have been sent.
+            let offset = self.offset.map_or_else(|| cx.newest(), str::to_owned);
+            return serde_json::to_vec(&offset).ok();
+        }
+        if self.volatile {
+            return None;
+        }
         let namespaces = &cx.core.namespaces;
         let namespace = self.namespace.filter(|it| namespaces.is_socket_io(*it))?;
         let namespace = namespaces.name(namespace)?;
@@ -362,28 +384,12 @@ impl<'b, 'a, S> To<'b, 'a, S> {
 
     /// Delivers to each socket by itself, still encoded once for each voice.
     fn post_one_by_one(&mut self, sending: Sending<'_>) {
-        let mut written = Vec::new();
-        let sockets = self.sockets();
+        let mut sockets = self.sockets();
         self.cx.core.admission.note_sent(sockets.len() as u64);
-        for socket in sockets {
+        if self.volatile {
             let cx = &mut *self.cx;
-            if self.volatile && !cx.core.is_writable(cx.out, socket) {
-                continue;
-            }
-            let hub = &cx.core.hub;
-            let (Some(route), Some(voice)) = (hub.route(socket), hub.voice(socket)) else {
-                continue;
-            };
-            let found = written.iter().position(|(other, _)| *other == voice);
-            let at = found.unwrap_or_else(|| {
-                let mut bytes = Vec::new();
-                sending.write_for(voice, &mut cx.core.deflating.deflater, &mut bytes);
-                written.push((voice, crate::base::Chunk::new(&bytes)));
-                written.len() - 1
-            });
-            let (hub, mut courier) = cx.core.split(cx.out);
-            hub.catch_up(socket, &mut courier);
-            courier.share(route, &written[at].1);
+            sockets.retain(|socket| cx.core.is_writable(cx.out, *socket));
         }
+        self.cx.send_to_each(&sockets, sending);
     }
 }

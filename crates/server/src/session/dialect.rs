@@ -23,6 +23,8 @@ pub enum Sending<'a> {
     Packet(&'a [u8], &'a [Vec<u8>]),
     /// A kept event: the text of its packet, its offset as JSON, and its attachments.
     Kept(&'a [u8], &'a [u8], &'a [Vec<u8>]),
+    /// An event that is kept later: for clients that do not come back, as a packet.
+    AtOnce(&'a [u8], &'a [Vec<u8>]),
 }
 
 /// Sets `bytes` to `line` made visible (see [`text::visible`]): it stays one line and moves no
@@ -72,7 +74,8 @@ impl Sending<'_> {
                 out.extend_from_slice(bytes);
             }
             (_, Dialect::Line | Dialect::Message | Dialect::Bytes)
-            | (Self::Line(_) | Self::Raw(_), _) => (),
+            | (Self::Line(_) | Self::Raw(_), _)
+            | (Self::AtOnce(..), Dialect::Engine4Offsets | Dialect::Engine4PackedOffsets) => (),
             (Self::Kept(text, offset, attachments), Dialect::Engine4Offsets) => {
                 kept(text, offset, out);
                 attachments.iter().for_each(|bytes| attachment(dialect, bytes, out));
@@ -83,10 +86,17 @@ impl Sending<'_> {
                 packed(&whole, attachments, out);
             }
             (
-                Self::Packet(text, attachments) | Self::Kept(text, _, attachments),
+                Self::Packet(text, attachments)
+                | Self::Kept(text, _, attachments)
+                | Self::AtOnce(text, attachments),
                 Dialect::Engine4Packed | Dialect::Engine4PackedOffsets,
             ) => packed(text, attachments, out),
-            (Self::Packet(text, attachments) | Self::Kept(text, _, attachments), _) => {
+            (
+                Self::Packet(text, attachments)
+                | Self::Kept(text, _, attachments)
+                | Self::AtOnce(text, attachments),
+                _,
+            ) => {
                 ws::frame(out, Opcode::Text, text);
                 attachments.iter().for_each(|bytes| attachment(dialect, bytes, out));
             }

@@ -57,7 +57,7 @@ impl Guest {
             if let Some(welcome) = packet.strip_prefix("40") {
                 let welcome: serde_json::Value = serde_json::from_str(welcome).expect("JSON");
                 self.sid = welcome["sid"].as_str().expect("an id").to_owned();
-                self.pid = welcome["pid"].as_str().expect("a secret id").to_owned();
+                self.pid = welcome["pid"].as_str().unwrap_or_default().to_owned();
             }
             let Some(event) = packet.strip_prefix("42") else { continue };
             let mut event: Vec<serde_json::Value> = serde_json::from_str(event).expect("JSON");

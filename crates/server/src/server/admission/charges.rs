@@ -97,13 +97,15 @@ impl<S> Core<S> {
         self.admission.accounts.spend_posts(session.account, now_ms, u64::from(posts), 0);
     }
 
-    /// The time until which a session is not read: the application has paused it, its client or the
+    /// The time until which a session is not read: the application has paused it, its client comes
+    /// back and waits for the adapter, its client or the
     /// clients of its address have said or caused too much, or it speaks in a loud room. `None` if
     /// it may go on.
     pub(in crate::server) fn waits_until(&mut self, now_ms: u64, id: SessionId) -> Option<u64> {
         let session = self.sessions.get_mut(id)?;
         let account = session.account;
-        let paused = session.is_paused.then_some(now_ms + PAUSE_LOOK_MS);
+        let is_paused = session.is_paused || self.returns.is_waiting(id);
+        let paused = is_paused.then_some(now_ms + PAUSE_LOOK_MS);
         let waits = session.pace().blocked_until(now_ms).max(paused);
         let waits = waits.max(self.admission.accounts.wait_until_ms(account, now_ms));
         if self.loud.is_empty() {

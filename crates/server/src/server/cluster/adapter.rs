@@ -1,11 +1,12 @@
 //! The way from one server to the others of its cluster.
 
 use super::message::{ClusterKind, ClusterMessage};
+use super::pending::Pendings;
 use super::servers::HeardEvent;
 use super::streams::Streams;
 use super::waiting::Waiting;
 use crate::server::core::Core;
-use crate::server::{Builder, Context};
+use crate::server::{Builder, Context, Saved};
 use std::collections::{HashMap, VecDeque};
 
 /// The bytes of an id of a server or of a request, before they are written in hexadecimal digits.
@@ -31,6 +32,48 @@ pub trait Adapter<S> {
         to: Option<&str>,
         message: &ClusterMessage<'_>,
     ) -> bool;
+
+    /// Whether clients can come back by it to any server of the cluster. Then it keeps each
+    /// [`ClusterKind::Event`], in one order for all servers, and gives it to
+    /// [`Context::hear_cluster`] with its offset, also to the server that has sent it. The
+    /// following functions are called only then. By default it cannot.
+    fn recovers(&self) -> bool {
+        false
+    }
+
+    /// The offset of the last message that was given to [`Context::hear_cluster`]; empty if it is
+    /// not known yet.
+    fn newest(&mut self, cx: &mut Context<'_, S>) -> String {
+        let _ = cx;
+        String::new()
+    }
+
+    /// Saves the session of a client that has gone, for a limited time.
+    fn save(&mut self, cx: &mut Context<'_, S>, session: &Saved) {
+        let _ = (cx, session);
+    }
+
+    /// A client of the namespace wants to come back to the session `pid`, and has seen the event at
+    /// `offset`, or none. Takes the session out of the place where it was saved, with the events
+    /// that the client has missed up to [`Self::newest`], and gives them to
+    /// [`Context::cluster_restored`] with the token: afterwards, never from here, and at the moment
+    /// for which they are true. False if it cannot.
+    fn restore(
+        &mut self,
+        cx: &mut Context<'_, S>,
+        token: u64,
+        namespace: &str,
+        pid: &str,
+        offset: Option<&str>,
+    ) -> bool {
+        let _ = (cx, token, namespace, pid, offset);
+        false
+    }
+
+    /// Nobody waits any more for the session that was asked for with this token.
+    fn forget(&mut self, cx: &mut Context<'_, S>, token: u64) {
+        let _ = (cx, token);
+    }
 }
 
 /// The cluster as one server of it knows it.
@@ -45,12 +88,15 @@ pub(in crate::server) struct Cluster<S> {
     pub(super) heard: VecDeque<HeardEvent>,
     /// The state of [`RedisStreams`](super::RedisStreams), except while it is used.
     pub(super) streams: Option<Streams>,
+    /// Events of this server that are to come back to it.
+    pub(in crate::server) pending: Pendings,
 }
 
 impl<S> Default for Cluster<S> {
     fn default() -> Self {
         let (waiting, heard) = (HashMap::new(), VecDeque::new());
-        Self { adapter: None, id: String::new(), waiting, heard, streams: None }
+        let (id, pending) = (String::new(), Pendings::default());
+        Self { adapter: None, id, waiting, heard, streams: None, pending }
     }
 }
 
@@ -61,6 +107,11 @@ impl<S> Cluster<S> {
         streams: Option<Streams>,
     ) {
         (self.adapter, self.streams) = (adapter, streams);
+    }
+
+    /// Whether clients come back by the adapter.
+    pub(in crate::server) fn recovers(&self) -> bool {
+        self.adapter.as_ref().is_some_and(|adapter| adapter.recovers())
     }
 
     /// Whether no server owes an answer or is owed one.
@@ -139,10 +190,46 @@ impl<S> Context<'_, S> {
         (data, attachments): (&str, &[Vec<u8>]),
     ) -> bool {
         let from = self.server_id();
-        let Some(mut adapter) = self.core.cluster.adapter.take() else { return false };
         let message = ClusterMessage::new(&from, namespace, kind, data, attachments);
-        let is_sent = adapter.publish(self, to, &message);
+        self.with_adapter(|adapter, cx| adapter.publish(cx, to, &message)) == Some(true)
+    }
+
+    fn with_adapter<T>(
+        &mut self,
+        act: impl FnOnce(&mut dyn Adapter<S>, &mut Self) -> T,
+    ) -> Option<T> {
+        let mut adapter = self.core.cluster.adapter.take()?;
+        let done = act(&mut *adapter, self);
         self.core.cluster.adapter = Some(adapter);
-        is_sent
+        Some(done)
+    }
+
+    /// The offset of the newest event that this server has heard.
+    pub(in crate::server) fn newest(&mut self) -> String {
+        self.with_adapter(|adapter, cx| adapter.newest(cx)).unwrap_or_default()
+    }
+
+    /// Saves a session for all servers.
+    pub(in crate::server) fn save_in_cluster(&mut self, saved: &Saved) {
+        self.with_adapter(|adapter, cx| adapter.save(cx, saved));
+    }
+
+    /// Asks for a session. False if that is not possible.
+    pub(in crate::server) fn restore_from_cluster(
+        &mut self,
+        token: u64,
+        pid: &str,
+        offset: Option<&str>,
+    ) -> bool {
+        let name = self.namespace().to_owned();
+        let restore = |adapter: &mut dyn Adapter<S>, cx: &mut Self| {
+            adapter.restore(cx, token, &name, pid, offset)
+        };
+        self.with_adapter(restore) == Some(true)
+    }
+
+    /// Forgets that a session was asked for.
+    pub(in crate::server) fn forget_restoring(&mut self, token: u64) {
+        self.with_adapter(|adapter, cx| adapter.forget(cx, token));
     }
 }

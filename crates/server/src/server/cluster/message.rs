@@ -24,6 +24,9 @@ pub struct ClusterMessage<'m> {
     pub data: &'m str,
     /// The bytes that placeholders in the data stand for.
     pub attachments: &'m [Vec<u8>],
+    /// Its place in the order of all messages that the adapter keeps, if it keeps this one:
+    /// clients that come back name the last one that they have seen.
+    pub offset: Option<&'m str>,
 }
 
 impl<'m> ClusterMessage<'m> {
@@ -35,7 +38,13 @@ impl<'m> ClusterMessage<'m> {
         data: &'m str,
         attachments: &'m [Vec<u8>],
     ) -> Self {
-        Self { from, namespace, kind, data, attachments }
+        Self { from, namespace, kind, data, attachments, offset: None }
+    }
+
+    /// Sets its [`offset`](Self::offset).
+    pub const fn with_offset(mut self, offset: &'m str) -> Self {
+        self.offset = Some(offset);
+        self
     }
 }
 
@@ -129,6 +138,10 @@ pub(super) struct Broadcast<'m> {
     pub(super) opts: Addressed<'m>,
     #[serde(default, borrow, rename = "requestId")]
     pub(super) request: Option<Cow<'m, str>>,
+    /// The number by which the server that has sent it knows it again. Servers in JavaScript have
+    /// none, and do not mind it.
+    #[serde(default, rename = "n")]
+    pub(super) number: Option<u64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -160,6 +173,23 @@ pub(super) struct Said<'m> {
     pub(super) request: Option<Cow<'m, str>>,
     #[serde(default, rename = "clientCount")]
     pub(super) clients: u64,
+}
+
+impl Addressed<'_> {
+    /// Whether a session is in the audience that is in rooms by `is_in`. Its public id counts as a
+    /// room.
+    pub(super) fn includes(&self, is_in: impl Fn(&str) -> bool) -> bool {
+        let any = |names: &[Cow<'_, str>]| names.iter().any(|name| is_in(name));
+        (self.rooms.is_empty() || any(&self.rooms)) && !any(&self.except)
+    }
+
+    /// A copy that owns its names.
+    pub(super) fn into_owned(self) -> Addressed<'static> {
+        let own = |all: Vec<Cow<'_, str>>| {
+            all.into_iter().map(|one| Cow::Owned(one.into_owned())).collect()
+        };
+        Addressed { rooms: own(self.rooms), except: own(self.except), flags: self.flags }
+    }
 }
 
 impl<'m> Broadcast<'m> {
@@ -211,18 +241,27 @@ pub(super) fn quoted(text: &str) -> String {
     serde_json::to_string(text).unwrap_or_default()
 }
 
-/// The data of an event, or of a question with this id.
+/// The id of a question, or the number by which this server knows an event again.
+pub(super) enum Mark<'m> {
+    None,
+    Request(&'m str),
+    Number(u64),
+}
+
+/// The data of an event, or of a question.
 pub(super) fn broadcast(
     addressed: &Addressed<'_>,
     name: &str,
     args: &str,
-    request: Option<&str>,
+    mark: &Mark<'_>,
 ) -> String {
     let event = event_json(name, args);
     let opts = serde_json::to_string(addressed).unwrap_or_default();
     let mut data = format!(r#"{{"packet":{{"type":2,"data":{event}}},"opts":{opts}"#);
-    if let Some(request) = request {
-        _ = write!(data, r#","requestId":{}"#, quoted(request));
+    match mark {
+        Mark::None => (),
+        Mark::Request(request) => _ = write!(data, r#","requestId":{}"#, quoted(request)),
+        Mark::Number(number) => _ = write!(data, r#","n":{number}"#),
     }
     data.push('}');
     data

@@ -6,17 +6,22 @@
 //! [`Context::hear_cluster`]: super::Context::hear_cluster
 
 mod adapter;
+mod entries;
 mod message;
+mod pending;
 mod receiving;
+mod redis_streams;
+mod restoring;
 mod servers;
+mod sessions;
 mod streams;
 mod telling;
 mod waiting;
 
 pub use self::adapter::Adapter;
 pub use self::message::{ClusterKind, ClusterMessage};
+pub use self::redis_streams::RedisStreams;
 pub use self::servers::{ServerAck, ServerEvent};
-pub use self::streams::RedisStreams;
 pub use self::waiting::{Fetched, FetchedSocket, ServerAnswers};
 
 pub(super) use self::adapter::Cluster;

@@ -31,10 +31,10 @@ impl<S> Context<'_, S> {
     /// message that it gets; one of this server's own changes nothing. What is in the message is
     /// checked as a client's input is, and a message that is wrong is dropped.
     pub fn hear_cluster(&mut self, message: &ClusterMessage<'_>) {
-        let namespace = self.core.namespaces.socket_io(message.namespace);
-        let Some(namespace) = namespace.filter(|_| message.from != self.server_id()) else {
-            return;
-        };
+        if message.from == self.server_id() {
+            return self.heard_own(message);
+        }
+        let Some(namespace) = self.core.namespaces.socket_io(message.namespace) else { return };
         let before = std::mem::replace(&mut self.namespace, namespace);
         let done = self.do_heard(namespace, message);
         self.namespace = before;
@@ -67,7 +67,7 @@ impl<S> Context<'_, S> {
         let broadcast: Broadcast<'_> = serde_json::from_str(message.data)?;
         let mut text = String::new();
         let (name, args) = broadcast.event(&mut text, message.attachments)?;
-        addressed(self, &broadcast.opts).emit(&name, args);
+        addressed(self, &broadcast.opts).at_offset(message.offset).emit(&name, args);
         Ok(())
     }
 

@@ -1,10 +1,12 @@
 //! The other servers are told of everything that is done with an audience here.
 
-use super::message::{Addressed, ClusterKind, Flags, broadcast, quoted};
+use super::message::{Addressed, ClusterKind, Flags, Mark, broadcast, quoted};
+use super::pending::Pending;
 use super::servers::local_sockets;
 use super::waiting::{Fetched, Wanted};
-use crate::base::Namespace;
+use crate::base::{Namespace, SocketId};
 use crate::server::{Context, Prepared, To};
+use crate::session::Sid;
 use std::borrow::Cow;
 
 impl<'b, S> To<'b, '_, S> {
@@ -22,30 +24,59 @@ impl<'b, S> To<'b, '_, S> {
         Some(Addressed { rooms, except, flags })
     }
 
+    /// Sets the offset of an event of another server.
+    pub(super) const fn at_offset(mut self, offset: Option<&'b str>) -> Self {
+        self.offset = offset;
+        self
+    }
+
     /// Sends a message about the audience to the other servers. `data` writes it.
     fn tell(
         &mut self,
         kind: ClusterKind,
         attachments: &[Vec<u8>],
         data: impl FnOnce(&Addressed<'_>) -> String,
-    ) {
-        let Some(addressed) = self.addressed() else { return };
+    ) -> bool {
+        let Some(addressed) = self.addressed() else { return false };
         let data = data(&addressed);
         let cx = &mut *self.cx;
         let name = self.namespace.and_then(|namespace| cx.core.namespaces.name(namespace).cloned());
-        if let Some(name) = name {
-            cx.publish(None, &name, kind, (&data, attachments));
-        }
+        name.is_some_and(|name| cx.publish(None, &name, kind, (&data, attachments)))
     }
 
-    /// Tells the other servers of an event.
+    /// Tells the other servers of an event, whose packet has the text `text`. True if clients come
+    /// back by the adapter: those that take part here get the event when it comes back, and all
+    /// others now.
     pub(in crate::server) fn tell_event(
         &mut self,
-        name: &str,
-        args: &str,
+        (name, args): (&str, &str),
+        text: &[u8],
         attachments: &[Vec<u8>],
-    ) {
-        self.tell(ClusterKind::Event, attachments, |to| broadcast(to, name, args, None));
+    ) -> bool {
+        let hearers = self.returners();
+        let number = self.cx.core.cluster.pending.next_number();
+        let mark = if hearers.is_some() { Mark::Number(number) } else { Mark::None };
+        let is_told =
+            self.tell(ClusterKind::Event, attachments, |to| broadcast(to, name, args, &mark));
+        let Some(hearers) = hearers.filter(|_| is_told) else { return false };
+        let addressed = self.addressed().map(Addressed::into_owned);
+        let (Some(addressed), Some(namespace)) = (addressed, self.namespace) else { return false };
+        let packet = (text.to_vec(), attachments.to_vec());
+        self.cx.keep_pending(Pending::new(namespace, addressed, packet, hearers));
+        true
+    }
+
+    /// The clients in the audience that get the event when it comes back by the adapter. There may
+    /// be none now, and one may come back before the event does. `None` if it does not come back.
+    fn returners(&self) -> Option<Vec<Sid>> {
+        let core = &self.cx.core;
+        let is_kept = !self.volatile && !self.is_local;
+        let recovery = core.recovery.as_ref().filter(|it| is_kept && !it.has_store())?;
+        if !recovery.has_clients() {
+            return Some(Vec::new());
+        }
+        let sockets = self.sockets().into_iter().filter(|socket| recovery.has(*socket));
+        Some(sockets.filter_map(|socket| core.named.get(&socket)?.id).collect())
     }
 
     /// Tells the other servers that the audience joins or leaves a room.
@@ -128,6 +159,33 @@ impl<'b, S> To<'b, '_, S> {
 }
 
 impl<S> Context<'_, S> {
+    /// Sends an event for one socket that takes part in recovery by way of the adapter. False if
+    /// that is not possible.
+    pub(in crate::server) fn tell_one(
+        &mut self,
+        socket: SocketId,
+        (name, args): (&str, &str),
+        text: &[u8],
+        attachments: &[Vec<u8>],
+    ) -> bool {
+        let id = self.core.named.get(&socket).and_then(|named| named.id);
+        let voice = self.core.hub.voice(socket);
+        let (Some(id), Some(voice)) = (id, voice) else { return false };
+        let rooms = vec![Cow::Owned(id.as_str().to_owned())];
+        let addressed = Addressed { rooms, ..Addressed::default() };
+        let number = self.core.cluster.pending.next_number();
+        let data = broadcast(&addressed, name, args, &Mark::Number(number));
+        let Some(namespace) = self.core.namespaces.name(voice.namespace).cloned() else {
+            return false;
+        };
+        if !self.publish(None, &namespace, ClusterKind::Event, (&data, attachments)) {
+            return false;
+        }
+        let packet = (text.to_vec(), attachments.to_vec());
+        self.keep_pending(Pending::new(voice.namespace, addressed, packet, vec![id]));
+        true
+    }
+
     /// Asks the clients of other servers, for the gathering of this number.
     pub(in crate::server) fn ask_elsewhere(
         &mut self,
@@ -141,7 +199,7 @@ impl<S> Context<'_, S> {
         let wanted = Wanted::Clients(gathering, Vec::new());
         let args = args.args();
         self.ask_cluster(namespace, ClusterKind::Question, timeout_ms, wanted, |request| {
-            let data = broadcast(&addressed, name, args.json(), Some(request));
+            let data = broadcast(&addressed, name, args.json(), &Mark::Request(request));
             (data, args.attachments().to_vec())
         });
     }
