@@ -256,8 +256,14 @@ check('W52 a moderator finds in the menu of a person what they may do', async ()
   await guest.say('good evening');
   await page.evaluate(() => { location.hash = '#lobby'; });
   await shown(page, 'good evening');
-  await page.locator('.message', { hasText: 'good evening' }).hover();
-  await page.locator('#tools').getByRole('button', { name: 'Delete' }).waitFor();
+  const mayDelete = async () => {
+    await page.locator('.message', { hasText: 'good evening' }).hover();
+    await page.locator('#tools').getByRole('button', { name: 'Delete' }).waitFor();
+  };
+  await mayDelete();
+  await page.reload();
+  await online(page);
+  await mayDelete();
   await say(page, '/kick');
   await page.locator('#error', { hasText: 'Usage' }).waitFor();
   assert.equal(await page.locator('#hints').isVisible(), false);

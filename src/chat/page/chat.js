@@ -208,6 +208,8 @@ export class Chat {
     me.isRegistered &&= data.nick === me.nick;
     this.account = me.isRegistered ? data.nick : undefined;
     this.access = data.access;
+    // Before the welcome nobody had an account.
+    this.deeds.forget();
     me.token = data.token;
     // Bytes of the largest file that can be sent; nothing if none can.
     this.fileMax = data.file;
