@@ -22,7 +22,9 @@ pub(super) fn ask(cx: &mut Cx<'_>, asker: Asker, request: Request<'_>) {
     }
     match outcome(cx, asker.socket, request) {
         Ok(Decision::Happens(fact)) => {
-            order::note_gone(cx, &fact);
+            if journal::is_shared(cx.state) {
+                order::note_gone(cx, &fact);
+            }
             journal::enter(cx, asker, &fact);
         }
         Ok(Decision::IsSo(already)) => tell::reply(cx, asker, tell::Outcome::IsSo(already)),

@@ -201,10 +201,7 @@ pub(super) fn status(chat: &Chat) -> Option<JournalStatus> {
 pub(super) fn happened(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<'_>) {
     if let Fact::Departed(Departed { by, .. }) = fact {
         trace::left(cx, *by);
-        // Its own server has noted a guest, with the address, when they went.
-        if cx.is_stand_in(*by) {
-            order::note_gone(cx, fact);
-        }
+        order::note_gone(cx, fact);
     }
     let is_told = !words::is_gone(cx, fact);
     let (news, others) = (news::news(cx, fact), own::others_of(cx, fact));

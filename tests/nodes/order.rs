@@ -86,6 +86,24 @@ fn register(client: &mut Client, nick: &str) {
     hears(client, &format!("* {nick} is yours now"));
 }
 
+/// Bans a guest who has left another node, by the address that only that node remembers.
+fn bans_one_who_has_left(alice: &mut Client, server: &Server) {
+    let (mut mallory, _) = stranger(server);
+    mallory.send("/nick mallory\n/quit\n");
+    mallory.rest();
+    let bans = || {
+        alice.send("/ban mallory\n");
+        loop {
+            match &*alice.line() {
+                "* nobody here is called mallory" => break false,
+                "* mallory is banned" => break true,
+                _ => (),
+            }
+        }
+    };
+    assert!(poll_until(DEADLINE, bans), "the node has heard of her");
+}
+
 #[test]
 fn a_ban_and_a_mute_at_one_node_hold_at_all_also_at_one_that_was_away() {
     let Some(redis) = Redis::start() else { return };
@@ -141,6 +159,8 @@ fn a_ban_and_a_mute_at_one_node_hold_at_all_also_at_one_that_was_away() {
     };
     assert_eq!(acts("a"), 7);
     assert_eq!(acts("b"), 3, "what was done while it was away is in the stream no longer");
+    bans_one_who_has_left(&mut alice, &other);
+    assert!(poll_until(DEADLINE, || stranger(&one).1.starts_with(BANNED)));
 }
 
 #[test]

@@ -4,8 +4,10 @@ use mio_chat::chat::history::{ChatRole, History, Registrations};
 use mio_chat::chat::names::nick_keys;
 use mio_chat::chat::{HashAnswer, HashWork, Worker};
 use rusqlite::{Connection, params};
-use std::io;
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Mutex;
+use std::{fs, io};
 
 /// Their password.
 const PASSWORD: &str = "correct-horse";
@@ -25,10 +27,26 @@ pub fn registered(text: &str) -> Registered {
 }
 
 /// Makes a history with these people; the folder has none yet.
+///
+/// It is a copy, because a transcript is run some hundred times, and making a history takes longer
+/// than a run. Nor has anybody held the lock of a copy: a process that another test begins would
+/// have inherited it, and hold it for a moment.
 pub fn register(db: &Path, people: &[Registered]) {
+    static MADE: Mutex<BTreeMap<String, Vec<u8>>> = Mutex::new(BTreeMap::new());
     if people.is_empty() {
         return;
     }
+    let mut made = MADE.lock().expect("no test has failed in here");
+    let made = made.entry(format!("{people:?}")).or_insert_with(|| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = folder.path().join("chat.db");
+        make(&db, people);
+        fs::read(db).expect("the file")
+    });
+    fs::write(db, made).expect("a copy");
+}
+
+fn make(db: &Path, people: &[Registered]) {
     drop(History::open(db, false).expect("a history"));
     let file = Connection::open(db).expect("the file");
     for (nick, _) in people {
@@ -50,6 +68,9 @@ pub fn register(db: &Path, people: &[Registered]) {
                 .expect("they are registered");
         }
     }
+    drop(registrations);
+    let wal = db.with_extension("db-wal");
+    assert!(!wal.exists(), "all of it is in the file");
 }
 
 /// Compares passwords without hashing them.

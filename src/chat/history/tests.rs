@@ -1,4 +1,5 @@
 mod crowded;
+mod forms;
 mod kept;
 mod moved;
 mod ordered;

@@ -30,10 +30,14 @@ impl GoneGuest {
 }
 
 impl GoneGuests {
-    /// Notes a guest who goes. If there are too many, in all or of one address, the first is
-    /// forgotten.
-    fn note(&mut self, guest: GoneGuest) {
+    /// Notes a guest who goes, or what their name was in the end. If there are too many, in all or
+    /// of one address, the first is forgotten.
+    fn note(&mut self, mut guest: GoneGuest) {
         while self.0.pop_front_if(|first| !first.is_known(guest.gone_ms)).is_some() {}
+        let before = self.0.iter().rposition(|other| other.id == guest.id);
+        if let Some(before) = before.and_then(|before| self.0.remove(before)) {
+            guest.address = before.address.or(guest.address);
+        }
         let is_of_address = |other: &&GoneGuest| other.address == guest.address;
         let of_address = self.0.iter().filter(is_of_address).count();
         if guest.address.is_some() && of_address >= GONE_GUESTS_OF_ADDRESS_MAX {
@@ -61,17 +65,19 @@ impl GoneGuests {
     }
 }
 
-/// Notes a guest who goes with the last of their devices.
+/// Notes a guest who goes with the last of their devices. One of many nodes does so twice: while it
+/// still knows the address, and when they have gone for all, under a name that was on its way.
 pub(in crate::chat) fn note_gone(cx: &mut Cx<'_>, fact: &Fact<'_>) {
-    let Fact::Departed(Departed { by, nick, .. }) = fact else { return };
+    let Fact::Departed(Departed { by, .. }) = fact else { return };
     let Some(person) = cx.state.people.get(*by).filter(|it| !it.is_registered) else { return };
     if cx.state.stopping || cx.state.people.devices(*by).count() > 1 {
         return;
     }
-    let id = person.id.clone().or_else(|| journal::id_of(cx.state, *by));
+    let (nick, id) = (person.nick.clone(), person.id.clone());
+    let id = id.or_else(|| journal::id_of(cx.state, *by));
     let id = id.unwrap_or_else(|| cx.random_id().into());
     let (address, gone_ms) = (cx.address(*by), cx.now().ms);
-    let (nick, keys) = (nick.clone(), names::nick_keys(nick).collect());
+    let keys = names::nick_keys(&nick).collect();
     cx.state.gone.note(GoneGuest { id, nick, keys, address, gone_ms });
 }
 
@@ -104,6 +110,19 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_was_on_its_way_is_the_one_that_counts() {
+        let mut gone = GoneGuests::default();
+        gone.note(guest("guest-1", [192, 0, 2, 1], 1));
+        let renamed = GoneGuest { id: "id of guest-1".into(), ..guest("eve", [0; 4], 2) };
+        gone.note(GoneGuest { address: None, ..renamed });
+        assert_eq!(
+            (found(&gone, 3, "guest-1"), found(&gone, 3, "eve")),
+            (None, Some("eve".into()))
+        );
+        assert_eq!(gone.addresses("id of guest-1").count(), 1);
+    }
+
+    #[test]
     fn guests_of_one_address_do_not_push_out_all_others() {
         let mut gone = GoneGuests::default();
         gone.note(guest("mallory", [192, 0, 2, 1], 1));
@@ -114,7 +133,7 @@ mod tests {
         assert!(found(&gone, 3, "mallory").is_some() && found(&gone, 3, "eve0").is_none());
         for number in 0..GONE_GUESTS_MAX {
             let [high, low] = u16::try_from(number).expect("a small number").to_be_bytes();
-            gone.note(guest("bob", [198, 51, high, low], 2));
+            gone.note(guest(&format!("bob{number}"), [198, 51, high, low], 2));
         }
         assert_eq!(gone.0.len(), GONE_GUESTS_MAX);
         assert!(found(&gone, 3, "mallory").is_none());
