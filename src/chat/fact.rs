@@ -21,6 +21,7 @@ pub(super) use own::{EndedDevice, ReadTarget, Remembered};
 pub(super) use register::{LoggedIn, LoggedOut, Registered};
 pub(super) use relayed::{Key, Relayed};
 pub(super) use rules::{LetIn, RuleMade};
+use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
 /// An event in the chat.
@@ -232,8 +233,8 @@ pub(super) struct Whispered<'a> {
     pub(super) from: Option<Address>,
 }
 
-/// A party to a private conversation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A party to a private conversation, which has the same form in an entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Party {
     pub(super) id: Rc<str>,
     pub(super) nick: Rc<str>,

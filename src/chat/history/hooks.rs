@@ -10,13 +10,14 @@ use crate::chat::names;
 use crate::limits::{HOOKS_MAX, HOOKS_TOLD_AT_ONCE};
 use mio_socketio::Now;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
+use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
 /// The beginning of the ids of hooks. No person has such an id.
 pub(crate) const HOOK_ID: &str = "hook:";
 
-/// An address at which programs say something in a room.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An address at which programs say something in a room. Entries of nodes have it in this form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Hook {
     /// The name under which it is said.
     pub(crate) name: Rc<str>,
@@ -25,6 +26,7 @@ pub(crate) struct Hook {
     /// The hash of the secret in the address.
     pub(crate) secret: Token,
     /// When it was made, in Unix milliseconds.
+    #[serde(rename = "made")]
     pub(crate) made_ms: i64,
 }
 

@@ -8,16 +8,18 @@ use super::{History, OpenError, Registrations};
 use crate::limits::{INVITATIONS_MAX, INVITATIONS_TOLD_AT_ONCE};
 use mio_socketio::Now;
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
-/// An invitation. People who have its code may come in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An invitation. People who have its code may come in. Entries of nodes have it in this form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Invitation {
     /// The hash of its code.
     pub(crate) code: Token,
     /// The number of people who may still come in by it.
     pub(crate) uses: u32,
     /// The time of its end, in Unix milliseconds.
+    #[serde(rename = "until")]
     pub(crate) until_ms: i64,
     /// The name of the person who has made it; empty if it was an operator.
     pub(crate) author: Rc<str>,

@@ -8,7 +8,6 @@
 //! An entry is input like a client's: it is checked when it is read, and passed over and counted if
 //! it is not understood.
 
-mod access;
 mod facts;
 mod form;
 mod keyed;
@@ -23,7 +22,6 @@ use crate::chat::fact::{Fact, Relayed, Said};
 use crate::chat::history::{KeptPerson, Token, What};
 use crate::chat::people::Client;
 use crate::limits::FACT_BYTES_MAX;
-use access::{WrittenHook, WrittenInvitation};
 pub(super) use facts::WrittenFact;
 use mio_socketio::SocketId;
 pub(super) use order::WrittenOrder;
@@ -60,14 +58,6 @@ pub(super) struct WrittenAdmitted {
     known: Vec<Rc<str>>,
     since: Option<i64>,
     recovered: Option<bool>,
-}
-
-/// A party to a private conversation.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct WrittenParty {
-    id: Rc<str>,
-    nick: Rc<str>,
-    returns: bool,
 }
 
 /// A device that ends.

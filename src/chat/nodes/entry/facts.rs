@@ -1,15 +1,12 @@
 //! All entries, each in one row: what it has, and what nobody can have written.
 
 use super::form::{Back, Here, Made, Name, entries};
-use super::{
-    WrittenEnded, WrittenHook, WrittenInvitation, WrittenKey, WrittenOrder, WrittenParty,
-    WrittenRelayed, WrittenWay,
-};
+use super::{WrittenEnded, WrittenKey, WrittenOrder, WrittenRelayed, WrittenWay};
 use crate::chat::fact::{
-    Departed, Entered, Fact, InvitationUse, Joined, LetIn, LoggedIn, LoggedOut, Moderated,
+    Departed, Entered, Fact, InvitationUse, Joined, LetIn, LoggedIn, LoggedOut, Moderated, Party,
     Registered, Remembered, Removed, Renamed, RuleMade, Said, TopicSet, Whispered,
 };
-use crate::chat::history::{Device, KeptPerson, Token};
+use crate::chat::history::{Device, Hook, Invitation, KeptPerson, Token};
 use crate::chat::nodes::socket_name::SocketName;
 use crate::chat::order::{Deed, Removal};
 use crate::chat::people::Ignored;
@@ -67,9 +64,9 @@ words_entries! {
         relayed: Option<WrittenRelayed<'a>>,
     } [stays];
     Whispered(Whispered) {
-        author: WrittenParty where is_party,
+        author: Party where is_party,
         to: Option<SocketName>,
-        reader: WrittenParty where is_party,
+        reader: Party where is_party,
         #[serde(borrow)]
         called: Option<Cow<'a, str>>,
         #[serde(rename = "action")]
@@ -159,13 +156,13 @@ words_entries! {
     } [stays];
     InvitationMade {} {
         #[serde(flatten)]
-        made: WrittenInvitation where is_invitation,
+        made: Invitation where is_invitation,
     } [stays];
     HookMade {} {
-        hook: WrittenHook where is_hook,
+        hook: Hook where is_hook,
     } [stays];
     HookRemoved {} {
-        hook: WrittenHook where is_hook,
+        hook: Hook where is_hook,
     } [stays];
     Quieted {} {
         id: Rc<str> where is_id,
@@ -236,7 +233,7 @@ fn are_members(ids: &[Rc<str>]) -> bool {
     ids.len() <= ROOM_INVITED_MAX && ids.iter().all(|id| is_id(id))
 }
 
-fn is_party(party: &WrittenParty) -> bool {
+fn is_party(party: &Party) -> bool {
     is_nick(&party.nick)
 }
 
@@ -248,12 +245,12 @@ fn is_hash(hash: &str) -> bool {
     hash.len() <= PASSWORD_HASH_BYTES_MAX
 }
 
-fn is_invitation(made: &WrittenInvitation) -> bool {
-    let WrittenInvitation { uses, author, .. } = made;
+fn is_invitation(made: &Invitation) -> bool {
+    let Invitation { uses, author, .. } = made;
     (1..=INVITATION_USES_MAX).contains(uses) && (author.is_empty() || is_nick(author))
 }
 
-fn is_hook(hook: &WrittenHook) -> bool {
+fn is_hook(hook: &Hook) -> bool {
     is_nick(&hook.name) && is_room(&hook.room)
 }
 

@@ -1,12 +1,9 @@
 //! The form of entries: the code that is made of the table in `facts.rs`, and how a field of an
 //! entry is made of one of a fact, and back.
 
-use super::{
-    WrittenEnded, WrittenHook, WrittenInvitation, WrittenKey, WrittenOrder, WrittenParty,
-    WrittenRelayed, WrittenWay,
-};
-use crate::chat::fact::{EndedDevice, Key, NOBODY, Party, Relayed, Way};
-use crate::chat::history::{Hook, Invitation, Order};
+use super::{WrittenEnded, WrittenKey, WrittenOrder, WrittenRelayed, WrittenWay};
+use crate::chat::fact::{EndedDevice, Key, NOBODY, Relayed, Way};
+use crate::chat::history::Order;
 use crate::chat::nodes::socket_name::SocketName;
 use crate::chat::order::Deed;
 use mio_socketio::SocketId;
@@ -214,30 +211,16 @@ impl Back<'_, EndedDevice> for WrittenEnded {
     }
 }
 
-/// Fields that are made of those of facts and back without further knowledge.
-macro_rules! parts {
-    ($($written:ident = $field:ident,)*) => {
-        $(
-            impl Made<'_, $field> for $written {
-                fn made(of: &$field, _: Name<'_>) -> Self {
-                    of.into()
-                }
-            }
-
-            impl Back<'_, $field> for $written {
-                fn back(&self, _: &Here<'_, '_>) -> Option<$field> {
-                    Some(self.into())
-                }
-            }
-        )*
-    };
+impl Made<'_, Way> for WrittenWay {
+    fn made(of: &Way, _: Name<'_>) -> Self {
+        of.into()
+    }
 }
 
-parts! {
-    WrittenHook = Hook,
-    WrittenInvitation = Invitation,
-    WrittenParty = Party,
-    WrittenWay = Way,
+impl Back<'_, Way> for WrittenWay {
+    fn back(&self, _: &Here<'_, '_>) -> Option<Way> {
+        Some(self.into())
+    }
 }
 
 impl Made<'_, Deed> for Deed<SocketName> {

@@ -1,8 +1,8 @@
 //! The parts of entries that are structs of their own, and how they are made of those of facts, and
 //! back.
 
-use super::{WrittenAdmitted, WrittenKey, WrittenParty, WrittenRelayed};
-use crate::chat::fact::{Admitted, Key, Party, Relayed};
+use super::{WrittenAdmitted, WrittenKey, WrittenRelayed};
+use crate::chat::fact::{Admitted, Key, Relayed};
 use crate::chat::refusal::Refusal;
 use mio_socketio::Args;
 use std::borrow::Cow;
@@ -43,18 +43,6 @@ impl From<&WrittenAdmitted> for Admitted {
             since: entry.since,
             recovered: entry.recovered,
         }
-    }
-}
-
-impl From<&Party> for WrittenParty {
-    fn from(party: &Party) -> Self {
-        Self { id: party.id.clone(), nick: party.nick.clone(), returns: party.returns }
-    }
-}
-
-impl From<&WrittenParty> for Party {
-    fn from(party: &WrittenParty) -> Self {
-        Self { id: party.id.clone(), nick: party.nick.clone(), returns: party.returns }
     }
 }
 
