@@ -1,4 +1,4 @@
--- Takes purged messages out of the stream, some entries at a time.
+-- Takes purged messages, and their corrections, out of the stream, some entries at a time.
 --
 -- KEYS: facts
 -- ARGV: the last entry that was looked at, the last one to look at, the time in Unix milliseconds
@@ -11,7 +11,13 @@ local facts = KEYS[1]
 local from, upto, before_ms, room, count = unpack(ARGV)
 before_ms, count = tonumber(before_ms), tonumber(count)
 
--- Whether an entry is a message to be taken out. A stranger's may have any form.
+-- Whether a message of this time and place is purged.
+local function is_old(ts, place)
+  return type(ts) == 'number' and ts < before_ms and (room == '' or place == room)
+end
+
+-- Whether an entry must be taken out: a message, or the new text of one. A stranger's may have any
+-- form.
 local function is_purged(words)
   for i = 1, #words, 2 do
     if words[i] == 'f' then
@@ -19,14 +25,13 @@ local function is_purged(words)
       if not is_read or type(written) ~= 'table' or type(written.fact) ~= 'table' then
         return false
       end
-      local ts, said, whispered = written.ts, written.fact.said, written.fact.whispered
-      if type(ts) ~= 'number' or ts >= before_ms then
-        return false
+      local said, edited = written.fact.said, written.fact.edited
+      if type(edited) == 'table' then
+        local about = edited.about
+        return type(about) == 'table' and is_old(about.ts, about.place)
       end
-      if room == '' then
-        return said ~= nil or whispered ~= nil
-      end
-      return type(said) == 'table' and said.room == room
+      local place = type(said) == 'table' and said.room or nil
+      return (said or written.fact.whispered) ~= nil and is_old(written.ts, place)
     end
   end
   return false
@@ -36,8 +41,7 @@ local entries = redis.call('XRANGE', facts, '(' .. from, upto, 'COUNT', count)
 local last, purged = '', {}
 for _, entry in ipairs(entries) do
   last = entry[1]
-  -- Only messages have such ids.
-  if string.sub(last, -2) == '-0' and is_purged(entry[2]) then
+  if is_purged(entry[2]) then
     purged[#purged + 1] = last
   end
 end
