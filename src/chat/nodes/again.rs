@@ -5,6 +5,7 @@
 use super::Waiting;
 use super::behind::Unmet;
 use super::send::enter_again;
+use crate::chat::apply::kept;
 use crate::chat::fact::{Entered, Fact, Stamp};
 use crate::chat::tell::Change;
 use crate::chat::{Cx, news, rooms};
@@ -81,6 +82,7 @@ pub(super) fn bring(cx: &mut Cx<'_>, stamp: Stamp, by: SocketId, rooms: &[Rc<str
         changes.push((room.clone(), Change::Left(nick.clone())));
     }
     rooms::set(cx, by, rooms);
+    kept::keep(cx, by);
     news::tell(cx, by, changes);
     let Some(interface) = cx.state.people.device(by).map(|device| device.interface) else { return };
     for room in left {

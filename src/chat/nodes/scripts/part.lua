@@ -11,9 +11,16 @@ local hash = ({people = people, topics = topics, bans = bans})[ARGV[1]]
 local part = redis.call('HSCAN', hash, ARGV[2], 'COUNT', ARGV[3])
 local found = part[2]
 if ARGV[1] == 'people' then
+  local has = {}
+  for i = 1, #found, 2 do
+    has[found[i]] = true
+  end
   for i = 1, #found, 2 do
     for _, other in ipairs(others_at(found[i])) do
-      found[#found + 1], found[#found + 2] = other.name, redis.call('HGET', people, other.name)
+      if not has[other.name] then
+        has[other.name] = true
+        found[#found + 1], found[#found + 2] = other.name, redis.call('HGET', people, other.name)
+      end
     end
   end
 end
