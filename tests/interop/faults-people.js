@@ -110,7 +110,8 @@ class Line {
       if (this.socket !== socket) return;
       this.isOpen = false;
       // Only the end of the server itself ends a connection.
-      if (!this.isLeaving && this.cluster.nodes.get(node).run === run) {
+      const now = this.cluster.nodes.get(node);
+      if (!this.isLeaving && !now.isDown && now.run === run) {
         this.ends.push(`${this.name} at ${node} after ${told.length} notices`);
       }
     });

@@ -64,6 +64,8 @@ class Cluster {
   async restartNode(node) {
     const { stop, url, lines } = this.nodes.get(node);
     this.nodes.get(node).run += 1;
+    // Nobody can stay who comes before the next run.
+    this.nodes.get(node).isDown = true;
     await stop('SIGKILL');
     const http = new URL(url).host;
     await this.startNode(node, { http, bind: `127.0.0.1:${lines}` });
