@@ -6,8 +6,8 @@ use crate::chat::interfaces::Interface;
 use mio_socketio::SocketId;
 use std::rc::Rc;
 
-/// The keys of the rooms that a device is in. One whose connection has ended is in its last rooms
-/// until it is a fact that it has gone: until then it is there at all other nodes.
+/// The keys of the rooms that a device is in. A device whose connection has ended counts as in its
+/// last rooms until its departure is a fact, because other nodes still see it there.
 pub(in crate::chat) fn of_device<'c>(
     cx: &'c Cx<'_>,
     socket: SocketId,
@@ -187,8 +187,8 @@ pub(in crate::chat) fn move_device(cx: &mut Cx<'_>, socket: SocketId, room: &str
     join(cx, socket, &room);
 }
 
-/// The room to which the devices of the person at `by` go that must be in one, when the person
-/// leaves this one: the lobby if they are there, or else the first of their others by its name.
+/// The next room for those devices of the person at `by` that must be in a room, when the person
+/// leaves `room`: the lobby if they are there, or else the first of their other rooms by its name.
 pub(in crate::chat) fn instead_of(cx: &Cx<'_>, by: SocketId, room: &str) -> Rc<str> {
     let rooms = counted(cx, by).flat_map(|device| shared_of(cx, device)).collect();
     next(rooms, room, cx.state.rooms.lobby())

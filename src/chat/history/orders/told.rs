@@ -59,9 +59,9 @@ impl History {
         });
     }
 
-    /// Looks at the bans that Redis does not have, now that all of its bans are `known`. One that
-    /// was told up to `swept` was lifted so long ago that Redis no longer knows of it; these are
-    /// returned. Redis has lost the others, and they are told again.
+    /// Looks at the bans that Redis does not have, now that all of its bans are `known`. Returns
+    /// those that were told up to `swept`: they were lifted so long ago that Redis has forgotten
+    /// them. Redis has lost the others, and they are told again.
     pub(crate) fn bans_missing(&mut self, known: &HashSet<Banned>, swept: ToldAt) -> Vec<Banned> {
         let store = self.store.as_ref();
         let told = read(store.map(|store| all_told(&store.connection))).unwrap_or_default();
