@@ -39,7 +39,7 @@ pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
         Fact::Read { .. } => (),
         Fact::TypingRelayed { by, .. } => {
             if let Some(device) = cx.state.people.device_mut(*by) {
-                device.typing_until_ms = stamp.ms + TYPING_MS_MIN;
+                device.note_typing(stamp.ms + TYPING_MS_MIN);
             }
         }
         Fact::Departed(departed) => apply_departed(cx, stamp, departed),

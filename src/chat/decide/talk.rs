@@ -170,7 +170,7 @@ impl<S: Sockets> Me<'_, S> {
     }
 
     pub(super) fn relays_typing<'a>(&self, room: Option<&str>, args: Args<'a>) -> Decision<'a> {
-        if self.sockets.now().ms < self.device.typing_until_ms || self.not_muted().is_err() {
+        if self.sockets.now().ms < self.device.typing_until_ms() || self.not_muted().is_err() {
             return Decision::IsSo(Already::Typing);
         }
         let room = room.and_then(|name| self.own_room(Some(name)).ok());

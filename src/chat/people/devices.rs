@@ -20,12 +20,19 @@ pub(in crate::chat) struct DeviceHere {
     pub(in crate::chat) is_out: bool,
     /// The key of the room that it is in, if it is in one at a time; otherwise the lobby.
     pub(in crate::chat) room: Rc<str>,
+    /// The data that an idle guest's device does not have.
+    more: Option<Box<MoreOfDevice>>,
+}
+
+/// The data about a device that has done more than to come in.
+#[derive(Debug, Default)]
+struct MoreOfDevice {
     /// The time until which others need not be told again that its user is typing.
-    pub(in crate::chat) typing_until_ms: u64,
+    typing_until_ms: u64,
     /// The rooms in which it was when its connection ended, until others are told that it has gone.
     #[expect(clippy::box_collection, reason = "nearly nobody has any, and so it takes less")]
     last_rooms: Option<Box<Vec<Rc<str>>>>,
-    visit: Option<Box<Visit>>,
+    visit: Option<Visit>,
 }
 
 /// The data about a device of a person who may be remembered.
@@ -128,11 +135,10 @@ impl DeviceHere {
         room: Rc<str>,
         visit: Option<Visit>,
     ) -> Self {
-        let visit = visit.map(Box::new);
-        let (person, typing_until_ms) = (PersonKey(u32::MAX), 0);
-        let (interface, last_rooms) = (interface.kept(), None);
-        let (is_warned, is_out) = (false, false);
-        Self { interface, person, is_warned, is_out, room, typing_until_ms, last_rooms, visit }
+        let more =
+            visit.map(|visit| Box::new(MoreOfDevice { visit: Some(visit), ..Default::default() }));
+        let (interface, person) = (interface.kept(), PersonKey(u32::MAX));
+        Self { interface, person, is_warned: false, is_out: false, room, more }
     }
 
     /// The word for the program in lists of members and in logs.
@@ -151,16 +157,26 @@ impl DeviceHere {
 
     /// Notes that its connection has ended, and the rooms that it was in.
     pub(in crate::chat) fn end(&mut self, rooms: Vec<Rc<str>>) {
-        self.last_rooms = Some(Box::new(rooms));
+        self.more.get_or_insert_default().last_rooms = Some(Box::new(rooms));
     }
 
     /// The rooms in which it was, if its connection has ended.
     pub(in crate::chat) fn last_rooms(&self) -> Option<&[Rc<str>]> {
-        self.last_rooms.as_deref().map(Vec::as_slice)
+        self.more.as_ref()?.last_rooms.as_deref().map(Vec::as_slice)
     }
 
     pub(in crate::chat) fn last_rooms_mut(&mut self) -> Option<&mut Vec<Rc<str>>> {
-        self.last_rooms.as_deref_mut()
+        self.more.as_mut()?.last_rooms.as_deref_mut()
+    }
+
+    /// The time until which others need not be told again that its user is typing.
+    pub(in crate::chat) fn typing_until_ms(&self) -> u64 {
+        self.more.as_ref().map_or(0, |more| more.typing_until_ms)
+    }
+
+    /// Notes that others have been told that its user is typing.
+    pub(in crate::chat) fn note_typing(&mut self, until_ms: u64) {
+        self.more.get_or_insert_default().typing_until_ms = until_ms;
     }
 
     /// Whether it is at this interface.
@@ -170,11 +186,11 @@ impl DeviceHere {
 
     /// The data about it, if its person may be remembered.
     pub(in crate::chat) fn visit(&self) -> Option<&Visit> {
-        self.visit.as_deref()
+        self.more.as_ref()?.visit.as_ref()
     }
 
     pub(in crate::chat) fn visit_mut(&mut self) -> Option<&mut Visit> {
-        self.visit.as_deref_mut()
+        self.more.as_mut()?.visit.as_mut()
     }
 }
 

@@ -48,7 +48,7 @@ pub(super) struct Person {
 // There is one of each for an idle client, in tables whose length doubles: growth here must be
 // measured with thousands of them.
 #[cfg(target_pointer_width = "64")]
-const _: () = assert!(size_of::<Person>() <= 80 && size_of::<DeviceHere>() <= 48);
+const _: () = assert!(size_of::<Person>() <= 80 && size_of::<DeviceHere>() <= 32);
 
 /// The place of a person in the table of people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
