@@ -29,14 +29,15 @@ impl Purger {
         Ok(Self { way, child })
     }
 
-    /// Orders a purge.
-    pub(super) fn begin(&self, order: &PurgeOrder) -> Result<(), NotPurged> {
+    /// Orders a purge of all these at one time.
+    pub(super) fn begin(&self, orders: &[PurgeOrder]) -> Result<(), NotPurged> {
         // It may have told its end while it had nothing to do.
         let is_old = |end: &Option<_>| matches!(end, Some(Ok(()) | Err(NotPurged::Failed(_))));
         let ends = std::iter::repeat_with(|| self.end()).take(PURGE_ANSWERS_OLD_MAX);
         ends.take_while(is_old).for_each(drop);
         // Nothing else is on its way, so the line is taken as a whole.
-        (&self.way).write_all(format!("{}\n", order.line()).as_bytes()).map_err(NotPurged::from)
+        let line = format!("{}\n", PurgeOrder::line(orders));
+        (&self.way).write_all(line.as_bytes()).map_err(NotPurged::from)
     }
 
     /// The end of the purge that was ordered, or the reason why it is not done; `None` if it goes

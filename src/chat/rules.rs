@@ -8,7 +8,7 @@ use super::order::roles::Rank;
 use super::people::Person;
 use super::rooms::Rooms;
 use super::{Chat, Cx};
-use crate::limits::{ROOM_GONE_MS, ROOM_INVITED_MAX, ROOM_KEEP_SLACK_MS};
+use crate::limits::{ERASE_ROOMS_PER_LOOK, ROOM_GONE_MS, ROOM_INVITED_MAX, ROOM_KEEP_SLACK_MS};
 use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -283,7 +283,6 @@ pub(super) fn delete(cx: &mut Cx<'_>, by: SocketId, room: &Rc<str>, ms: i64) {
         let gone = RoomRules { is_gone: true, gone_upto: upto, gone_ms: ms, ..Default::default() };
         *rules = RoomRules { maker, ..gone };
     });
-    cx.state.traces.look_next_at(room.clone());
 }
 
 /// An owner of a deleted room is in it again.
@@ -293,31 +292,33 @@ pub(super) fn begin_anew(cx: &mut Cx<'_>, room: &Rc<str>) {
     }
 }
 
-/// Looks at one room with rules, this one or the next by name: at the messages that must be erased,
-/// and whether the name of a deleted room is free again. Returns the next room.
-pub(super) fn look(
-    cx: &mut Cx<'_>,
-    from: Option<Rc<str>>,
-) -> (Option<Rc<str>>, Option<PurgeOrder>) {
-    let all = cx.state.rooms.rules_by_room();
-    let from = from.unwrap_or_default();
-    let Some(room) = all.keys().filter(|room| **room >= from).min().cloned() else {
-        return (None, None);
-    };
-    let next = all.keys().filter(|other| **other > room).min().cloned();
-    let Some(rules) = all.get(&room).cloned() else { return (next, None) };
+/// Looks at some rooms, in the order of their names and from this one on: at the messages that must
+/// be erased, and whether the name of a deleted room is free again. Returns the next room.
+pub(super) fn look(cx: &mut Cx<'_>, from: Option<Rc<str>>) -> (Option<Rc<str>>, Vec<PurgeOrder>) {
     let now_ms = cx.now().unix_ms.cast_signed();
-    let Some((before_ms, due_ms)) = rules.erased_before(now_ms) else { return (next, None) };
-    let oldest_ms = cx.state.history.oldest_in(&room);
+    let from = from.unwrap_or_default();
+    let all = cx.state.rooms.rules_by_room().iter();
+    let due = all.filter(|(room, rules)| **room >= from && rules.erased_before(now_ms).is_some());
+    let mut due: Vec<Rc<str>> = due.map(|(room, _)| room.clone()).collect();
+    due.sort_unstable();
+    let next = due.get(ERASE_ROOMS_PER_LOOK).cloned();
+    due.truncate(ERASE_ROOMS_PER_LOOK);
+    (next, due.iter().filter_map(|room| look_at(cx, room, now_ms)).collect())
+}
+
+fn look_at(cx: &mut Cx<'_>, room: &Rc<str>, now_ms: i64) -> Option<PurgeOrder> {
+    let rules = cx.state.rooms.rules(room)?;
+    let (gone_ms, (before_ms, due_ms)) = (rules.gone_ms, rules.erased_before(now_ms)?);
+    let oldest_ms = cx.state.history.oldest_in(room);
     if oldest_ms.is_some_and(|oldest_ms| oldest_ms < due_ms) {
-        return (next, Some(PurgeOrder { before_ms, room: Some(room.to_string()) }));
+        return Some(PurgeOrder { before_ms, room: Some(room.to_string()) });
     }
-    if rules.gone_ms > 0 && now_ms >= rules.gone_ms.saturating_add(ROOM_GONE_MS) {
-        change(cx, &room, |rules| {
+    if gone_ms > 0 && now_ms >= gone_ms.saturating_add(ROOM_GONE_MS) {
+        change(cx, room, |rules| {
             (rules.is_gone, rules.gone_upto, rules.gone_ms) = (false, 0, 0);
         });
     }
-    (next, None)
+    None
 }
 
 fn change(cx: &mut Cx<'_>, room: &Rc<str>, change: impl FnOnce(&mut RoomRules)) {

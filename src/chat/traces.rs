@@ -5,7 +5,7 @@
 use super::history::PurgeOrder;
 use super::purger::{NotPurged, Purger};
 use super::{Cx, rules};
-use crate::limits::{ERASE_PAUSE_MS, PURGE_AGAIN_MS};
+use crate::limits::{ERASE_PAUSE_MS, ERASE_ROOMS_MAX, PURGE_AGAIN_MS};
 use std::rc::Rc;
 
 /// The process that erases traces, and what it is doing.
@@ -13,13 +13,23 @@ use std::rc::Rc;
 pub(super) struct TraceEraser {
     /// `None` if there is none, or it has gone: `mio-chat purge` erases the traces then.
     purger: Option<Purger>,
-    is_running: bool,
+    run: Option<Run>,
     /// The earliest time of the next run, by the loop's clock.
     next_ms: u64,
-    /// The room with rules to look at next.
+    /// The room with rules to look at next; `None` once all have been looked at.
     next_room: Option<Rc<str>>,
-    /// Messages of a room that must be erased.
-    wanted: Option<PurgeOrder>,
+    /// Messages of rooms that must be erased: of each room once.
+    wanted: Vec<PurgeOrder>,
+}
+
+/// A run of the process.
+#[derive(Debug)]
+struct Run {
+    /// The messages that it erases, beside the traces.
+    orders: Vec<PurgeOrder>,
+    began_ms: u64,
+    /// It took no more than it could, and has left others.
+    leaves_some: bool,
 }
 
 impl TraceEraser {
@@ -27,27 +37,42 @@ impl TraceEraser {
         Self { purger, ..Self::default() }
     }
 
-    /// Looks at this room next.
-    pub(super) fn look_next_at(&mut self, room: Rc<str>) {
-        self.next_room = Some(room);
+    fn is_full(&self) -> bool {
+        self.wanted.len() >= ERASE_ROOMS_MAX
+    }
+
+    /// Notes messages that must be erased, unless they wait for that already, or are being erased.
+    fn want(&mut self, order: PurgeOrder) {
+        let mut running = self.run.iter().flat_map(|run| &run.orders);
+        let is_known = running.any(|it| it.room == order.room)
+            || self.wanted.iter().any(|it| it.room == order.room);
+        if !is_known && !self.is_full() {
+            self.wanted.push(order);
+        }
     }
 
     /// Notes the end of a run, and begins the next one if it is due.
     fn look(&mut self, now_ms: u64, has_traces: bool) -> Option<Step> {
         let purger = self.purger.as_ref()?;
-        let (step, why) = if self.is_running {
+        let (step, why) = if let Some(run) = &self.run {
             match purger.end()? {
                 Ok(()) => {
-                    (self.is_running, self.next_ms) = (false, now_ms + ERASE_PAUSE_MS);
+                    self.next_ms = now_ms + run.pause_ms(now_ms, !self.wanted.is_empty());
+                    self.run = None;
                     return Some(Step::Done);
                 }
                 Err(why) => (Step::Failed, why),
             }
-        } else if (has_traces || self.wanted.is_some()) && now_ms >= self.next_ms {
-            let order = self.wanted.take().unwrap_or(PurgeOrder::TRACES);
-            match purger.begin(&order) {
+        } else if self.is_due(now_ms, has_traces) {
+            let leaves_some = self.is_full();
+            let orders = std::mem::take(&mut self.wanted);
+            let begun = match &*orders {
+                [] => purger.begin(&[PurgeOrder::TRACES]),
+                orders => purger.begin(orders),
+            };
+            match begun {
                 Ok(()) => {
-                    self.is_running = true;
+                    self.run = Some(Run { orders, began_ms: now_ms, leaves_some });
                     return Some(Step::Begun);
                 }
                 Err(why) => (Step::Failed, why),
@@ -55,12 +80,29 @@ impl TraceEraser {
         } else {
             return None;
         };
-        (self.is_running, self.next_ms) = (false, now_ms + PURGE_AGAIN_MS);
+        (self.run, self.next_ms) = (None, now_ms + PURGE_AGAIN_MS);
         log::warn!("deleted texts may have left traces in the history why=\"{why:?}\"");
         if matches!(why, NotPurged::Gone) {
             self.purger = None;
         }
         Some(step)
+    }
+
+    /// Whether a run is due. It erases all that it must, so all rooms are looked at first.
+    fn is_due(&self, now_ms: u64, has_traces: bool) -> bool {
+        let is_ready = self.next_room.is_none() || self.is_full();
+        (has_traces || !self.wanted.is_empty()) && is_ready && now_ms >= self.next_ms
+    }
+}
+
+impl Run {
+    /// The time from the end of this run to the next one. Where messages wait to be erased, it is
+    /// short, but the file is read for no more than half of the time.
+    fn pause_ms(&self, now_ms: u64, others_wait: bool) -> u64 {
+        match self.leaves_some || others_wait {
+            true => ERASE_PAUSE_MS.min(now_ms - self.began_ms),
+            false => ERASE_PAUSE_MS,
+        }
     }
 }
 
@@ -84,10 +126,81 @@ pub(super) fn look(cx: &mut Cx<'_>) {
     }
 }
 
-/// Looks at one more room, unless messages of another one wait to be erased.
+/// Looks at some more rooms, unless the messages of many wait to be erased.
 fn look_at_rooms(cx: &mut Cx<'_>) {
-    let TraceEraser { next_room, wanted: None, .. } = &mut cx.state.traces else { return };
-    let from = next_room.take();
+    if cx.state.traces.is_full() {
+        return;
+    }
+    let from = cx.state.traces.next_room.take();
     let (next, wanted) = rules::look(cx, from);
-    (cx.state.traces.next_room, cx.state.traces.wanted) = (next, wanted);
+    cx.state.traces.next_room = next;
+    for order in wanted {
+        cx.state.traces.want(order);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{BufRead, BufReader, Write};
+    use std::os::unix::net::UnixStream;
+    use std::process::Command;
+
+    /// An eraser whose process is this test.
+    fn eraser() -> (TraceEraser, BufReader<UnixStream>) {
+        let (way, other) = UnixStream::pair().expect("a pair");
+        let child = Command::new("true").spawn().expect("a process");
+        let purger = Purger::new(way, child).expect("a purger");
+        (TraceEraser::new(Some(purger)), BufReader::new(other))
+    }
+
+    fn order(number: usize) -> PurgeOrder {
+        PurgeOrder { before_ms: 5, room: Some(format!("room{number}")) }
+    }
+
+    /// The orders of the run that begins at this time.
+    fn begun(eraser: &mut TraceEraser, way: &mut impl BufRead, now_ms: u64) -> Vec<PurgeOrder> {
+        assert!(matches!(eraser.look(now_ms, false), Some(Step::Begun)), "at {now_ms}");
+        let mut line = String::new();
+        way.read_line(&mut line).expect("a line");
+        PurgeOrder::of_line(&line).expect("orders")
+    }
+
+    fn end(eraser: &mut TraceEraser, way: &mut BufReader<UnixStream>, now_ms: u64) {
+        way.get_mut().write_all(b"done\n").expect("an answer");
+        assert!(matches!(eraser.look(now_ms, false), Some(Step::Done)));
+    }
+
+    #[test]
+    fn a_run_takes_many_rooms_and_only_the_last_one_is_followed_by_the_pause() {
+        let (mut eraser, mut way) = eraser();
+        (0..ERASE_ROOMS_MAX + 1).for_each(|number| eraser.want(order(number)));
+        let first = begun(&mut eraser, &mut way, 1_000);
+        assert_eq!(first, (0..ERASE_ROOMS_MAX).map(order).collect::<Vec<_>>());
+        end(&mut eraser, &mut way, 4_000);
+        eraser.want(order(ERASE_ROOMS_MAX));
+        assert!(eraser.look(6_999, false).is_none(), "the file rests for as long as it was read");
+        assert_eq!(begun(&mut eraser, &mut way, 7_000), [order(ERASE_ROOMS_MAX)]);
+        // A room that is deleted during a run waits for the next one, and one of the run does not.
+        eraser.want(order(ERASE_ROOMS_MAX));
+        eraser.want(order(7));
+        end(&mut eraser, &mut way, 8_000);
+        assert_eq!(begun(&mut eraser, &mut way, 9_000), [order(7)]);
+        end(&mut eraser, &mut way, 10_000);
+        eraser.want(order(8));
+        assert!(eraser.look(10_000 + ERASE_PAUSE_MS - 1, false).is_none());
+        assert_eq!(begun(&mut eraser, &mut way, 10_000 + ERASE_PAUSE_MS), [order(8)]);
+    }
+
+    #[test]
+    fn a_run_begins_once_all_rooms_have_been_looked_at() {
+        let (mut eraser, mut way) = eraser();
+        eraser.want(order(1));
+        eraser.next_room = Some("room2".into());
+        assert!(eraser.look(0, true).is_none());
+        eraser.next_room = None;
+        assert_eq!(begun(&mut eraser, &mut way, 0), [order(1)]);
+        end(&mut eraser, &mut way, 1);
+        assert!(matches!(eraser.look(1 + ERASE_PAUSE_MS, true), Some(Step::Begun)));
+    }
 }

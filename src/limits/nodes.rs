@@ -100,8 +100,8 @@ pub const PURGE_AGAIN_MS: u64 = 60_000;
 pub const PURGE_ANSWER_BYTES_MAX: usize = 1_024;
 /// Reads in which answers of it that came too late are passed over.
 pub const PURGE_ANSWERS_OLD_MAX: usize = 16;
-/// Bytes of an order to it: a time, and the name of a room.
-pub const PURGE_ORDER_BYTES_MAX: u64 = 1_024;
+/// Bytes of an order to it: for each room that it is about, a time and the name of the room.
+pub const PURGE_ORDER_BYTES_MAX: u64 = 1_024 * super::ERASE_ROOMS_MAX as u64;
 /// Entries that the stream keeps. Default of `--redis-keep`.
 pub const REDIS_KEEP: u64 = 1_000_000;
 

@@ -26,5 +26,10 @@ pub const CHANGES_WAITING_BYTES_MAX: usize = 1024 * 1024;
 /// Messages among which `/react` looks for the last one of somebody else.
 pub const REACT_LOOK_MESSAGES: usize = 20;
 /// Time between two times that the traces of deleted messages are erased in the file: all of it is
-/// read for that.
+/// read for that. A time that has left something to be erased is followed by another one after as
+/// long as it took, or after this.
 pub const ERASE_PAUSE_MS: u64 = 10 * 60 * 1000;
+/// Rooms whose messages are erased at one time.
+pub const ERASE_ROOMS_MAX: usize = 100;
+/// Rooms whose oldest messages are looked up at once, each second.
+pub const ERASE_ROOMS_PER_LOOK: usize = 64;

@@ -44,7 +44,7 @@ pub(crate) fn run(options: &PurgeAsTold) -> Result<(), Failure> {
         if order.read_line(&mut line).map_err(Failure::Running)? == 0 {
             return Ok(());
         }
-        let mut answer = match PurgeOrder::of_line(&line).map(|it| purge(&options.db, &it, &server))
+        let mut answer = match PurgeOrder::of_line(&line).map(|it| purge(&options.db, it, &server))
         {
             Some(Ok(true)) => Purger::DONE.to_owned(),
             Some(Ok(false)) => return Ok(()),
@@ -58,8 +58,8 @@ pub(crate) fn run(options: &PurgeAsTold) -> Result<(), Failure> {
 }
 
 /// Purges the file. False if the server has gone before the end.
-fn purge(db: &Path, order: &PurgeOrder, server: &UnixStream) -> Result<bool, OpenError> {
-    let mut old = match Purge::open(db, order.before_ms, order.room.as_deref()) {
+fn purge(db: &Path, orders: Vec<PurgeOrder>, server: &UnixStream) -> Result<bool, OpenError> {
+    let mut old = match Purge::all(db, orders) {
         // Messages purged at another node may never have been here.
         Err(OpenError::NoRoom(_)) => return Ok(true),
         opened => opened?,

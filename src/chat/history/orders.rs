@@ -42,16 +42,22 @@ impl PurgeOrder {
     /// To erase no message, but the traces of deleted ones.
     pub(crate) const TRACES: Self = Self { before_ms: i64::MIN, room: None };
 
-    /// Its form as a line, without the end of the line: the time, a space and the room.
-    pub fn line(&self) -> String {
-        format!("{} {}", self.before_ms, self.room.as_deref().unwrap_or(ALL))
+    /// The line for some orders, without its end: of each the time, a space and the room, with tabs
+    /// between them. No room's name has a tab.
+    pub fn line(orders: &[Self]) -> String {
+        let room = |it: &Self| it.room.clone().unwrap_or_else(|| ALL.to_owned());
+        let each = orders.iter().map(|it| format!("{} {}", it.before_ms, room(it)));
+        each.collect::<Vec<_>>().join("\t")
     }
 
     /// Reads such a line; `None` if it is none.
-    pub fn of_line(line: &str) -> Option<Self> {
-        let (before_ms, room) = line.trim_end_matches('\n').split_once(' ')?;
-        let room = Some(room).filter(|room| *room != ALL).map(str::to_owned);
-        Some(Self { before_ms: before_ms.parse().ok()?, room })
+    pub fn of_line(line: &str) -> Option<Vec<Self>> {
+        let each = line.trim_end_matches('\n').split('\t').map(|order| {
+            let (before_ms, room) = order.split_once(' ')?;
+            let room = Some(room).filter(|room| *room != ALL).map(str::to_owned);
+            Some(Self { before_ms: before_ms.parse().ok()?, room })
+        });
+        each.collect()
     }
 }
 

@@ -4,6 +4,8 @@
 //! The work is done in slices with pauses between them, so that a server finds the file free. Each
 //! begins with a write, so that no other writer comes between its reads and its changes.
 
+mod what;
+
 use super::erase::Eraser;
 use super::error::is_busy;
 use super::files::{self, open};
@@ -11,14 +13,15 @@ use super::index::{Span, part_of};
 use super::wal::log_pages;
 use super::{OpenError, PurgeOrder, index, marks, orders, schema, trim};
 use crate::limits::{
-    HISTORY_STATEMENTS, INDEX_PART_BYTES, PURGE_LOG_PAGES, PURGE_NUMBERS, PURGE_ROWS,
-    PURGE_ROWS_WITH_WORDS, PURGE_SLICE_SECONDS, PURGE_TRIES, PURGE_VACUUM_PAGES, TRIM_SIDE_ROWS,
+    HISTORY_STATEMENTS, INDEX_PART_BYTES, PURGE_LOG_PAGES, PURGE_NUMBERS, PURGE_SLICE_SECONDS,
+    PURGE_TRIES, PURGE_VACUUM_PAGES, TRIM_SIDE_ROWS,
 };
 use mio_socketio::Stopwatch;
-use rusqlite::{Connection, OpenFlags, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::collections::{BTreeSet, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
+use what::{Old, What, whats};
 
 /// Erases old messages, some at a time, so that a server that uses the file need not wait long.
 #[derive(Debug)]
@@ -26,7 +29,9 @@ pub struct Purge {
     connection: Connection,
     eraser: Eraser,
     path: PathBuf,
+    /// The messages that are erased now, and those that come after them.
     what: What,
+    then: Vec<What>,
     stage: Stage,
     /// The last message that was examined.
     upto: i64,
@@ -38,15 +43,6 @@ pub struct Purge {
     tries: u32,
     /// Whether not everything can be erased while a server runs, so that another purge must follow.
     keeps_marks: bool,
-}
-
-/// The messages to be erased.
-#[derive(Debug)]
-struct What {
-    /// Messages before this time, in Unix milliseconds.
-    before_ms: i64,
-    /// Only in this room.
-    room: Option<String>,
 }
 
 /// The steps of a purge, in this order.
@@ -62,15 +58,6 @@ enum Stage {
     Done,
 }
 
-/// A message to be deleted.
-#[derive(Debug)]
-struct Old {
-    id: i64,
-    place: String,
-    /// `None` if all of its part of the index is dropped.
-    text: Option<String>,
-}
-
 impl Purge {
     /// Prepares to erase messages from before `before_ms` (Unix milliseconds): in a room, or
     /// everywhere, private ones too. If an earlier purge was interrupted and has left its mark, its
@@ -80,6 +67,15 @@ impl Purge {
     /// If the file cannot be opened, another has taken its place ([`OpenError::Replaced`]), or it
     /// has no such room ([`OpenError::NoRoom`]) and no traces of one.
     pub fn open(path: &Path, before_ms: i64, room: Option<&str>) -> Result<Self, OpenError> {
+        Self::all(path, vec![PurgeOrder { before_ms, room: room.map(str::to_owned) }])
+    }
+
+    /// Prepares to do several such purges, which erase their traces together. Rooms that the file
+    /// does not have are passed over.
+    ///
+    /// # Errors
+    /// As those of [`Self::open`]; [`OpenError::NoRoom`] only if nothing is left to be done.
+    pub fn all(path: &Path, orders: Vec<PurgeOrder>) -> Result<Self, OpenError> {
         let path = &files::real(path);
         let seen = fs::metadata(path).as_ref().map(files::node).ok();
         let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
@@ -90,15 +86,27 @@ impl Purge {
         // The log is merged into the file between the slices.
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         connection.pragma_update(None, "synchronous", "NORMAL")?;
-        let room = room.map(|room| marks::begun_room(&connection, room)).transpose()?;
+        let (what, then) = whats(&connection, orders)?;
         let eraser = Eraser::open(path, seen)?;
-        let (path, what) = (path.to_owned(), What { before_ms, room });
+        let path = path.to_owned();
         // No message is so old: only traces of deleted ones are erased.
-        let stage = if before_ms == i64::MIN { Stage::Parts } else { Stage::Messages };
+        let stage = if what.before_ms == i64::MIN { Stage::Parts } else { Stage::Messages };
         let (next, parts) = (VecDeque::new(), BTreeSet::new());
         let upto = i64::MIN;
         let (tries, keeps_marks) = (0, false);
-        Ok(Self { connection, eraser, path, what, stage, upto, next, parts, tries, keeps_marks })
+        Ok(Self {
+            connection,
+            eraser,
+            path,
+            what,
+            then,
+            stage,
+            upto,
+            next,
+            parts,
+            tries,
+            keeps_marks,
+        })
     }
 
     /// Notes the purge for the other nodes of the chat, if the file is that of a node: they erase
@@ -144,7 +152,7 @@ impl Purge {
                     self.bring_in()?;
                     return Ok(count);
                 }
-                false
+                self.next_what()
             }
             // A member of one room may be in others.
             Stage::People if self.what.room.is_some() => false,
@@ -173,6 +181,13 @@ impl Purge {
         }
         self.bring_in()?;
         Ok(0)
+    }
+
+    /// Goes on to the next messages that must be erased. False if there are none.
+    fn next_what(&mut self) -> bool {
+        let Some(what) = self.then.pop() else { return false };
+        (self.what, self.upto) = (what, i64::MIN);
+        true
     }
 
     /// Deletes some messages; `None` if there are none left.
@@ -277,59 +292,6 @@ impl Stage {
             Self::Bytes => Self::Log,
             Self::Log | Self::Done => Self::Done,
         }
-    }
-}
-
-impl What {
-    /// The first message after `upto` that may have to be deleted.
-    fn first_after(&self, connection: &Connection, upto: i64) -> rusqlite::Result<Option<i64>> {
-        match &self.room {
-            Some(room) => {
-                let sql = "SELECT min(id) FROM message WHERE place = ? AND id > ?";
-                connection.prepare_cached(sql)?.query_row(params![room, upto], |row| row.get(0))
-            }
-            None => {
-                let sql = "SELECT min(id) FROM message WHERE id > ?";
-                connection.prepare_cached(sql)?.query_row([upto], |row| row.get(0))
-            }
-        }
-    }
-
-    /// Whether all messages of a part must be deleted.
-    fn is_all_of(&self, connection: &Connection, part: Span) -> rusqlite::Result<bool> {
-        let sql = "SELECT 1 FROM message WHERE id BETWEEN ? AND ?
-                   AND (ts >= ? OR place <> coalesce(?, place)) LIMIT 1";
-        let mut select = connection.prepare_cached(sql)?;
-        let others = select.exists(params![part.first, part.last, self.before_ms, self.room])?;
-        Ok(!others)
-    }
-
-    /// The messages in a range that must be deleted, a limited number at once: with their texts,
-    /// unless all of the part is dropped.
-    fn old(
-        &self,
-        connection: &Connection,
-        first: i64,
-        last: i64,
-        is_whole: bool,
-    ) -> rusqlite::Result<(VecDeque<Old>, usize)> {
-        let text = if is_whole { "NULL" } else { "text" };
-        let limit = if is_whole { PURGE_ROWS } else { PURGE_ROWS_WITH_WORDS };
-        let of_room = if self.room.is_some() { "place = ?4" } else { "?4 IS NULL" };
-        let sql = format!(
-            "SELECT id, place, {text} FROM message
-             WHERE {of_room} AND id BETWEEN ?1 AND ?2 AND ts < ?3 ORDER BY id LIMIT ?5"
-        );
-        let mut select = connection.prepare_cached(&sql)?;
-        let params = params![first, last, self.before_ms, self.room, limit];
-        let old = select.query_map(params, Old::read)?.collect::<Result<_, _>>()?;
-        Ok((old, usize::try_from(limit).unwrap_or_default()))
-    }
-}
-
-impl Old {
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self { id: row.get(0)?, place: row.get(1)?, text: row.get(2)? })
     }
 }
 

@@ -330,3 +330,25 @@ fn what_an_old_file_keeps_while_a_server_runs_is_erased_by_the_same_command_afte
     whole(&folder);
     assert!(matches!(Purge::open(&path, 0, Some("ops")), Err(OpenError::NoRoom(_))));
 }
+
+#[test]
+fn one_purge_erases_the_messages_of_several_rooms() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut history = open(&folder);
+    for (number, room) in ["one", "two", "three", "one"].into_iter().enumerate() {
+        say_at(&mut history, NOW.unix_ms, room, &text(number));
+    }
+    tidy(&mut history);
+    let of = |room: &str| PurgeOrder { before_ms: i64::MAX, room: Some(room.to_owned()) };
+    let orders = ["one", "none", "three"].map(of).to_vec();
+    let line = PurgeOrder::line(&orders);
+    let orders = PurgeOrder::of_line(&format!("{line}\n")).expect("the orders");
+    let mut purge = Purge::all(&folder.path().join("chat.db"), orders).expect("the file");
+    let steps = std::iter::from_fn(|| purge.step().expect("a step"));
+    assert_eq!(steps.sum::<usize>(), 3);
+    drop(history);
+    let left = [0, 1, 2, 3].map(|number| times(&folder, &word(number)) > 0);
+    assert_eq!(left, [false, true, false, false]);
+    let all = Purge::all(&folder.path().join("chat.db"), vec![of("none")]);
+    assert!(matches!(all.err(), Some(OpenError::NoRoom(_))));
+}
