@@ -3,10 +3,11 @@
 
 use super::budgets::{self, Budget};
 use super::decide::{decide, own_room};
-use super::fact::{Entered, Fact, LetIn, Relayed, Remembered, Said, Way, Whispered};
+use super::fact::{Entered, Fact, LetIn, Relayed, Remembered, RuleMade, Said, Way, Whispered};
 use super::people::Addressee;
 use super::refusal::{Refusal, RoomRefusal};
 use super::request::{Asker, Decision, Enter, Recipient, Request, TypingTarget, Whisper};
+use super::roles::Rank;
 use super::rules::Rule;
 use super::{Cx, claims, journal, order, passwords, tell, typing, words};
 use crate::limits::POSTS_PER_TOPIC;
@@ -160,6 +161,14 @@ fn pay<'a>(cx: &mut Cx<'_>, socket: SocketId, mut decision: Decision<'a>) -> Out
         }
         Fact::Joined(joined) if !cx.state.rooms.is_there(&joined.room) => {
             budgets::take(cx, socket, Budget::Rooms)?;
+            // It can be used all the same.
+            joined.owns = joined.owns && budgets::take(cx, socket, Budget::OwnedRooms).is_ok();
+        }
+        Fact::RuleMade(RuleMade { room, .. }) if !cx.state.rooms.has_own_rules(room) => {
+            let keeps_order = cx.state.people.get(socket).map(|it| cx.state.roles.rank(it));
+            if keeps_order.is_none_or(|rank| rank == Rank::Nobody) {
+                budgets::take(cx, socket, Budget::RuledRooms)?;
+            }
         }
         Fact::TopicSet(_) => cx.charge(socket, POSTS_PER_TOPIC),
         // An invited person is told each time.

@@ -6,8 +6,9 @@ use super::refusal::Refusal;
 use crate::limits::{
     DISK_BYTES_BURST, DISK_BYTES_PER_H, FILE_BYTES_BURST, FILE_BYTES_PER_H,
     HISTORY_MAX_TO_DISK_BURST, HISTORY_MAX_TO_DISK_PER_H, INVITATIONS_BURST, INVITATIONS_PER_H,
-    NAMES_BURST, NAMES_PER_H, PASSWORDS_BURST, PASSWORDS_PER_H, PEOPLE_BURST, PEOPLE_PER_H,
-    ROOMS_BURST, ROOMS_PER_H,
+    NAMES_BURST, NAMES_PER_H, OWNED_ROOMS_BURST, OWNED_ROOMS_PER_H, PASSWORDS_BURST,
+    PASSWORDS_PER_H, PEOPLE_BURST, PEOPLE_PER_H, ROOMS_BURST, ROOMS_PER_H, RULED_ROOMS_BURST,
+    RULED_ROOMS_PER_H,
 };
 use mio_socketio::SocketId;
 use mio_socketio::{OwnLimit, Rate};
@@ -29,11 +30,15 @@ pub(super) enum Budget {
     Files,
     /// Invitations that people make.
     Invitations,
+    /// Rooms to which people give rules.
+    RuledRooms,
+    /// New rooms that people own.
+    OwnedRooms,
 }
 
 impl Budget {
     /// All of them, each at its own number: the server would not count one that is missing.
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 9] = [
         Self::Rooms,
         Self::Names,
         Self::People,
@@ -41,6 +46,8 @@ impl Budget {
         Self::Passwords,
         Self::Files,
         Self::Invitations,
+        Self::RuledRooms,
+        Self::OwnedRooms,
     ];
 
     /// Its number among the server's limits.
@@ -61,6 +68,12 @@ impl Budget {
             Self::Files => ("files", Rate::per_hour(FILE_BYTES_PER_H, FILE_BYTES_BURST)),
             Self::Invitations => {
                 ("invitations", Rate::per_hour(INVITATIONS_PER_H, INVITATIONS_BURST))
+            }
+            Self::RuledRooms => {
+                ("ruled-rooms", Rate::per_hour(RULED_ROOMS_PER_H, RULED_ROOMS_BURST))
+            }
+            Self::OwnedRooms => {
+                ("owned-rooms", Rate::per_hour(OWNED_ROOMS_PER_H, OWNED_ROOMS_BURST))
             }
             Self::Disk => {
                 let burst = part(DISK_BYTES_BURST, HISTORY_MAX_TO_DISK_BURST);
@@ -106,6 +119,8 @@ pub(super) fn take_many(
             Budget::Passwords => "passwords",
             Budget::Files => "files",
             Budget::Invitations => "invitations",
+            Budget::RuledRooms => "rooms with rules",
+            Budget::OwnedRooms => "new rooms with an owner",
         };
         let from = "from your address, try again in";
         let wait = match budget {

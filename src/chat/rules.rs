@@ -132,6 +132,12 @@ impl RoomRules {
         Self { maker: None, ..self.clone() } != Self::default()
     }
 
+    /// Whether more is known about the room than its deletion.
+    fn is_more_than_gone(&self) -> bool {
+        let rest = Self { is_gone: false, gone_upto: 0, gone_ms: 0, ..self.clone() };
+        self.gone_ms == 0 || rest.are_any()
+    }
+
     /// The time before which messages must not be in the file, and the age of the oldest at which
     /// that is worth a purge, both in Unix milliseconds.
     fn erased_before(&self, now_ms: i64) -> Option<(i64, i64)> {
@@ -159,6 +165,16 @@ impl Rooms {
     /// Whether a room was deleted and not begun anew.
     pub(super) fn is_gone(&self, room: &str) -> bool {
         self.rules(room).is_some_and(|rules| rules.is_gone)
+    }
+
+    /// Whether a room has rules, and was not only deleted.
+    pub(super) fn has_own_rules(&self, room: &str) -> bool {
+        self.rules(room).is_some_and(RoomRules::is_more_than_gone)
+    }
+
+    /// The number of rooms with rules, without those that were only deleted.
+    pub(super) fn with_own_rules(&self) -> usize {
+        self.rules_by_room().values().filter(|rules| rules.is_more_than_gone()).count()
     }
 
     /// The number of rooms for which the person with this id made the first rule.

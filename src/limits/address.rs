@@ -40,6 +40,15 @@ pub const MEMORY_TO_ADDRESS: usize = 8;
 pub const ROOMS_BURST: u64 = 100;
 /// See [`ROOMS_BURST`].
 pub const ROOMS_PER_H: u64 = 200;
+/// Rooms to which people of one address give rules at once. Those who keep order in the chat are
+/// not counted.
+pub const RULED_ROOMS_BURST: u64 = 20;
+/// Such rooms per hour after that.
+pub const RULED_ROOMS_PER_H: u64 = 2;
+/// New rooms that belong at once to people of one address who began them. More belong to nobody.
+pub const OWNED_ROOMS_BURST: u64 = 100;
+/// Such rooms per hour after that.
+pub const OWNED_ROOMS_PER_H: u64 = 10;
 /// Rooms up to which they are counted for each request for a list.
 pub const ROOMS_COUNTED_EACH_TIME_MAX: usize = 500;
 /// Milliseconds for which a count of more rooms than that is reused.

@@ -1,7 +1,12 @@
 //! Limits of rooms with rules of their own.
 
-/// Rooms with rules: private ones, and those in which only owners say something.
-pub const ROOM_RULES_MAX: usize = 1_000;
+/// Rooms with rules: private ones, and those in which only owners say something. Rooms of which
+/// only the deletion is known do not count.
+pub const ROOM_RULES_MAX: usize = 10_000;
+/// Of these, places that are left for people who keep order in the chat.
+pub const ROOM_RULES_OF_KEEPERS: usize = 1_000;
+/// Rooms with rules and deleted rooms in all. An owner's deleted room counts as owned.
+pub const ROOM_RULES_KEPT_MAX: usize = 3 * ROOM_RULES_MAX;
 /// Of these, rooms for which the same person made the first rule, if they do not keep order in the
 /// chat. Giving a room away makes no place for another.
 pub const ROOM_RULES_OF_ONE_MAX: usize = 20;

@@ -2,6 +2,7 @@
 
 use super::private::{NO_ROOM, join, owner, rule, say, told};
 use super::world::{World, texts};
+use mio_chat::limits::RULED_ROOMS_BURST;
 use serde_json::{Value, json};
 
 #[test]
@@ -141,4 +142,35 @@ fn anybody_in_a_room_is_told_its_rules() {
     assert_eq!(world.ask(bob, "room", json!({"room": "den"})), rules);
     world.ask(alice, "room", json!({"room": "den", "keep": 0}));
     assert_eq!(world.ask(bob, "room", json!({"room": "den"}))["keep"], Value::Null);
+}
+
+#[test]
+fn one_address_gives_rules_to_a_few_rooms_and_deletes_any() {
+    let mut world = World::new();
+    let ip = "203.0.113.9".parse().expect("an address");
+    let person = |world: &mut World, nick: &str| {
+        let person = world.dial("/chat").from(ip).connect().expect("they are let in");
+        world.ask(person, "nick", json!({"nick": nick}));
+        world.answer_later(person, "register", json!({"password": "correct-horse"}));
+        person
+    };
+    let people = [person(&mut world, "alice"), person(&mut world, "bob")];
+    let readonly = |room: &str| json!({"room": room, "readonly": true});
+    for number in 0..=RULED_ROOMS_BURST {
+        let (person, room) = (people[number as usize % 2], format!("room{number}"));
+        assert_eq!(world.ask(person, "join", json!({"room": room}))["ok"], true);
+        let answer = world.ask(person, "room", readonly(&room));
+        assert_eq!(answer["ok"] == true, number < RULED_ROOMS_BURST, "{answer}");
+    }
+    let last = format!("room{RULED_ROOMS_BURST}");
+    let refused = world.refused(people[0], "room", readonly(&last));
+    assert!(refused.starts_with("too-many: too many rooms with rules from your"), "{refused}");
+    // A room that has rules may get others, and any may be deleted.
+    let ended = json!({"room": "room0", "readonly": false});
+    assert_eq!(world.ask(people[0], "room", ended)["ok"], true);
+    assert_eq!(world.ask(people[0], "room", json!({"room": last, "delete": true}))["ok"], true);
+    // Others have their own share.
+    let (carol, _) = owner(&mut world, "carol");
+    join(&mut world, carol);
+    rule(&mut world, carol, "readonly", true);
 }

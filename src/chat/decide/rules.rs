@@ -9,7 +9,10 @@ use crate::chat::refusal::{Refusal, RoomRefusal};
 use crate::chat::request::{Already, Decision};
 use crate::chat::roles::Rank;
 use crate::chat::rules::Rule;
-use crate::limits::{ROOM_INVITED_MAX, ROOM_RULES_MAX, ROOM_RULES_OF_ONE_MAX};
+use crate::limits::{
+    ROOM_INVITED_MAX, ROOM_RULES_KEPT_MAX, ROOM_RULES_MAX, ROOM_RULES_OF_KEEPERS,
+    ROOM_RULES_OF_ONE_MAX,
+};
 use mio_socketio::SocketId;
 use std::rc::Rc;
 
@@ -77,26 +80,38 @@ impl<S: Sockets> Me<'_, S> {
         room: Option<&str>,
     ) -> Result<Decision<'a>, Refusal> {
         let room = self.ruled_room(room, false)?;
-        self.has_place_for_rules(&room)?;
+        if self.has_no_place_for_deleted(&room) {
+            return Err(RoomRefusal::TooManyRules.into());
+        }
         Ok(self.moderates(Deed::DeleteRoom { room }, ""))
     }
 
     /// Refuses rules for one more room, if too many rooms have some, in all or by this person. A
-    /// room that was deleted counts while its name is kept.
+    /// room that was deleted counts for its person while its name is kept.
     fn has_place_for_rules(&self, room: &str) -> Result<(), Refusal> {
         let rooms = &self.chat.rooms;
-        if rooms.rules(room).is_some() {
+        if rooms.has_own_rules(room) {
             return Ok(());
         }
         let own = self.person.id.as_deref().map_or(0, |id| rooms.ruled_by(id));
         let keeps_order = self.chat.roles.rank(self.person) > Rank::Nobody;
-        match rooms.rules_by_room().len() >= ROOM_RULES_MAX {
+        let max = ROOM_RULES_MAX - if keeps_order { 0 } else { ROOM_RULES_OF_KEEPERS };
+        // To count those that have more than their deletion takes longer.
+        let is_full = rooms.rules_by_room().len() >= max && rooms.with_own_rules() >= max;
+        match is_full || self.has_no_place_for_deleted(room) {
             true => Err(RoomRefusal::TooManyRules.into()),
             false if own >= ROOM_RULES_OF_ONE_MAX && !keeps_order => {
                 Err(RoomRefusal::TooManyOwnRules.into())
             }
             false => Ok(()),
         }
+    }
+
+    /// Whether one more room could not be kept. The number of those that people delete is bounded
+    /// by the number of those that they own.
+    fn has_no_place_for_deleted(&self, room: &str) -> bool {
+        let rooms = &self.chat.rooms;
+        rooms.rules(room).is_none() && rooms.rules_by_room().len() >= ROOM_RULES_KEPT_MAX
     }
 
     /// A room that they are in, and whose rules they make.

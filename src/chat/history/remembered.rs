@@ -7,7 +7,8 @@ use super::store::{LeftHere, Store};
 use super::{History, Keyed, Waiting};
 use crate::limits::{
     CONVERSATIONS_MAX, NICK_HELD_MS, PEOPLE_FORGOTTEN_AT_ONCE, PEOPLE_REMEMBERED_MAX,
-    PEOPLE_REMEMBERED_MS, PEOPLE_WAITING_MAX, ROOM_RULES_MAX, STRANGERS_REMEMBERED_MAX, TOPICS_MAX,
+    PEOPLE_REMEMBERED_MS, PEOPLE_WAITING_MAX, ROOM_RULES_KEPT_MAX, STRANGERS_REMEMBERED_MAX,
+    TOPICS_MAX,
 };
 use mio_socketio::Now;
 use rusqlite::{OptionalExtension, Row, ToSql, Transaction, params};
@@ -183,7 +184,7 @@ impl Store {
             .collect::<Result<_, _>>()?;
         let rules = transaction
             .prepare("SELECT room, rules FROM room_rule LIMIT ?")?
-            .query_map([ROOM_RULES_MAX as i64], |row| {
+            .query_map([ROOM_RULES_KEPT_MAX as i64], |row| {
                 Ok((row.get::<_, String>(0)?.into(), row.get(1)?))
             })?
             .collect::<Result<_, _>>()?;
