@@ -18,7 +18,7 @@ use super::request::{Already, Decision, Request};
 use super::roles::Power;
 use super::{Chat, Cx};
 use crate::limits::{IGNORED_MAX, ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX};
-use mio_socketio::{Address, CloseReason, Now, SocketId};
+use mio_socketio::{Address, CloseReason, Now, PeerAddress, SocketId};
 use std::collections::VecDeque;
 use std::rc::Rc;
 pub(super) use talk::fits;
@@ -34,6 +34,9 @@ pub(super) trait Sockets {
     /// The address to which messages for absent people are counted; `None` if this socket's
     /// messages are not counted.
     fn address(&self, socket: SocketId) -> Option<Address>;
+
+    /// The address of a device; `None` if it is at another server.
+    fn peer(&self, socket: SocketId) -> Option<PeerAddress>;
 }
 
 impl Sockets for Cx<'_> {
@@ -47,6 +50,10 @@ impl Sockets for Cx<'_> {
 
     fn address(&self, socket: SocketId) -> Option<Address> {
         Cx::address(self, socket).filter(|_| !self.is_exempt(socket)).map(Address::of)
+    }
+
+    fn peer(&self, socket: SocketId) -> Option<PeerAddress> {
+        Cx::address(self, socket)
     }
 }
 

@@ -103,6 +103,8 @@ pub const ROLES_MAX: i64 = 1_000;
 pub const WHY_BYTES_MAX: usize = 200;
 /// People who want no notices of comings and goings.
 pub const QUIET_MAX: usize = 100_000;
+/// Milliseconds for which the addresses of a registered person who is banned are banned too.
+pub const BANNED_ADDRESS_MS: i64 = 60 * 60 * 1000;
 /// Owners of one room.
 pub const ROOM_OWNERS_MAX: usize = 32;
 /// Rooms that have an owner.

@@ -1,8 +1,8 @@
 //! People who are banned or muted by somebody who keeps order.
 
-use super::order::{NO_ROLE, keeper, told};
+use super::order::{NO_ROLE, keeper, registered, told};
 use super::world::{GATHER_MS, World};
-use mio_chat::chat::history::ChatRole;
+use mio_chat::chat::history::{Ban, Banned, Bans, ChatRole};
 use mio_chat::limits::NICK_HELD_MS;
 use mio_socketio::testing::Client;
 use serde_json::{Value, json};
@@ -249,3 +249,95 @@ fn who_is_muted_at_any_door_is_told_so_there_and_is_let_speak_again() {
 }
 
 const NOT_MUTED: &str = "not-muted: bob is not muted";
+
+#[test]
+fn nobody_bans_their_betters_by_their_address_or_lifts_what_they_have_done() {
+    let mut world = World::new();
+    let olga = keeper(&mut world, "olga", ChatRole::Owner);
+    let mia = keeper(&mut world, "mia", ChatRole::Moderator);
+    let max = keeper(&mut world, "max", ChatRole::Moderator);
+    for (nick, ip) in [("olga", "192.0.2.1"), ("max", "2001:db8:1:2::3")] {
+        let device = from(&mut world, ip);
+        let login = json!({"nick": nick, "password": "correct-horse"});
+        assert_eq!(world.answer_later(device, "login", login)["ok"], true);
+    }
+    let (eve, _) = world.arrive("eve");
+    let at = |nick: &str| json!({"nick": nick});
+    for (address, nick) in [("192.0.2.0/24", "olga"), ("2001:db8:1:2::9", "max")] {
+        let why = "keeps order here too, and you may not act on them";
+        let outranked = format!("outranked: {nick} {why}");
+        assert_eq!(world.refused(mia, "ban", at(address)), outranked);
+    }
+    assert_eq!(world.refused(max, "ban", at("2001:db8:1:2::9")), "yourself: that is you");
+    // A guest at such an address is banned without it.
+    let neighbour = from(&mut world, "192.0.2.1");
+    world.ask(neighbour, "nick", at("dan"));
+    assert_eq!(world.ask(mia, "ban", at("dan"))["ok"], true);
+    world.advance(100);
+    assert!(!world.is_open(neighbour));
+    from(&mut world, "192.0.2.1");
+    // An owner's deeds and an operator's are lifted, or made shorter, by an owner alone.
+    let why = "outranked: only an owner of the chat may change what was done to";
+    let others = |nick| format!("{why} {nick}");
+    assert_eq!(world.ask(olga, "mute", at("eve"))["ok"], true);
+    assert_eq!(world.ask(olga, "ban", at("198.51.100.7"))["ok"], true);
+    for (request, nick) in [("unmute", "eve"), ("mute", "eve"), ("unban", "198.51.100.7")] {
+        let shorter = json!({"nick": nick, "for": 1});
+        let asked = if request == "mute" { shorter } else { at(nick) };
+        assert_eq!(world.refused(mia, request, asked), others(nick), "{request}");
+    }
+    let may = world.ask(mia, "may", json!({"nick": "eve"}))["may"].clone();
+    assert_eq!(may, json!(["ban"]));
+    let whom = Banned::of_address("203.0.113.7").expect("an address");
+    let ban = Ban::of_operator(whom, None, String::new());
+    let mut bans = Bans::open(&world.file()).expect("the file");
+    bans.add(&ban, 0).expect("it is written");
+    world.advance(1_100);
+    assert_eq!(world.refused(mia, "unban", at("203.0.113.7")), others("203.0.113.7"));
+    for address in ["203.0.113.7", "198.51.100.7"] {
+        assert_eq!(world.ask(olga, "unban", at(address))["ok"], true);
+    }
+    assert_eq!(world.ask(olga, "unmute", at("eve"))["ok"], true);
+    // Moderators lift each other's.
+    assert_eq!(world.ask(max, "mute", at("eve"))["ok"], true);
+    assert_eq!(world.ask(mia, "unmute", at("eve"))["ok"], true);
+    world.post(eve, "at last");
+}
+
+#[test]
+fn a_mute_stays_with_the_device_at_which_somebody_logs_out_or_in() {
+    let mut world = World::new();
+    let alice = keeper(&mut world, "alice", ChatRole::Moderator);
+    let bob = registered(&mut world, "bob");
+    assert_eq!(world.ask(alice, "mute", json!({"nick": "bob"}))["ok"], true);
+    assert_eq!(world.ask(bob, "logout", json!({}))["ok"], true);
+    let post = || json!({"room": "lobby", "text": "hi"});
+    let muted = "muted: you are muted";
+    assert_eq!(world.refused(bob, "post", post()), muted);
+    registered(&mut world, "dan");
+    let login = json!({"nick": "dan", "password": "correct-horse"});
+    assert_eq!(world.answer_later(bob, "login", login)["ok"], true);
+    assert_eq!(world.refused(bob, "post", post()), muted);
+    // It ends with the mute of the person who they were.
+    assert_eq!(world.ask(alice, "unmute", json!({"nick": "bob"}))["ok"], true);
+    world.post(bob, "at last");
+}
+
+#[test]
+fn a_banned_account_does_not_come_back_at_once_as_a_guest_from_where_it_was() {
+    let mut world = World::new();
+    let alice = keeper(&mut world, "alice", ChatRole::Moderator);
+    registered(&mut world, "bob");
+    let phone = from(&mut world, "192.0.2.7");
+    let login = json!({"nick": "bob", "password": "correct-horse"});
+    assert_eq!(world.answer_later(phone, "login", login)["ok"], true);
+    assert_eq!(world.ask(alice, "ban", json!({"nick": "bob"}))["ok"], true);
+    world.advance(100);
+    let ip = "192.0.2.7".parse().expect("an address");
+    let refused = world.dial("/chat").from(ip).connect().expect_err("it is his address");
+    assert!(refused.to_string().contains("until 2026-01-01 01:00 UTC"), "{refused}");
+    // Others who have the address wait for an hour, and no longer.
+    world.jump(3_600_000);
+    world.advance(1_100);
+    from(&mut world, "192.0.2.7");
+}

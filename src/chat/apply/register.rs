@@ -2,9 +2,11 @@
 
 use super::kept;
 use crate::chat::fact::{EndedDevice, LoggedIn, LoggedOut, Registered, Stamp};
-use crate::chat::history::{KeptPerson, Registration, RegistrationChange, Token};
+use crate::chat::history::{Banned, KeptPerson, Registration, RegistrationChange, Token};
+use crate::chat::roles::Rank;
 use crate::chat::{Cx, rooms, rules};
 use mio_socketio::{CloseReason, SocketId};
+use std::rc::Rc;
 
 pub(super) fn apply_registered(cx: &mut Cx<'_>, stamp: Stamp, registered: &Registered<'_>) {
     let Registered { by, id, nick, hash, device } = registered;
@@ -32,7 +34,7 @@ pub(super) fn apply_logged_in(cx: &mut Cx<'_>, stamp: Stamp, logged_in: &LoggedI
     if cx.state.people.get(*by).is_none() {
         return;
     }
-    let guest = last_record(cx, *by);
+    let (guest, muted) = (last_record(cx, *by), muted_id(cx, *by));
     if let Some(guest) = cx.state.people.get(*by).and_then(|person| person.id.clone()) {
         rules::hand_over(cx, rooms, &guest, id);
     }
@@ -40,6 +42,10 @@ pub(super) fn apply_logged_in(cx: &mut Cx<'_>, stamp: Stamp, logged_in: &LoggedI
     let (who, record) = ((new.clone(), id.clone()), record.as_deref().cloned());
     let more = other.map_or_else(Vec::new, |other| rooms::both(cx, other, rooms));
     cx.state.people.become_another(*by, who, true, record);
+    // Nobody mutes people who keep order by a device of theirs.
+    if let Some(muted) = muted.filter(|_| cx.state.roles.rank_of(id) == Rank::Nobody) {
+        cx.state.people.keep_mute(*by, muted);
+    }
     // All devices of a person are in the same rooms, except those that are in one.
     for room in &more {
         rooms::join_all(cx, *by, room);
@@ -48,6 +54,16 @@ pub(super) fn apply_logged_in(cx: &mut Cx<'_>, stamp: Stamp, logged_in: &LoggedI
         leave(cx, stamp, guest);
     }
     kept::keep(cx, *by);
+}
+
+/// The id by which the person at `by` is muted: a mute stays with the device at which somebody else
+/// is from now on.
+fn muted_id(cx: &Cx<'_>, by: SocketId) -> Option<Rc<str>> {
+    let ban = cx.state.people.get(by).and_then(|person| cx.state.mute_of(person))?;
+    match &ban.whom {
+        Banned::Muted(id) => Some((&**id).into()),
+        Banned::Person(_) | Banned::Network(_) => None,
+    }
 }
 
 /// The record of the person at `by`, if that is their last device.
@@ -62,9 +78,12 @@ pub(super) fn apply_logged_out(cx: &mut Cx<'_>, stamp: Stamp, logged_out: &Logge
         end_device(cx, *token);
     }
     cx.state.people.count_guest(*guest);
-    let before = last_record(cx, *by);
+    let (before, muted) = (last_record(cx, *by), muted_id(cx, *by));
     let (who, record) = ((new.clone(), id.clone()), record.as_deref().cloned());
     cx.state.people.become_another(*by, who, false, record);
+    if let Some(muted) = muted {
+        cx.state.people.keep_mute(*by, muted);
+    }
     // Other windows of the same program came in by the same token.
     let same = ended.map_or_else(Vec::new, |token| cx.state.people.with_token(token));
     for socket in same {

@@ -37,6 +37,10 @@ impl Sockets for World {
     fn address(&self, _: SocketId) -> Option<Address> {
         None
     }
+
+    fn peer(&self, _: SocketId) -> Option<PeerAddress> {
+        None
+    }
 }
 
 fn rc(text: &str) -> Rc<str> {

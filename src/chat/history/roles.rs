@@ -124,8 +124,8 @@ impl Registrations {
     pub fn is_last_owner(&self, nick: &str) -> Result<bool, OpenError> {
         let owners: Vec<String> = with_roles(self.connection())?
             .into_iter()
-            .filter(|(_, role)| *role == ChatRole::Owner)
-            .map(|(id, _)| id)
+            .filter(|(_, _, role)| *role == ChatRole::Owner)
+            .map(|(id, ..)| id)
             .collect();
         let id = self.id_of(nick)?;
         Ok(owners.len() == 1 && owners.first() == id.as_ref())
@@ -138,26 +138,27 @@ fn roles_of(connection: &Connection, id: &str) -> rusqlite::Result<Vec<ChatRole>
     Ok(ChatRole::list(&words))
 }
 
-/// The ids of all people with a role, each with the highest that they have.
-fn with_roles(connection: &Connection) -> rusqlite::Result<Vec<(String, ChatRole)>> {
-    let sql = format!("SELECT person, roles FROM registration WHERE {HAS_ROLES} LIMIT ?");
+/// The ids and the nicks of all people with a role, each with the highest that they have.
+fn with_roles(connection: &Connection) -> rusqlite::Result<Vec<(String, String, ChatRole)>> {
+    let sql = format!("SELECT person, roles, nick FROM registration WHERE {HAS_ROLES} LIMIT ?");
     let mut select = connection.prepare_cached(&sql)?;
     let mut rows = select.query([ROLES_MAX])?;
     let mut all = Vec::new();
     while let Some(row) = rows.next()? {
         let highest = ChatRole::list(&row.get::<_, String>(1)?).into_iter().max();
-        let id = row.get(0)?;
-        all.extend(highest.map(|role| (id, role)));
+        let (id, nick) = (row.get(0)?, row.get(2)?);
+        all.extend(highest.map(|role| (id, nick, role)));
     }
     Ok(all)
 }
 
 impl History {
-    /// The ids of all people with a role in the whole chat, each with the highest that they have.
-    pub(crate) fn roles(&mut self) -> Vec<(Rc<str>, ChatRole)> {
+    /// The ids and the registered nicks of all people with a role in the whole chat, each with the
+    /// highest that they have.
+    pub(crate) fn roles(&mut self) -> Vec<(Rc<str>, Rc<str>, ChatRole)> {
         let store = self.store.as_ref();
         let all = read(store.map(|store| with_roles(&store.connection))).unwrap_or_default();
-        all.into_iter().map(|(id, role)| (id.into(), role)).collect()
+        all.into_iter().map(|(id, nick, role)| (id.into(), nick.into(), role)).collect()
     }
 
     /// Whether the person with this id is the only registered one.

@@ -1,6 +1,7 @@
 //! Bans: banned people are refused when they come, and closed if they are here. People who are
 //! muted may stay, and say nothing.
 
+use super::roles::Rank;
 use super::{orders, roles};
 use crate::chat::fact::Fact;
 use crate::chat::history::{Ban, Banned, Order};
@@ -10,6 +11,7 @@ use crate::chat::{Chat, Cx, access, archive, journal, names, passwords, quiet};
 use crate::limits::{BANS_LOOK_MS, BANS_MAX};
 use mio_socketio::PeerAddress;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 /// The bans in force.
 #[derive(Debug, Default)]
@@ -34,10 +36,15 @@ impl InForce {
 
     /// Whether there is such a ban.
     pub(in crate::chat) fn has(&self, whom: &Banned) -> bool {
+        self.get(whom).is_some()
+    }
+
+    /// The ban of these people or addresses.
+    pub(in crate::chat) fn get(&self, whom: &Banned) -> Option<&Ban> {
         match whom {
-            Banned::Network(_) => self.networks.iter().any(|old| old.whom == *whom),
-            Banned::Person(id) => self.people.contains_key(id),
-            Banned::Muted(id) => self.muted.contains_key(id),
+            Banned::Network(_) => self.networks.iter().find(|old| old.whom == *whom),
+            Banned::Person(id) => self.people.get(id),
+            Banned::Muted(id) => self.muted.get(id),
         }
     }
 
@@ -98,12 +105,33 @@ impl Chat {
         self.bans.people.get(id)
     }
 
-    /// The ban that forbids a person to speak.
+    /// The ban that forbids a person to speak: their own, or that of the person who they were at
+    /// the same device before they logged in or out.
     pub(in crate::chat) fn mute_of(&self, person: &Person) -> Option<&Ban> {
         if self.bans.muted.is_empty() {
             return None;
         }
-        self.bans.muted.get(person.id.as_deref()?)
+        let muted = |id: &Rc<str>| self.bans.muted.get(&**id);
+        person.id.as_ref().and_then(muted).or_else(|| person.muted_as().and_then(muted))
+    }
+
+    /// The rank of the person who has made a ban, as far as it is known: a ban has their nick. An
+    /// operator is above moderators.
+    pub(in crate::chat) fn maker_rank(&self, ban: &Ban) -> Rank {
+        if ban.moderator.is_empty() {
+            return Rank::Owner;
+        }
+        // They may have another nick than the one that they have registered.
+        let here = self.people.find(&ban.moderator).and_then(|socket| self.people.get(socket));
+        let here = here.map_or(Rank::Nobody, |person| self.roles.rank(person));
+        here.max(self.roles.rank_of_nick(&ban.moderator))
+    }
+
+    /// Whether a ban of their address, which has the nick of somebody who keeps order, closes a
+    /// person: nobody acts on their equals, or on anybody higher.
+    fn may_expel(&self, person: &Person, ban: &Ban) -> bool {
+        let rank = self.roles.rank(person);
+        rank == Rank::Nobody || ban.moderator.is_empty() || rank < self.maker_rank(ban)
     }
 }
 
@@ -162,8 +190,10 @@ fn expel(cx: &mut Cx<'_>) {
     for by in cx.state.people.sockets() {
         // People at other servers are closed there.
         let Some(address) = cx.address(by) else { continue };
-        let id = cx.state.people.get(by).and_then(|person| person.id.as_deref());
-        let ban = id.and_then(|id| cx.state.ban_of(id)).or_else(|| cx.state.ban(address));
+        let person = cx.state.people.get(by);
+        let ban = person.and_then(|it| it.id.as_deref()).and_then(|id| cx.state.ban_of(id));
+        let may_expel = |ban: &&Ban| person.is_none_or(|it| cx.state.may_expel(it, ban));
+        let ban = ban.or_else(|| cx.state.ban(address).filter(may_expel));
         if let Some(ending) = ban.map(Ban::ending) {
             journal::enter(cx, Asker::nobody(by), &Fact::Expelled { by, ending });
         }

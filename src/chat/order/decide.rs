@@ -4,7 +4,7 @@ use super::roles::{Power, Rank};
 use super::{AskedDeed, Barred, Deed, Moderated, OrderRefusal};
 use crate::chat::decide::{Me, Sockets, is_in};
 use crate::chat::fact::{Fact, NOBODY};
-use crate::chat::history::Banned;
+use crate::chat::history::{Ban, Banned};
 use crate::chat::names;
 use crate::chat::people::{Addressee, Person};
 use crate::chat::refusal::Refusal;
@@ -58,17 +58,49 @@ impl<S: Sockets> Me<'_, S> {
         let made_ms = self.sockets.now().unix_ms.cast_signed();
         let until_ms = for_ms.map(|ms| made_ms.saturating_add_unsigned(ms));
         let barred = match is_address(who) && !is_mute {
-            true => self.barred_address(who, until_ms, made_ms)?,
+            true => self.barred_address(rank, who, until_ms, made_ms)?,
             false => {
                 let name = who.strip_prefix('@').unwrap_or(who);
                 self.barred_person(rank, name, is_mute, until_ms, made_ms)?
             }
         };
+        // A shorter ban would lift one of somebody higher.
+        let before = self.chat.bans.get(&barred.whom);
+        before.map_or(Ok(()), |before| self.may_lift(rank, before, &barred.who))?;
         Ok(self.moderates(Deed::Ban(barred), why))
+    }
+
+    /// Refuses to lift or to change a ban that somebody of a higher rank has made. An operator's is
+    /// left to the owners of the chat.
+    fn may_lift(&self, rank: Rank, ban: &Ban, who: &str) -> Result<(), Refusal> {
+        match self.chat.maker_rank(ban) > rank {
+            true => Err(OrderRefusal::OthersBan(names::head(who).into()).into()),
+            false => Ok(()),
+        }
+    }
+
+    /// Refuses to ban the address of somebody who is not below this rank. Only people of this
+    /// server are known by their addresses.
+    fn all_under(&self, rank: Rank, whom: &Banned) -> Result<(), Refusal> {
+        let people = &self.chat.people;
+        let is_at = |socket: &SocketId| {
+            self.sockets.peer(*socket).is_some_and(|peer| whom.has(peer.as_ip()))
+        };
+        for socket in people.sockets().into_iter().filter(is_at) {
+            let Some(person) = people.get(socket) else { continue };
+            if people.is_same(socket, self.socket) {
+                return Err(Refusal::Yourself);
+            }
+            if self.chat.roles.rank(person) >= rank {
+                return Err(OrderRefusal::Outranked(person.nick.clone()).into());
+            }
+        }
+        Ok(())
     }
 
     fn barred_address(
         &self,
+        rank: Rank,
         address: &str,
         until_ms: Option<i64>,
         made_ms: i64,
@@ -78,6 +110,7 @@ impl<S: Sockets> Me<'_, S> {
             let sentence = format!("{whom} has too many addresses; an operator can ban it");
             return Err(OrderRefusal::BadAddress(sentence).into());
         }
+        self.all_under(rank, &whom)?;
         let who = whom.to_string().into();
         Ok(Barred { target: NOBODY, who, whom, is_guest: false, until_ms, made_ms })
     }
@@ -120,9 +153,8 @@ impl<S: Sockets> Me<'_, S> {
     }
 
     fn unban<'a>(&self, who: &str, is_mute: bool) -> Result<Decision<'a>, Refusal> {
-        self.keeps_order()?;
-        let bans = &self.chat.bans;
-        let whom = match Banned::of_address(who) {
+        let (rank, bans) = (self.keeps_order()?, &self.chat.bans);
+        let whom: Vec<Banned> = match Banned::of_address(who) {
             Ok(network) if !is_mute => {
                 let found = Some(network).filter(|network| bans.has(network));
                 found.into_iter().collect()
@@ -135,6 +167,9 @@ impl<S: Sockets> Me<'_, S> {
                 true => OrderRefusal::NotMuted(who.into()).into(),
                 false => OrderRefusal::NotBanned(who.into()).into(),
             });
+        }
+        for ban in whom.iter().filter_map(|whom| bans.get(whom)) {
+            self.may_lift(rank, ban, who)?;
         }
         let deed = Deed::Unban { who: who.into(), whom, are_muted: is_mute };
         Ok(self.moderates(deed, ""))
@@ -171,6 +206,10 @@ impl<S: Sockets> Me<'_, S> {
                 return Err(OrderRefusal::Outranked(nick).into());
             }
             (true, false) => (),
+            // They would keep the room after their role has been taken away.
+            (false, true) if self.person.id.as_ref() == Some(&id) && rank < Rank::Owner => {
+                return Err(Refusal::Yourself);
+            }
             (false, true) if roles.owners(&room) >= ROOM_OWNERS_MAX => {
                 return Err(OrderRefusal::TooManyOwners(room).into());
             }

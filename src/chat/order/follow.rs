@@ -1,12 +1,14 @@
 //! The consequences of a fact that has its place: the line of a deed in the log, and the facts that
 //! follow for the people of this server, from a deed or from a room that is closed to them.
 
+use super::roles::Rank;
 use super::{Barred, Deed, Moderated, Removal, Removed, bans};
 use crate::chat::fact::{Entered, Fact, Joined, LetIn, LoggedIn, LoggedOut, RuleMade};
-use crate::chat::history::Banned;
+use crate::chat::history::{Ban, Banned};
 use crate::chat::request::Asker;
 use crate::chat::rules::Rule;
-use crate::chat::{Cx, journal, trace, typing};
+use crate::chat::{Chat, Cx, journal, trace, typing};
+use crate::limits::BANNED_ADDRESS_MS;
 use mio_socketio::SocketId;
 use std::rc::Rc;
 
@@ -99,20 +101,47 @@ fn trace(cx: &Cx<'_>, moderated: &Moderated<'_>) {
     }
 }
 
-/// Bans the address of a banned guest too, because a guest can come back under another name. Only
-/// the guest's own server knows the address. A mute does not touch it: other people at that address
-/// may speak.
+/// Bans the addresses of a banned person too, because they can come back as a guest, or under
+/// another name: those of a registered person for an hour. Only the person's own server knows the
+/// address, and it passes over one at which people are who are not below the moderator. A mute
+/// does not touch it: other people at that address may speak.
 fn ban_address(cx: &mut Cx<'_>, moderated: &Moderated<'_>, barred: &Barred) {
-    let Barred { target, whom: Banned::Person(id), is_guest: true, .. } = barred else { return };
+    let Barred { target, whom: Banned::Person(id), is_guest, made_ms, .. } = barred else { return };
     let devices = cx.state.people.devices(*target);
     let here = devices.filter_map(|device| cx.address(device));
-    let addresses: Vec<_> = here.chain(cx.state.gone.addresses(id)).collect();
+    let gone = cx.state.gone.addresses(id).filter(|_| *is_guest);
+    let addresses: Vec<_> = here.chain(gone).collect();
+    let hour_ms = made_ms.saturating_add(BANNED_ADDRESS_MS);
+    let until_ms = match is_guest {
+        true => barred.until_ms,
+        false => Some(barred.until_ms.map_or(hour_ms, |until_ms| until_ms.min(hour_ms))),
+    };
+    let barred = Barred { until_ms, ..barred.clone() };
     for address in addresses {
         // Nobody bans this machine, because everybody may come through a proxy on it.
-        if let Ok(network) = Banned::of_address(&address.as_ip().to_string()) {
-            bans::obey_here(cx, &moderated.order(barred, network));
+        let network = Banned::of_address(&address.as_ip().to_string()).ok();
+        if let Some(network) =
+            network.filter(|network| is_below(cx, moderated.by, until_ms, network))
+        {
+            bans::obey_here(cx, &moderated.order(&barred, network));
         }
     }
+}
+
+/// Whether all people of this server at these addresses are below a moderator, and so is the
+/// person who has banned them before. A longer ban of theirs stays.
+fn is_below(cx: &Cx<'_>, moderator: SocketId, until_ms: Option<i64>, network: &Banned) -> bool {
+    let Chat { people, roles, bans, .. } = &*cx.state;
+    let rank = people.get(moderator).map_or(Rank::Nobody, |person| roles.rank(person));
+    let is_at = |socket: &SocketId| cx.address(*socket).is_some_and(|it| network.has(it.as_ip()));
+    let at = people.sockets().into_iter().filter(is_at).filter_map(|socket| people.get(socket));
+    let has_higher =
+        at.map(|person| roles.rank(person)).any(|own| own > Rank::Nobody && own >= rank);
+    let may_replace = |old: &Ban| {
+        let is_longer = old.until_ms.is_some_and(|old| until_ms.is_none_or(|new| new >= old));
+        is_longer && cx.state.maker_rank(old) <= rank
+    };
+    !has_higher && bans.get(network).is_none_or(may_replace)
 }
 
 /// Removes a person from a room with one of their devices, unless they have left it.

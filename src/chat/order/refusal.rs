@@ -15,6 +15,8 @@ pub(in crate::chat) enum OrderRefusal {
     NoRole,
     /// This person's role is not lower than theirs.
     Outranked(Rc<str>),
+    /// Somebody of a higher rank has banned or muted this person.
+    OthersBan(Box<str>),
     /// This person is not in this room.
     NotThere(Rc<str>, Rc<str>),
     /// This person is a guest, who can own nothing.
@@ -78,7 +80,7 @@ impl OrderRefusal {
     pub(in crate::chat) const fn code(&self) -> &'static str {
         match self {
             Self::NoRole => "no-role",
-            Self::Outranked(_) => "outranked",
+            Self::Outranked(_) | Self::OthersBan(_) => "outranked",
             Self::NotThere(..) => "not-there",
             Self::IsGuest(_) => "not-registered",
             Self::OwnsIt(..) => "is-owner",
@@ -100,6 +102,9 @@ impl fmt::Display for OrderRefusal {
             Self::NoRole => f.write_str("only people who keep order here may do that"),
             Self::Outranked(nick) => {
                 write!(f, "{nick} keeps order here too, and you may not act on them")
+            }
+            Self::OthersBan(who) => {
+                write!(f, "only an owner of the chat may change what was done to {who}")
             }
             Self::NotThere(nick, room) => write!(f, "{nick} is not in #{room}"),
             Self::IsGuest(nick) => {

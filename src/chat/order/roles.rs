@@ -11,6 +11,8 @@ use std::rc::Rc;
 #[derive(Debug, Default)]
 pub(in crate::chat) struct Roles {
     in_chat: HashMap<Rc<str>, ChatRole>,
+    /// Their roles by the nicks that they have registered.
+    by_nick: HashMap<Rc<str>, ChatRole>,
     /// The ids of the people who own a room, by its key.
     in_rooms: HashMap<Rc<str>, Vec<Rc<str>>>,
     /// The owners of rooms have been read. Only this server changes them.
@@ -24,6 +26,15 @@ pub(in crate::chat) enum Rank {
     RoomOwner,
     Moderator,
     Owner,
+}
+
+impl From<ChatRole> for Rank {
+    fn from(role: ChatRole) -> Self {
+        match role {
+            ChatRole::Owner => Self::Owner,
+            ChatRole::Moderator => Self::Moderator,
+        }
+    }
 }
 
 /// An act of keeping order. Clients offer a person those that they may do.
@@ -68,11 +79,12 @@ impl Roles {
 
     /// The rank of the registered person with this id.
     pub(in crate::chat) fn rank_of(&self, id: &str) -> Rank {
-        match self.in_chat.get(id) {
-            Some(ChatRole::Owner) => Rank::Owner,
-            Some(ChatRole::Moderator) => Rank::Moderator,
-            None => Rank::Nobody,
-        }
+        self.in_chat.get(id).map_or(Rank::Nobody, |role| (*role).into())
+    }
+
+    /// The rank of the person who has registered this nick.
+    pub(super) fn rank_of_nick(&self, nick: &str) -> Rank {
+        self.by_nick.get(nick).map_or(Rank::Nobody, |role| (*role).into())
     }
 
     /// The rank of a person in a room.
@@ -134,7 +146,10 @@ impl Roles {
 
 /// Reads the roles from the file. People at this server are told if theirs has changed.
 pub(in crate::chat) fn read(cx: &mut Cx<'_>) {
-    let now = cx.state.history.roles().into_iter().collect();
+    let all = cx.state.history.roles();
+    let by_nick = all.iter().map(|(_, nick, role)| (nick.clone(), *role)).collect();
+    let now = all.into_iter().map(|(id, _, role)| (id, role)).collect();
+    cx.state.roles.by_nick = by_nick;
     let before = std::mem::replace(&mut cx.state.roles.in_chat, now);
     if std::mem::replace(&mut cx.state.roles.has_rooms, true) {
         return tell_changed(cx, &before);

@@ -2,7 +2,7 @@
 //! another person later, and nobody should write to that person without being warned. The page and
 //! the terminal client warn by themselves: each private message tells them which person it is from.
 
-use super::{People, Writer, names};
+use super::{People, Person, Writer, names};
 use crate::limits::PRIVATE_PEOPLE_KNOWN_MAX;
 use mio_socketio::SocketId;
 use std::collections::VecDeque;
@@ -14,6 +14,8 @@ pub(super) struct Known {
     wrote_last: Option<Writer>,
     /// The people with whom they have talked, the last one at the end.
     people: VecDeque<Acquaintance>,
+    /// The id by which they were muted at this device before they logged in or out.
+    muted_as: Option<Rc<str>>,
 }
 
 #[derive(Debug)]
@@ -49,7 +51,21 @@ impl Known {
     }
 }
 
+impl Person {
+    /// The id by which they were muted at their device before they logged in or out.
+    pub(in crate::chat) fn muted_as(&self) -> Option<&Rc<str>> {
+        self.known.as_ref()?.muted_as.as_ref()
+    }
+}
+
 impl People {
+    /// The mute of the person with this id is one of the person at `socket` too.
+    pub(in crate::chat) fn keep_mute(&mut self, socket: SocketId, id: Rc<str>) {
+        if let Some(person) = self.get_mut(socket) {
+            person.known.get_or_insert_default().muted_as = Some(id);
+        }
+    }
+
     /// Whether the person at `me` has talked in private with somebody called `nick` who has another
     /// id than this.
     pub(in crate::chat) fn knows_another(&self, me: SocketId, nick: &str, id: &Rc<str>) -> bool {
