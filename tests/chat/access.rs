@@ -276,3 +276,32 @@ fn in_an_open_chat_nobody_needs_an_invitation() {
     let told = world.refused(alice, "invite", json!({}));
     assert_eq!(told, "open: nobody needs an invitation here");
 }
+
+#[test]
+fn nobody_stays_as_a_guest_whom_nobody_has_invited() {
+    let mut world = closed();
+    let other = alice(&mut world);
+    let netcat = world.connect_line();
+    world.told_later(netcat, &format!("/login alice {PASSWORD}"));
+    world.lines(other);
+    // Not even for the rest of what has come with the command.
+    world.say(netcat, "/logout\nI am still here");
+    assert_eq!(world.lines(netcat), ["* you have logged out"]);
+    assert!(!world.is_open(netcat));
+    assert!(world.lines(other).iter().all(|line| !line.contains("still here")));
+    world.say(other, "her other device stays");
+    // A program is told, and neither its former token nor the guest's lets it in.
+    let auth = json!({"nick": "alice", "password": PASSWORD, "client": "web"});
+    let (program, heard) = with_password(&mut world, auth);
+    let token = heard[0].1["token"].clone();
+    let answer = world.ask(program, "logout", json!({}));
+    assert_eq!(answer["ok"], true, "{answer}");
+    let bye = world.heard(program).pop().expect("the end");
+    let why = json!({"reason": "forgotten", "error": "you have logged out"});
+    assert_eq!(bye, ("bye".to_owned(), why));
+    assert!(!world.is_open(program));
+    for token in [&token, &answer["token"]] {
+        let refused = refused(&mut world, "/chat", json!({"token": token, "client": "web"}));
+        assert!(refused.contains("an account or an invitation"), "{refused}");
+    }
+}

@@ -3,13 +3,15 @@
 
 use super::roles::Rank;
 use super::{Barred, Deed, Moderated, Removal, Removed, bans};
+use crate::chat::access::Access;
 use crate::chat::fact::{Entered, Fact, Joined, LetIn, LoggedIn, LoggedOut, RuleMade};
 use crate::chat::history::{Ban, Banned};
+use crate::chat::people::Person;
 use crate::chat::request::Asker;
 use crate::chat::rules::Rule;
 use crate::chat::{Chat, Cx, journal, trace, typing};
 use crate::limits::BANNED_ADDRESS_MS;
-use mio_socketio::SocketId;
+use mio_socketio::{CloseReason, SocketId};
 use std::rc::Rc;
 
 /// Logs a deed, and enters the facts that follow. The servers of other people do the same for them.
@@ -19,6 +21,7 @@ pub(in crate::chat) fn follow(cx: &mut Cx<'_>, fact: &Fact<'_>) {
         // They were invited as somebody else, or are no longer.
         Fact::LoggedIn(LoggedIn { by, new, .. }) | Fact::LoggedOut(LoggedOut { by, new, .. }) => {
             put_out(cx, *by, new);
+            close_stranger(cx, *by);
         }
         // Somebody has come in, or came to be known by another id, while this was on its way.
         Fact::RuleMade(RuleMade { nick, room, rule: Rule::Private(true), .. }) => {
@@ -35,6 +38,16 @@ pub(in crate::chat) fn follow(cx: &mut Cx<'_>, fact: &Fact<'_>) {
             put_out(cx, *by, nick);
         }
         _ => (),
+    }
+}
+
+/// Closes a device that has logged out where guests come in only by an invitation: nobody has
+/// invited the guest that it would be.
+fn close_stranger(cx: &mut Cx<'_>, by: SocketId) {
+    let is_stranger = |person: &Person| !person.is_registered;
+    let is_stranger = cx.state.people.get(by).is_some_and(is_stranger);
+    if is_stranger && cx.state.access == Access::Invite && !cx.is_stand_in(by) {
+        cx.close(by, CloseReason::Forgotten);
     }
 }
 

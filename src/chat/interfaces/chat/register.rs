@@ -2,6 +2,7 @@
 
 use super::answers::{self, grant};
 use super::rooms::NoArgs;
+use crate::chat::access::Access;
 use crate::chat::ask::ask;
 use crate::chat::fact::{Fact, LoggedIn, LoggedOut};
 use crate::chat::history::Invitation;
@@ -13,6 +14,7 @@ use crate::chat::{Cx, access};
 use crate::limits::{INVITATION_MS, INVITATION_USES};
 use mio_socketio::{Ack, SocketId};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
@@ -117,13 +119,26 @@ pub(super) fn reply(
         Outcome::Done(
             _,
             Fact::LoggedIn(LoggedIn { new, .. }) | Fact::LoggedOut(LoggedOut { new, .. }),
-        ) => grant(cx, ack, Known { nick: new, token }),
+        ) => {
+            grant(cx, ack, Known { nick: new, token });
+            tell_closed(cx, socket);
+        }
         Outcome::Done(_, Fact::InvitationMade { made, .. }) => {
             let Invitation { uses, until_ms, .. } = made;
             let (code, uses, until) = (token, *uses, *until_ms);
             grant(cx, ack, NewInvitation { code, uses, until });
         }
         outcome => answers::reply(cx, socket, ack, outcome),
+    }
+}
+
+/// Tells a device that has logged out that it is closed, where nobody has invited the guest that it
+/// would be.
+fn tell_closed(cx: &mut Cx<'_>, socket: SocketId) {
+    let is_registered = cx.state.people.get(socket).is_some_and(|person| person.is_registered);
+    if !is_registered && cx.state.access == Access::Invite {
+        let bye = json!({"reason": "forgotten", "error": "you have logged out"});
+        cx.emit(socket, "bye", (bye,));
     }
 }
 

@@ -1,6 +1,7 @@
 //! The interface of lines, where everything is told in words.
 
 use super::{LineInterface, answers, hints, order, rules, words};
+use crate::chat::access::Access;
 use crate::chat::fact::{
     EndedDevice, Entered, Fact, Joined, LoggedIn, LoggedOut, Registered, Renamed, Said, TopicSet,
     Whispered,
@@ -179,6 +180,9 @@ fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
             Some(doors) => cx
                 .send(socket, format_args!("* welcome back, {new}. You are also here in {doors}.")),
         },
+        Fact::LoggedOut(_) if cx.state.access == Access::Invite => {
+            cx.send(socket, format_args!("* you have logged out"));
+        }
         Fact::LoggedOut(LoggedOut { new, .. }) => {
             cx.send(socket, format_args!("* you are {new} now"));
         }
