@@ -13,6 +13,7 @@ mod files;
 pub mod history;
 mod holds;
 mod hooks;
+mod idle;
 mod intake;
 mod interfaces;
 mod journal;
@@ -212,6 +213,7 @@ pub fn chat(setup: Setup) -> Server<Chat> {
     let files = Files::new(files.filter(|_| history.is_kept()));
     interfaces::all()
         .fold(builder, |builder, interface| interface.serve(builder))
+        .on_start(idle::start)
         .on_settle(settle)
         .on_turn(|chat, seconds| chat.stalls.turns.observe(seconds))
         .on_panic(is_whole)
@@ -251,7 +253,8 @@ fn is_whole(cx: &Cx<'_>) -> bool {
         && rooms.keys().iter().all(|key| *key == lobby || cx.members(key).len() > 0)
 }
 
-/// Reads the state from the history when the first person comes, and again if it could not be read.
+/// Reads the state from the history when the first person comes (or before: see [`idle`]), and
+/// again if it could not be read.
 /// A history that is not kept gets a name.
 fn begin(cx: &mut Cx<'_>) {
     let now = cx.now();

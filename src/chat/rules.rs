@@ -322,6 +322,12 @@ pub(super) fn look(cx: &mut Cx<'_>, from: Option<Rc<str>>) -> (Option<Rc<str>>, 
     (next, due.iter().filter_map(|room| look_at(cx, room, now_ms)).collect())
 }
 
+/// Whether there is a room whose messages are erased one day, or some of them are.
+pub(super) fn any_erase(cx: &Cx<'_>) -> bool {
+    let mut all = cx.state.rooms.rules_by_room().values();
+    all.any(|rules| rules.gone_ms > 0 || rules.keep_days.is_some())
+}
+
 fn look_at(cx: &mut Cx<'_>, room: &Rc<str>, now_ms: i64) -> Option<PurgeOrder> {
     let rules = cx.state.rooms.rules(room)?;
     let (gone_ms, (before_ms, due_ms)) = (rules.gone_ms, rules.erased_before(now_ms)?);

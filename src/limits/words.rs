@@ -33,3 +33,8 @@ pub const ERASE_PAUSE_MS: u64 = 10 * 60 * 1000;
 pub const ERASE_ROOMS_MAX: usize = 100;
 /// Rooms whose oldest messages are looked up at once, each second.
 pub const ERASE_ROOMS_PER_LOOK: usize = 64;
+/// Time between two such looks while nobody has come to the server yet.
+pub const ERASE_NEXT_ROOMS_MS: u64 = 1_000;
+/// Time between two looks at all rooms, and at the age of the oldest message, before anybody has
+/// come to the server.
+pub const IDLE_LOOK_MS: u64 = 10 * 60 * 1000;

@@ -4,6 +4,7 @@ use super::private::{NO_ROOM, join, owner, rule, say, told};
 use super::world::{World, texts};
 use mio_chat::limits::RULED_ROOMS_BURST;
 use serde_json::{Value, json};
+use std::io::Read;
 
 #[test]
 fn in_a_room_to_read_only_owners_say_something() {
@@ -173,4 +174,24 @@ fn one_address_gives_rules_to_a_few_rooms_and_deletes_any() {
     let (carol, _) = owner(&mut world, "carol");
     join(&mut world, carol);
     rule(&mut world, carol, "readonly", true);
+}
+
+#[test]
+fn a_server_to_which_nobody_comes_erases_what_rooms_do_not_keep() {
+    let mut world = World::new();
+    let (alice, _) = owner(&mut world, "alice");
+    join(&mut world, alice);
+    say(&mut world, alice, "old words");
+    world.ask(alice, "room", json!({"room": "den", "keep": 1}));
+    world.advance(1_000);
+    // The day, and the hour that messages may stay longer.
+    const DAY_MS: u64 = 25 * 60 * 60 * 1000;
+    let (mut world, way) = world.restart_with_eraser();
+    world.advance(DAY_MS - 60_000);
+    way.set_nonblocking(true).expect("a way");
+    assert!((&way).read(&mut [0]).is_err(), "not yet");
+    world.advance(11 * 60_000);
+    let mut order = [0; 100];
+    let count = (&way).read(&mut order).expect("an order");
+    assert!(order[..count].ends_with(b" den\n"), "{order:?}");
 }

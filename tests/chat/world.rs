@@ -1,14 +1,16 @@
 //! A chat with clients in memory.
 
 use mio_chat::chat::history::History;
-use mio_chat::chat::{self, Access, Chat, HashAnswer, HashWork, Setup, Worker};
+use mio_chat::chat::{self, Access, Chat, HashAnswer, HashWork, Purger, Setup, Worker};
 use mio_chat::limits::{HISTORY_NUMBERS_PER_MS, PASSWORD_LOOK_MS, WORKER_LOST};
 use mio_socketio::limits::TEST_START_UNIX_MS;
 use mio_socketio::testing::{Asked, Client, LineClient, TestServer};
 use serde_json::{Value, json};
 use std::io;
 use std::ops::{Deref, DerefMut};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use tempfile::TempDir;
 
 /// Time after which gathered events are sent.
@@ -108,6 +110,19 @@ impl World {
     /// Ends the server, and starts another with its file, in which others may come in or speak.
     pub(crate) fn restart_with(self, access: Access) -> Self {
         Self { access, ..self }.restart()
+    }
+
+    /// Kills the server, and starts another with its file. The other end of the way to the process
+    /// that erases messages is the test's.
+    pub(crate) fn restart_with_eraser(self) -> (Self, UnixStream) {
+        let Self { chat, folder, access } = self;
+        drop(chat);
+        let history = open(folder.as_ref().expect("a chat with a history").path());
+        let (way, other) = UnixStream::pair().expect("a pair");
+        let child = Command::new("true").spawn().expect("a process");
+        let eraser = Some(Purger::new(way, child).expect("a way"));
+        let chat = chat::chat(Setup { history, eraser, access, ..Setup::default() });
+        (Self { chat: TestServer::new(chat), folder, access }, other)
     }
 
     /// The path of its history.

@@ -339,6 +339,11 @@ impl History {
         self.store.as_ref()?.trim.keep.bytes_max
     }
 
+    /// Whether messages are deleted once they are too old.
+    pub(crate) fn keeps_for_days(&self) -> bool {
+        self.store.as_ref().is_some_and(|store| store.trim.keep.days.is_some())
+    }
+
     /// Checks whether something must be deleted, also while nobody talks.
     pub(crate) fn look_for_old(&mut self, now: Now) {
         let store = self.store.as_mut().filter(|_| !self.health.is_away);
