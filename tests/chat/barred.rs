@@ -305,6 +305,21 @@ fn nobody_bans_their_betters_by_their_address_or_lifts_what_they_have_done() {
 }
 
 #[test]
+fn a_moderator_keeps_no_room_after_their_role() {
+    let mut world = World::new();
+    let olga = keeper(&mut world, "olga", ChatRole::Owner);
+    let mia = keeper(&mut world, "mia", ChatRole::Moderator);
+    let (guest, _) = world.arrive("eve");
+    for person in [guest, olga, mia] {
+        world.ask(person, "join", json!({"room": "tea"}));
+    }
+    let op = |nick: &str| json!({"room": "tea", "nick": nick});
+    assert_eq!(world.refused(mia, "op", op("mia")), "yourself: that is you");
+    assert_eq!(world.ask(olga, "op", op("olga")), json!({"ok": true}));
+    assert_eq!(world.ask(olga, "op", op("mia")), json!({"ok": true}));
+}
+
+#[test]
 fn a_mute_stays_with_the_device_at_which_somebody_logs_out_or_in() {
     let mut world = World::new();
     let alice = keeper(&mut world, "alice", ChatRole::Moderator);
