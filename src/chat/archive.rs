@@ -63,6 +63,7 @@ pub(super) fn watch(cx: &mut Cx<'_>) {
     let change = cx.state.history.look(now);
     if change == Some(Change::Renewed) {
         kept::keep_all(cx);
+        cx.state.files.begin_anew();
         for room in cx.state.rooms.keys() {
             if let Some(topic) = cx.state.rooms.topic(&room).map(str::to_owned) {
                 cx.state.history.keep_topic(room, Some(topic));

@@ -6,6 +6,8 @@ pub const FILE_BYTES_MAX: u64 = 10 * 1024 * 1024;
 pub const FILES_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 /// The part of all files that may be one person's: a tenth.
 pub const FILES_TO_PERSON: u64 = 10;
+/// The part of all files that may come from one address, in bytes and in number: a quarter.
+pub const FILES_TO_ADDRESS: u64 = 4;
 /// Number of all files, however small.
 pub const FILES_MAX: u64 = 20_000;
 /// Number of one person's files.
@@ -16,6 +18,9 @@ pub const FILE_PIECE_BYTES: usize = 128 * 1024;
 pub const UPLOADS_MAX: usize = 64;
 /// Uploads from one address at a time.
 pub const UPLOADS_PER_ADDRESS_MAX: usize = UPLOADS_MAX / 2;
+/// Time in which the first piece of an upload must come. On a slow network several may share the
+/// way, and each piece has 128 KiB.
+pub const UPLOAD_FIRST_MS: u64 = 60 * 1000;
 /// Least bytes per second of an upload, beside [`UPLOAD_MS`] in all: nobody keeps its place by a
 /// byte now and then.
 pub const UPLOAD_BYTES_PER_S_MIN: u64 = 8 * 1024;
@@ -57,4 +62,5 @@ pub const FILE_BYTES_PER_H: u64 = 256 * 1024 * 1024;
 const _: () = {
     assert!(FILE_BYTES_MAX <= FILES_BYTES_MAX / FILES_TO_PERSON);
     assert!(FILES_PER_PERSON_MAX * FILES_TO_PERSON <= FILES_MAX);
+    assert!(FILES_TO_ADDRESS < FILES_TO_PERSON && UPLOAD_FIRST_MS < UPLOAD_MS);
 };

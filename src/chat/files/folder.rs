@@ -4,7 +4,7 @@
 use super::kind::{self, Image};
 use crate::chat::history::FILE_ID_DIGITS;
 use crate::chat::sent_file::{Version, open};
-use crate::limits::{FILE_PIECE_BYTES, FILE_UNSENT_MS, FILES_TO_PERSON};
+use crate::limits::{FILE_PIECE_BYTES, FILE_UNSENT_MS, FILES_TO_ADDRESS, FILES_TO_PERSON};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::fs::{self, DirBuilder, OpenOptions};
@@ -85,6 +85,12 @@ impl FileFolder {
         let part = self.all_bytes_max / FILES_TO_PERSON;
         // A small folder still takes one file.
         if part > self.file_bytes_max { part } else { self.file_bytes_max }
+    }
+
+    /// Bytes that files from one address may have.
+    pub(super) const fn address_bytes_max(&self) -> u64 {
+        let (part, person) = (self.all_bytes_max / FILES_TO_ADDRESS, self.person_bytes_max());
+        if part > person { part } else { person }
     }
 
     /// Removes what an earlier server has left of uploads. Another server of the chat may have the

@@ -5,6 +5,7 @@
 mod folder;
 mod kind;
 mod name;
+mod origins;
 mod turned;
 mod upload;
 
@@ -13,12 +14,14 @@ pub(super) use upload::{Begun, begin};
 
 use super::history::is_file_id;
 use super::page::is_known;
+use super::refusal::FileRefusal;
 use super::sent_file;
 use super::{Chat, Cx};
-use crate::limits::{FILE_CACHE_S, FILES_LOOK_MS, FILES_PER_LOOK};
+use crate::limits::{FILE_CACHE_S, FILES_LOOK_MS, FILES_PER_LOOK, UPLOADS_MAX};
 use folder::{FoundFile, remove};
 use kind::Image;
-use mio_socketio::{Builder, WebRequest, WebResponse};
+use mio_socketio::{Address, Builder, WebRequest, WebResponse};
+use origins::FileOrigins;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::io::ErrorKind;
@@ -36,6 +39,8 @@ pub(super) struct Files {
     folder: Option<FileFolder>,
     /// Files on their way, by names that nobody can guess.
     uploads: HashMap<Box<str>, Upload>,
+    /// Where the files have come from that are there.
+    origins: FileOrigins,
     /// The file after which the next look begins.
     looked_to: i64,
 }
@@ -49,6 +54,31 @@ impl Files {
     /// Bytes of the largest file that is taken; `None` if none is.
     pub(super) fn bytes_max(&self) -> Option<u64> {
         self.folder.as_ref().map(|folder| folder.file_bytes_max)
+    }
+
+    /// Another file of the history has taken the place of the last one.
+    pub(super) fn begin_anew(&mut self) {
+        self.origins.forget_all();
+    }
+
+    /// The upload that gives up its place for another one from this address; `None` if there is a
+    /// free place. It is the one that has been idle for longest, among those of an address that has
+    /// the most places.
+    ///
+    /// # Errors
+    /// [`FileRefusal::Busy`] if no address has more places than this one would.
+    fn gives_up(&self, from: Option<Address>) -> Result<Option<Box<str>>, FileRefusal> {
+        let coming = || self.uploads.iter().filter(|(_, it)| it.sent.is_none());
+        if coming().count() < UPLOADS_MAX {
+            return Ok(None);
+        }
+        let mut counts: HashMap<Option<Address>, usize> = HashMap::new();
+        coming().for_each(|(_, it)| *counts.entry(it.from).or_default() += 1);
+        let own = counts.get(&from).copied().unwrap_or_default();
+        let most = counts.values().max().copied().filter(|most| own + 1 < *most);
+        let theirs = coming().filter(|(_, it)| counts.get(&it.from).copied() == most);
+        let idlest = theirs.min_by_key(|(upload, it)| (it.last_ms, *upload));
+        idlest.map(|(upload, _)| Some(upload.clone())).ok_or(FileRefusal::Busy)
     }
 
     /// Ends an upload, and deletes its part unless it is whole.
@@ -80,11 +110,12 @@ impl std::fmt::Debug for Files {
 pub(super) fn watch(cx: &mut Cx<'_>) {
     let now = cx.now();
     let Chat { files, history, .. } = cx.state;
-    let Files { folder: Some(folder), looked_to, .. } = files else { return };
+    let Files { folder: Some(folder), looked_to, origins, .. } = files else { return };
     let (gone, next) = history.forget_files(*looked_to, FILES_PER_LOOK, now.unix_ms.cast_signed());
     *looked_to = next;
     for id in gone {
         folder.remove(&id);
+        origins.forget(&id);
     }
     files.end_old(now.ms);
     cx.after(FILES_LOOK_MS, watch);

@@ -8,8 +8,9 @@ use crate::chat::history::{FileSum, KeptFile};
 use crate::chat::refusal::{FileRefusal, Refusal};
 use crate::chat::{Chat, Cx};
 use crate::limits::{
-    FILE_BYTES_COUNTED_MIN, FILES_MAX, FILES_PER_PERSON_MAX, UPLOAD_BYTES_PER_S_MIN, UPLOAD_MS,
-    UPLOADS_MAX, UPLOADS_PER_ADDRESS_MAX, UPLOADS_PER_PERSON_MAX,
+    FILE_BYTES_COUNTED_MIN, FILES_MAX, FILES_PER_PERSON_MAX, FILES_TO_ADDRESS,
+    UPLOAD_BYTES_PER_S_MIN, UPLOAD_FIRST_MS, UPLOAD_MS, UPLOADS_PER_ADDRESS_MAX,
+    UPLOADS_PER_PERSON_MAX,
 };
 use hmac::Mac;
 use mio_socketio::{Address, Now, SocketId};
@@ -28,12 +29,16 @@ pub(super) struct Upload {
     at: u64,
     pub(super) part: PathBuf,
     hash: Hash,
+    /// The time of its last piece, or of its beginning.
+    pub(super) last_ms: u64,
     /// The time until which it may go on.
     pub(super) until_ms: u64,
     /// The time at which it ends in any case, unless it is whole.
     ends_ms: u64,
     /// The address that it comes from.
-    from: Option<Address>,
+    pub(super) from: Option<Address>,
+    /// Whether nothing is counted against that address.
+    is_exempt: bool,
     /// Its address below the page's, once it is whole.
     pub(super) sent: Option<String>,
 }
@@ -85,16 +90,36 @@ pub(in crate::chat) fn begin(
     cx.state.files.end_old(now_ms);
     let person = cx.state.people.record(socket).ok_or(Refusal::Gone)?.id.clone();
     let from = cx.address(socket).map(Address::of);
+    let is_exempt = cx.is_exempt(socket);
     has_room(cx.state, &person, from, bytes)?;
+    if let Some(from) = from.filter(|_| !is_exempt) {
+        has_room_for_address(&cx.state.files, from, bytes)?;
+    }
     budgets::take_many(cx, socket, Budget::Files, bytes.max(FILE_BYTES_COUNTED_MIN))?;
     let upload = cx.random_id();
     let files = &mut cx.state.files;
+    if let Some(idlest) = files.gives_up(from)? {
+        files.end(&idlest);
+    }
     let folder = files.folder.as_ref().ok_or(FileRefusal::Off)?;
     let (part, hash, piece) = (folder.part(&upload), folder.hash(&upload), folder.piece_bytes);
-    let (name, until_ms) = (name::plain(name), now_ms + UPLOAD_MS);
-    let ends_ms = until_ms + 1_000 * (bytes / UPLOAD_BYTES_PER_S_MIN);
+    let (name, last_ms, until_ms) = (name::plain(name), now_ms, now_ms + UPLOAD_FIRST_MS);
+    let ends_ms = now_ms + UPLOAD_MS + 1_000 * (bytes / UPLOAD_BYTES_PER_S_MIN);
     let (at, sent) = (0, None);
-    let begun = Upload { person, name, bytes, at, part, hash, until_ms, ends_ms, from, sent };
+    let begun = Upload {
+        person,
+        name,
+        bytes,
+        at,
+        part,
+        hash,
+        last_ms,
+        until_ms,
+        ends_ms,
+        from,
+        is_exempt,
+        sent,
+    };
     files.uploads.insert(upload.as_str().into(), begun);
     Ok(Begun { upload, piece })
 }
@@ -123,12 +148,9 @@ fn has_room(
     if theirs().count() >= UPLOADS_PER_PERSON_MAX || there >= UPLOADS_PER_ADDRESS_MAX {
         return Err(FileRefusal::TooManyAtOnce);
     }
-    if coming().count() >= UPLOADS_MAX {
-        return Err(FileRefusal::Busy);
-    }
+    files.gives_up(from)?;
     let fits = |sum: FileSum, coming: u64, count_max: u64, bytes_max: u64| {
-        let all = sum.bytes.saturating_add(coming).saturating_add(bytes);
-        sum.count < count_max && all <= bytes_max
+        fits(sum, coming, bytes, (count_max, bytes_max))
     };
     let sum = |of| history.file_sum(of).ok_or(FileRefusal::NotKept);
     let coming_bytes = theirs().map(|it| it.bytes).sum();
@@ -140,6 +162,24 @@ fn has_room(
         true => Ok(()),
         false => Err(FileRefusal::Full),
     }
+}
+
+/// Whether the files from an address leave room for one more. Files under way count as well.
+fn has_room_for_address(files: &Files, from: Address, bytes: u64) -> Result<(), FileRefusal> {
+    let folder = files.folder.as_ref().ok_or(FileRefusal::Off)?;
+    let coming = files.uploads.values().filter(|it| it.sent.is_none() && it.from == Some(from));
+    let coming_bytes = coming.map(|it| it.bytes).sum();
+    let most = (FILES_MAX / FILES_TO_ADDRESS, folder.address_bytes_max());
+    match fits(files.origins.sum(from), coming_bytes, bytes, most) {
+        true => Ok(()),
+        false => Err(FileRefusal::AddressFull),
+    }
+}
+
+/// Whether one more file, of `bytes` bytes, is within a number of files and of their bytes.
+const fn fits(sum: FileSum, coming: u64, bytes: u64, (count_max, bytes_max): (u64, u64)) -> bool {
+    let all = sum.bytes.saturating_add(coming).saturating_add(bytes);
+    sum.count < count_max && all <= bytes_max
 }
 
 /// Takes the piece of a file at the byte `at`. An empty piece asks how far the upload has come.
@@ -154,7 +194,7 @@ pub(super) fn take_piece(
     piece: &[u8],
 ) -> Result<Progress, PieceRefusal> {
     let Chat { files, history, .. } = chat;
-    let Files { folder: Some(folder), uploads, .. } = files else {
+    let Files { folder: Some(folder), uploads, origins, .. } = files else {
         return Err(PieceRefusal::Unknown);
     };
     let it = uploads.get_mut(upload).filter(|it| now.ms < it.until_ms);
@@ -172,6 +212,9 @@ pub(super) fn take_piece(
     match kept {
         Ok(None) => Ok(Progress::At(it.at)),
         Ok(Some(file)) => {
+            if let Some(from) = it.from.filter(|_| !it.is_exempt) {
+                origins.came(file.id.clone(), from, file.bytes);
+            }
             history.keep_file(file);
             Ok(Progress::Whole(it.bytes, it.sent.clone().unwrap_or_default()))
         }
@@ -201,7 +244,8 @@ impl Upload {
         };
         folder::write_piece(&self.part, self.at, piece).map_err(failed)?;
         self.hash.update(piece);
-        (self.at, self.until_ms) = (end, self.ends_ms.min(now.ms + UPLOAD_MS));
+        (self.at, self.last_ms) = (end, now.ms);
+        self.until_ms = self.ends_ms.min(now.ms + UPLOAD_MS);
         if end < self.bytes {
             return Ok(None);
         }
@@ -213,5 +257,87 @@ impl Upload {
         self.sent = Some(format!("files/{id}/{size}{name}"));
         let (person, ms) = (self.person.clone(), now.unix_ms.cast_signed());
         Ok(Some(KeptFile { id: id.into(), person, bytes: self.bytes, ms }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::UPLOADS_MAX;
+    use std::net::{IpAddr, Ipv4Addr};
+
+    fn address(number: u32) -> Address {
+        Address::of(IpAddr::V4(Ipv4Addr::from(0xC612_0000 + number)))
+    }
+
+    /// Files of at most 10,000 bytes in all, and the place of their folder.
+    fn files() -> (Files, tempfile::TempDir) {
+        let place = tempfile::tempdir().expect("a folder");
+        let folder = FileFolder::open(place.path(), 10, 10_000, 100).expect("a folder");
+        (Files::new(Some(folder)), place)
+    }
+
+    fn upload(files: &mut Files, name: &str, from: u32, last_ms: u64) {
+        let folder = files.folder.as_ref().expect("a folder");
+        let (part, hash) = (folder.part(name), folder.hash(name));
+        let (until_ms, ends_ms) = (last_ms + UPLOAD_FIRST_MS, last_ms + UPLOAD_MS);
+        let (person, name_of_file) = (Rc::from("p"), String::from("a"));
+        let (bytes, at, sent, is_exempt) = (10, 0, None, false);
+        let from = Some(address(from));
+        let begun = Upload {
+            person,
+            name: name_of_file,
+            bytes,
+            at,
+            part,
+            hash,
+            last_ms,
+            until_ms,
+            ends_ms,
+            from,
+            is_exempt,
+            sent,
+        };
+        files.uploads.insert(name.into(), begun);
+    }
+
+    #[test]
+    fn a_few_addresses_cannot_take_all_places() {
+        let (mut files, _place) = files();
+        for number in 0..UPLOADS_MAX {
+            assert_eq!(files.gives_up(Some(address(1))), Ok(None));
+            let from = if number < UPLOADS_PER_ADDRESS_MAX { 1 } else { 2 };
+            upload(&mut files, &format!("u{number:02}"), from, number as u64);
+        }
+        for own in 0..UPLOADS_MAX / 3 {
+            let idlest = files.gives_up(Some(address(3))).expect("a place").expect("no free one");
+            files.end(&idlest);
+            upload(&mut files, &format!("own{own}"), 3, 100);
+        }
+        assert_eq!(files.gives_up(Some(address(3))), Err(FileRefusal::Busy), "it has its share");
+        assert!(!files.uploads.contains_key("u00") && files.uploads.contains_key("u31"));
+        assert_eq!(files.uploads.len(), UPLOADS_MAX);
+        // Nothing has come of these.
+        files.end_old(100 + UPLOAD_FIRST_MS - 1);
+        assert_eq!(files.uploads.len(), UPLOADS_MAX / 3);
+        files.end_old(100 + UPLOAD_FIRST_MS);
+        assert_eq!(files.uploads.len(), 0);
+    }
+
+    #[test]
+    fn an_address_gets_a_quarter_of_the_room_and_of_the_number() {
+        let (mut files, _place) = files();
+        files.origins.came("one".into(), address(1), 2_480);
+        upload(&mut files, "coming", 1, 0);
+        assert_eq!(has_room_for_address(&files, address(1), 10), Ok(()));
+        let full = Err(FileRefusal::AddressFull);
+        assert_eq!(has_room_for_address(&files, address(1), 11), full);
+        assert_eq!(has_room_for_address(&files, address(2), 2_500), Ok(()));
+        files.origins.forget("one");
+        assert_eq!(has_room_for_address(&files, address(1), 11), Ok(()));
+        for number in 0..FILES_MAX / FILES_TO_ADDRESS {
+            files.origins.came(number.to_string().into(), address(1), 0);
+        }
+        assert_eq!(has_room_for_address(&files, address(1), 1), full);
     }
 }

@@ -16,6 +16,8 @@ pub(in crate::chat) enum FileRefusal {
     Full,
     /// The person's own files have as many as theirs may.
     YoursFull,
+    /// The files from the person's address have as many as theirs may.
+    AddressFull,
     /// The person sends too many at once.
     TooManyAtOnce,
     /// All people do.
@@ -37,7 +39,7 @@ impl FileRefusal {
             Self::Off => "no-files",
             Self::Empty => "empty",
             Self::TooLarge(_) => "too-long",
-            Self::Full | Self::YoursFull => "files-full",
+            Self::Full | Self::YoursFull | Self::AddressFull => "files-full",
             Self::TooManyAtOnce => "too-many",
             Self::Busy => "busy",
             Self::NotKept => "not-kept",
@@ -57,6 +59,9 @@ impl fmt::Display for FileRefusal {
             Self::Full => f.write_str("there is no room for more files on this server"),
             Self::YoursFull => f.write_str(
                 "your files have as much room as one person gets here; delete some of them first",
+            ),
+            Self::AddressFull => f.write_str(
+                "the files from your address have as much room as one address gets here",
             ),
             Self::TooManyAtOnce => {
                 f.write_str("you send too many files at once, wait until one of them is sent")
