@@ -122,7 +122,10 @@ async function cut({ socket }) {
   socket.io.engine.close();
   if (socket.connected) await socket.next('disconnect');
   const client = new Redis(path.join(folder, 'redis'));
-  while (await client.exists(`sio:session:${socket._pid}`) === 0) await null;
+  const start = Date.now();
+  while (await client.exists(`sio:session:${socket._pid}`) === 0) {
+    assert.ok(Date.now() - start < RECOVERY, 'its session is saved');
+  }
   client.disconnect();
 }
 

@@ -2,7 +2,8 @@
 
 use mio_socketio::redis::Redis;
 use mio_socketio::testing::{RemoteEnd, TestServer};
-use mio_socketio::{Server, SocketId};
+use mio_socketio::{RedisStreams, Server, SocketId};
+use serde_json::{Value, json};
 
 const HELLO: &[u8] = b"%1\r\n$5\r\nproto\r\n:3\r\n";
 const PONG: &[u8] = b"+PONG\r\n";
@@ -172,4 +173,46 @@ fn the_last_commands_are_sent_before_a_server_ends() {
     world.advance(60_000);
     assert!(world.remote_ends().is_empty());
     assert_eq!(since(&world, 2), [""; 0]);
+}
+
+/// Answers what a server has sent on a link: the stream is empty, and nothing can be added to it.
+fn refuse_writes<S>(world: &mut TestServer<S>, end: RemoteEnd) {
+    let sent = String::from_utf8_lossy(&world.sent_to(end)).into_owned();
+    for command in sent.split("\r\n").skip_while(|part| !part.starts_with('*')) {
+        let answer: &[u8] = match command {
+            "HELLO" => HELLO,
+            "SELECT" => b"+OK\r\n",
+            "PING" => PONG,
+            "XREVRANGE" => b"*0\r\n",
+            "XADD" => b"-OOM command not allowed when used memory > 'maxmemory'.\r\n",
+            // Nothing comes by a channel, and a read of the stream waits.
+            _ => continue,
+        };
+        world.send_from(end, answer);
+    }
+}
+
+#[test]
+fn events_go_on_when_a_cluster_cannot_write() {
+    let redis = Redis::at("redis://redis.example/1").expect("it is a URL");
+    let mut world = TestServer::new(Server::new((), |server| {
+        server.adapter(RedisStreams::new(redis).recovery_ms(60_000)).namespace("/", |events| {
+            events.on("say", |cx, event| cx.everyone().emit("said", event.args))
+        })
+    }));
+    world.answer_links(true);
+    let ends = world.remote_ends();
+    let answer_all = |world: &mut TestServer<()>| {
+        for _ in 0..3 {
+            ends.iter().for_each(|end| refuse_writes(world, *end));
+        }
+    };
+    answer_all(&mut world);
+    let guest = json!({"recover": true});
+    let [alice, bob] = [0, 1].map(|_| world.connect("/", guest.clone()).expect("let in"));
+    world.emit(alice, "say", "hi");
+    assert!(world.events(bob).is_empty(), "it waits for its place in the stream");
+    answer_all(&mut world);
+    // The last argument is the offset.
+    assert_eq!(world.expect(bob, "said").args.first(), Some(&Value::from("hi")));
 }

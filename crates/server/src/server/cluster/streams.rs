@@ -154,6 +154,9 @@ pub(super) fn published<S>(
 ) {
     if let Err(why) = reply {
         log::debug!("a message of the cluster has failed error=\"{why}\"");
+        // Redis may refuse to write, and the link stays: it is full or a replica. What it did not
+        // take never comes back.
+        cx.cluster_interrupted();
     }
     let request = with(cx, |streams, _| streams.asked.remove(&token));
     if let Some(request) = request.flatten() {
@@ -219,6 +222,7 @@ pub(super) fn has_read<S>(
         Ok(reply) => reply,
         Err(CommandError::Failed(error)) => {
             log::warn!("cannot read the stream of the cluster error=\"{error}\"");
+            cx.cluster_interrupted();
             return cx.after(STREAM_PAUSE_MS, |cx| read_on(cx));
         }
         Err(_) => return,
@@ -226,6 +230,8 @@ pub(super) fn has_read<S>(
     if token == NEWEST {
         let newest = reply.items().and_then(|mut entries| Entry::read(&entries.next()?));
         note_read(cx, newest.map_or_else(EntryId::default, |entry| entry.id));
+        // Events of this server's that are in the stream by now are not read any more.
+        cx.cluster_interrupted();
     } else if let Some(entries) = reply.items().and_then(|mut streams| streams.nth(1)?.items()) {
         for entry in entries.filter_map(|it| Entry::read(&it)) {
             note_read(cx, entry.id);
