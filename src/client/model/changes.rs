@@ -78,7 +78,8 @@ impl Model {
 
     /// A room has other rules, or somebody is invited to it.
     pub(super) fn rules_changed(&mut self, body: &Value) {
-        if body.get("invited").is_some() {
+        // The rules of a room have the number of invited people, under the same name.
+        if body.get("invited").is_some_and(Value::is_string) {
             return self.notice(format!("{} is invited", text(body, "invited")));
         }
         if body.get("uninvited").is_some() {
@@ -92,7 +93,8 @@ impl Model {
         let private = if is_on("private") { "private" } else { "public" };
         let readonly = if is_on("readonly") { ", only its owners say something" } else { "" };
         let kept = body.get("keep").and_then(Value::as_u64);
-        let kept = kept.map_or_else(String::new, |days| format!(", erased after {days} days"));
+        let days = |days: u64| if days == 1 { "a day".to_owned() } else { format!("{days} days") };
+        let kept = kept.map_or_else(String::new, |kept| format!(", erased after {}", days(kept)));
         self.notice(format!("#{} is {private}{readonly}{kept}", text(body, "room")));
     }
 

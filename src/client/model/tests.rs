@@ -1,5 +1,7 @@
 //! The model as a server and a reader see it.
 
+mod commands;
+
 use super::conversation::Item;
 use super::*;
 use crate::limits::{CLIENT_POST_BYTES_MAX, CLIENT_TYPERS_MAX, CLIENT_UNSENT_MAX};
@@ -328,35 +330,6 @@ fn a_nick_that_is_refused_is_given_up() {
     // A script must be told, and not speak under another name.
     let mut model = Model::new(Mode::Lines, Some("bob".to_owned()), None, String::new());
     assert!(!model.refused("nick-taken", "bob is taken"));
-}
-
-#[test]
-fn commands_say_what_is_wrong() {
-    let mut model = online();
-    for (line, why) in [
-        ("/jion #x", "did you mean /join?"),
-        ("/xyzzy", "try /help"),
-        ("/msg", "usage: /msg NAME [TEXT]"),
-        ("/msg alice hi", "that is you"),
-        ("/reply hi", "nobody has written"),
-        ("/leave", "the last room"),
-        ("/history 999", "1 to 100"),
-        ("/connect", "already"),
-    ] {
-        let error = model.submit(line).expect_err(line);
-        assert!(error.contains(why), "{line}: {error}");
-    }
-    assert_eq!(sent(&mut model), []);
-    model.submit("//x").expect("said");
-    assert_eq!(sent(&mut model)[0].2["text"], "/x");
-    model.lost("gone");
-    model.connection = LinkStatus::Waiting { attempt: 1, until_ms: 1 };
-    for line in ["/join #x", "/nick x", "/who", "/rooms", "/topic x", "/history", "/search x"] {
-        assert!(model.submit(line).expect_err(line).contains("not connected"), "{line}");
-    }
-    model.submit("/help").expect("works anywhere");
-    model.submit("/quit").expect("works anywhere");
-    assert_eq!(model.take_effects(), [Effect::Quit]);
 }
 
 #[test]
