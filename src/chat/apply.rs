@@ -167,8 +167,12 @@ fn apply_renamed(cx: &mut Cx<'_>, stamp: Stamp, renamed: &Renamed) {
 fn apply_joined(cx: &mut Cx<'_>, joined: &Joined) {
     let Joined { by, room, from, owns, .. } = joined;
     let room = cx.state.rooms.open(room);
-    rules::begin_anew(cx, &room);
     let id = cx.state.people.get(*by).and_then(|person| person.id.clone());
+    // At one of many nodes they may have been let in just before the room was deleted. Then they
+    // are put out again.
+    if cx.state.may_enter_room(&room, id.as_deref()) {
+        rules::begin_anew(cx, &room);
+    }
     if let Some(id) = id.filter(|_| *owns) {
         roles::set_owner(cx, &id, &room, true);
     }

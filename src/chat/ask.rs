@@ -99,7 +99,10 @@ fn identify(cx: &mut Cx<'_>, socket: SocketId, request: &Request<'_>) {
         // Its members stay: they are known by their ids.
         Request::MakeRule { room, rule: Rule::Private(true) } => {
             let room = own_room(cx.state, cx, socket, *room);
-            let members = room.map_or_else(|_| Vec::new(), |room| cx.members(&room).collect());
+            let person = cx.state.people.get(socket);
+            let room =
+                room.ok().filter(|room| person.is_some_and(|it| cx.state.may_rule(room, it)));
+            let members = room.map_or_else(Vec::new, |room| cx.members(&room).collect());
             members.into_iter().for_each(|member: SocketId| identify_one(cx, member));
             None
         }

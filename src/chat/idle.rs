@@ -1,7 +1,7 @@
-//! A server to which nobody has come since its start. It reads its state for the first person, and
-//! from then on looks at the file every second. Before that, it only looks now and then whether
-//! something has become too old, and begins if so: messages must go on time, whether anybody is
-//! here or not.
+//! A server to which nobody has come since its start. It reads its state when it starts, but looks
+//! at the file every second only from the first person on. Before that, it only looks now and then
+//! whether something has become too old, and begins if so: messages must go on time, whether
+//! anybody is here or not.
 
 use super::{Cx, archive, journal, rules};
 use crate::limits::{ERASE_NEXT_ROOMS_MS, IDLE_LOOK_MS};

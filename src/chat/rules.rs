@@ -195,7 +195,9 @@ impl Chat {
         let Some(rules) = self.rooms.rules(room).filter(|rules| rules.is_closed()) else {
             return true;
         };
-        id.is_some_and(|id| rules.invites(id) || self.roles.owns(id, room))
+        // Nobody could ever begin a room anew that was deleted and has no owner.
+        (rules.is_gone && self.roles.owners(room) == 0)
+            || id.is_some_and(|id| rules.invites(id) || self.roles.owns(id, room))
     }
 
     /// The number of the last message of a room that the person with this id does not see, because

@@ -316,7 +316,23 @@ fn a_moderator_keeps_no_room_after_their_role() {
     let op = |nick: &str| json!({"room": "tea", "nick": nick});
     assert_eq!(world.refused(mia, "op", op("mia")), "yourself: that is you");
     assert_eq!(world.ask(olga, "op", op("olga")), json!({"ok": true}));
+    let deop = |nick: &str| json!({"room": "tea", "nick": nick, "on": false});
+    assert!(world.refused(mia, "op", deop("olga")).starts_with("outranked: "));
     assert_eq!(world.ask(olga, "op", op("mia")), json!({"ok": true}));
+    assert_eq!(world.ask(mia, "op", deop("mia")), json!({"ok": true}));
+}
+
+#[test]
+fn a_room_that_nobody_owned_is_begun_anew_by_anybody() {
+    let mut world = World::new();
+    let mia = keeper(&mut world, "mia", ChatRole::Moderator);
+    let (guest, _) = world.arrive("eve");
+    for person in [guest, mia] {
+        world.ask(person, "join", json!({"room": "tea"}));
+    }
+    assert_eq!(world.ask(mia, "room", json!({"room": "tea", "delete": true}))["ok"], true);
+    let joined = world.ask(guest, "join", json!({"room": "tea"}));
+    assert_eq!((&joined["ok"], &joined["messages"]), (&json!(true), &json!([])));
 }
 
 #[test]

@@ -202,7 +202,10 @@ impl<S: Sockets> Me<'_, S> {
             (true, true) => return Err(OrderRefusal::OwnsIt(nick, room).into()),
             (false, false) => return Err(OrderRefusal::OwnsItNot(nick, room).into()),
             // A room's owners may give up their own room.
-            (true, false) if rank <= Rank::RoomOwner && self.person.id.as_ref() != Some(&id) => {
+            (true, false)
+                if (rank <= Rank::RoomOwner || roles.rank_of(&id) >= rank)
+                    && self.person.id.as_ref() != Some(&id) =>
+            {
                 return Err(OrderRefusal::Outranked(nick).into());
             }
             (true, false) => (),

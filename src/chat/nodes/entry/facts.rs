@@ -89,7 +89,7 @@ words_entries! {
         room: Rc<str> where is_room,
         id: Rc<str> where is_id,
         guest: Rc<str> where is_nick,
-        #[serde(rename = "on")]
+        #[serde(rename = "on", default = "yes")]
         is_on: bool,
     } [stays];
     TopicSet(TopicSet) {
@@ -252,6 +252,11 @@ fn is_invitation(made: &Invitation) -> bool {
 
 fn is_hook(hook: &Hook) -> bool {
     is_nick(&hook.name) && is_room(&hook.room)
+}
+
+/// An entry of before invitations could be taken back is one of an invitation.
+const fn yes() -> bool {
+    true
 }
 
 fn is_id(id: &str) -> bool {
