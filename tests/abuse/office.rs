@@ -85,7 +85,7 @@ fn load(way: Way, http: SocketAddr) -> Vec<Wire> {
     let assets = parts.filter_map(|rest| rest.split_once('"')).map(|(target, _)| target);
     let assets = assets.filter(|target| target.starts_with("a/"));
     let assets: Vec<String> = assets.map(|target| format!("/{target}")).collect();
-    assert!(assets.len() > 10, "{text}");
+    assert!(assets.len() > 3, "{text}");
     let mut wires = vec![first];
     wires.extend((1..BROWSER).map(|_| way.connect(http)));
     way.fetch(http, &mut wires, &assets);
