@@ -72,7 +72,7 @@ pub(super) fn show(cx: &mut Cx<'_>, socket: SocketId, ruled: &RuledRoom) {
     let kept = rules.keep_days.map_or_else(String::new, kept);
     cx.send(socket, format_args!("* #{room}: {who}{past}; {speaks} can say something{kept}"));
     match may_rule {
-        true => cx.send(socket, format_args!("* you can change that: /{}", Command::ROOM.usage())),
+        true => cx.send(socket, format_args!("* you can change that: {}", Command::ROOM.usage())),
         false => cx.send(socket, format_args!("* its owners can change that")),
     }
 }
