@@ -2,7 +2,7 @@
 
 use super::world::{World, nicks, texts};
 use mio_chat::limits::{INVITATIONS_BURST, ROOMS_BURST};
-use mio_socketio::testing::Client;
+use mio_socketio::testing::{Client, LineClient};
 use serde_json::{Value, json};
 
 pub(super) const NO_ROOM: &str = "no-such-room: there is no room #den that you can enter";
@@ -25,6 +25,19 @@ pub(super) fn say(world: &mut World, client: Client, text: &str) -> Value {
 
 pub(super) fn rule(world: &mut World, client: Client, name: &str, is_on: bool) -> Value {
     world.ask(client, "room", json!({"room": "den", name: is_on}))
+}
+
+/// Bob at the page and nat at netcat, whom alice has invited, and who have come in.
+fn invited(world: &mut World, alice: Client) -> (Client, LineClient) {
+    let (bob, _) = world.enter(json!({"nick": "bob", "client": "web"}));
+    let netcat = world.connect_line();
+    world.say(netcat, "/nick nat");
+    for name in ["bob", "nat"] {
+        world.ask(alice, "room", json!({"room": "den", "invite": name}));
+    }
+    join(world, bob);
+    world.say(netcat, "/join den");
+    (bob, netcat)
 }
 
 /// A private room of alice's in which something was said.
@@ -205,14 +218,7 @@ fn nobody_hears_of_changes_of_what_was_said_before_they_were_invited() {
     let mut world = World::new();
     let (alice, _) = den(&mut world);
     let old = say(&mut world, alice, "old words")["id"].clone();
-    let (bob, _) = world.enter(json!({"nick": "bob", "client": "web"}));
-    let netcat = world.connect_line();
-    world.say(netcat, "/nick nat");
-    for name in ["bob", "nat"] {
-        world.ask(alice, "room", json!({"room": "den", "invite": name}));
-    }
-    join(&mut world, bob);
-    world.say(netcat, "/join den");
+    let (bob, netcat) = invited(&mut world, alice);
     let new = say(&mut world, alice, "new words")["id"].clone();
     world.advance(1_000);
     world.heard(bob);
@@ -270,14 +276,7 @@ fn who_tries_names_pays_for_a_private_room_as_for_a_new_one() {
 fn an_invitation_is_taken_back_and_ends_with_the_person() {
     let mut world = World::new();
     let (alice, _) = den(&mut world);
-    let (bob, _) = world.enter(json!({"nick": "bob", "client": "web"}));
-    let netcat = world.connect_line();
-    world.say(netcat, "/nick nat");
-    for name in ["bob", "nat"] {
-        world.ask(alice, "room", json!({"room": "den", "invite": name}));
-    }
-    join(&mut world, bob);
-    world.say(netcat, "/join den");
+    let (bob, netcat) = invited(&mut world, alice);
     world.lines(netcat);
     let uninvite = |name: &str| json!({"room": "den", "uninvite": name});
     let taken_back = json!({"ok": true, "room": "den", "uninvited": "nat"});

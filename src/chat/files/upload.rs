@@ -75,6 +75,33 @@ pub(super) enum PieceRefusal {
     Unwritten,
 }
 
+impl Upload {
+    /// One that has begun now, from nowhere known.
+    fn new(
+        folder: &FileFolder,
+        upload: &str,
+        person: Rc<str>,
+        name: String,
+        bytes: u64,
+        now_ms: u64,
+    ) -> Self {
+        Self {
+            person,
+            name,
+            bytes,
+            at: 0,
+            part: folder.part(upload),
+            hash: folder.hash(upload),
+            last_ms: now_ms,
+            until_ms: now_ms + UPLOAD_FIRST_MS,
+            ends_ms: now_ms + UPLOAD_MS + 1_000 * (bytes / UPLOAD_BYTES_PER_S_MIN),
+            from: None,
+            is_exempt: false,
+            sent: None,
+        }
+    }
+}
+
 /// Begins an upload for a person.
 ///
 /// # Errors
@@ -102,24 +129,9 @@ pub(in crate::chat) fn begin(
         files.end(&idlest);
     }
     let folder = files.folder.as_ref().ok_or(FileRefusal::Off)?;
-    let (part, hash, piece) = (folder.part(&upload), folder.hash(&upload), folder.piece_bytes);
-    let (name, last_ms, until_ms) = (name::plain(name), now_ms, now_ms + UPLOAD_FIRST_MS);
-    let ends_ms = now_ms + UPLOAD_MS + 1_000 * (bytes / UPLOAD_BYTES_PER_S_MIN);
-    let (at, sent) = (0, None);
-    let begun = Upload {
-        person,
-        name,
-        bytes,
-        at,
-        part,
-        hash,
-        last_ms,
-        until_ms,
-        ends_ms,
-        from,
-        is_exempt,
-        sent,
-    };
+    let (piece, name) = (folder.piece_bytes, name::plain(name));
+    let begun =
+        Upload { from, is_exempt, ..Upload::new(folder, &upload, person, name, bytes, now_ms) };
     files.uploads.insert(upload.as_str().into(), begun);
     Ok(Begun { upload, piece })
 }
@@ -279,25 +291,8 @@ mod tests {
 
     fn upload(files: &mut Files, name: &str, from: u32, last_ms: u64) {
         let folder = files.folder.as_ref().expect("a folder");
-        let (part, hash) = (folder.part(name), folder.hash(name));
-        let (until_ms, ends_ms) = (last_ms + UPLOAD_FIRST_MS, last_ms + UPLOAD_MS);
-        let (person, name_of_file) = (Rc::from("p"), String::from("a"));
-        let (bytes, at, sent, is_exempt) = (10, 0, None, false);
-        let from = Some(address(from));
-        let begun = Upload {
-            person,
-            name: name_of_file,
-            bytes,
-            at,
-            part,
-            hash,
-            last_ms,
-            until_ms,
-            ends_ms,
-            from,
-            is_exempt,
-            sent,
-        };
+        let begun = Upload::new(folder, name, Rc::from("p"), "a".to_owned(), 10, last_ms);
+        let begun = Upload { from: Some(address(from)), ..begun };
         files.uploads.insert(name.into(), begun);
     }
 
