@@ -4,7 +4,7 @@
 //! applied, and requests that follow from each other are asked for in order (`ask::ask_in_order`).
 //!
 //! The rest of the chat knows only this file, not which journal there is. Another one would be a
-//! variant of [`Journal`] and of [`JournalSettings`], with a folder beside `nodes`: the compiler
+//! variant of [`Journal`] and of [`JournalSettings`], with a folder beside `shared`: the compiler
 //! names the functions here that ask which one it is. Its place in the history is a text of its own
 //! (`History::place`), which is written together with the facts before it.
 
@@ -14,8 +14,8 @@ use super::fact::{
 };
 use super::history::History;
 use super::interfaces::Interface;
-use super::nodes::{self, Nodes, ThisNode};
 use super::request::{Asker, Request};
+use super::shared::{self, Nodes, ThisNode};
 use super::{Chat, Cx, apply, news, order, own, purges, tell, trace, words};
 use mio_socketio::{Builder, Now, SocketId};
 use std::fmt::Debug;
@@ -81,7 +81,7 @@ pub(super) fn join(
     match settings {
         JournalSettings::Own => (Journal::Own, history, builder),
         JournalSettings::Nodes(nodes) => {
-            let builder = nodes::links(builder, &nodes);
+            let builder = shared::links(builder, &nodes);
             (Journal::Nodes(Box::new(ThisNode::new(&nodes))), history.shared(), builder)
         }
     }
@@ -91,7 +91,7 @@ pub(super) fn join(
 pub(super) fn enter(cx: &mut Cx<'_>, asker: Asker, fact: &Fact<'_>) {
     let asker = match cx.state.journal {
         Journal::Own => Some(asker),
-        Journal::Nodes(_) => nodes::enter(cx, asker, fact),
+        Journal::Nodes(_) => shared::enter(cx, asker, fact),
     };
     // No other server needs the fact, or there is none.
     let Some(asker) = asker else { return };
@@ -109,7 +109,7 @@ pub(super) fn hold_back<'a>(
 ) -> Option<(Asker, Request<'a>)> {
     match cx.state.journal {
         Journal::Own => Some((asker, request)),
-        Journal::Nodes(_) => nodes::keep(cx, asker, request),
+        Journal::Nodes(_) => shared::keep(cx, asker, request),
     }
 }
 
@@ -118,7 +118,7 @@ pub(super) fn hold_back<'a>(
 pub(super) fn holds_command(cx: &mut Cx<'_>, asker: Asker, command: &str) -> bool {
     match cx.state.journal {
         Journal::Own => false,
-        Journal::Nodes(_) => nodes::keep_command(cx, asker, command),
+        Journal::Nodes(_) => shared::keep_command(cx, asker, command),
     }
 }
 
@@ -131,7 +131,7 @@ pub(super) fn hold_newcomer<N: HeldNewcomer + 'static>(
 ) -> Option<N> {
     match cx.state.journal {
         Journal::Own => Some(newcomer),
-        Journal::Nodes(_) => nodes::hold_newcomer(cx, socket, newcomer),
+        Journal::Nodes(_) => shared::hold_newcomer(cx, socket, newcomer),
     }
 }
 
@@ -139,7 +139,7 @@ pub(super) fn hold_newcomer<N: HeldNewcomer + 'static>(
 pub(super) fn settle(cx: &mut Cx<'_>) {
     match cx.state.journal {
         Journal::Own => (),
-        Journal::Nodes(_) => nodes::settle(cx),
+        Journal::Nodes(_) => shared::settle(cx),
     }
 }
 
@@ -147,7 +147,7 @@ pub(super) fn settle(cx: &mut Cx<'_>) {
 pub(super) fn end(cx: &mut Cx<'_>) {
     match cx.state.journal {
         Journal::Own => (),
-        Journal::Nodes(_) => nodes::leave(cx),
+        Journal::Nodes(_) => shared::leave(cx),
     }
 }
 
@@ -155,7 +155,7 @@ pub(super) fn end(cx: &mut Cx<'_>) {
 pub(super) fn look_for_purges(cx: &mut Cx<'_>) {
     match cx.state.journal {
         Journal::Own => return,
-        Journal::Nodes(_) => nodes::look_for_purges(cx),
+        Journal::Nodes(_) => shared::look_for_purges(cx),
     }
     purges::look(cx);
 }

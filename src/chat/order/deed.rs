@@ -102,7 +102,7 @@ impl<S> Deed<S> {
         }
     }
 
-    /// Whether a server of this chat can have written it: see `nodes::entry`.
+    /// Whether a server of this chat can have written it: see `shared::entry`.
     pub(in crate::chat) fn is_possible(&self) -> bool {
         let is_whom = |who: &str| *who == *names::head(who) || Banned::of_address(who).is_ok();
         match self {

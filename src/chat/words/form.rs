@@ -4,7 +4,7 @@ use super::About;
 use crate::chat::{archive, names};
 use crate::limits::LINE_BYTES_MAX_HIGHEST;
 
-/// The rows of these facts in the table of `nodes::entry`.
+/// The rows of these facts in the table of `shared::entry`.
 macro_rules! words_entries {
     ($next:ident $($later:ident)*; $($rows:tt)*) => {
         $next! {

@@ -1,12 +1,12 @@
 //! A node's calls of its scripts in Redis.
 
-use super::changes::Change;
-use super::send::send_waiting;
-use super::{COMMIT, EntryId, Phase, Waiting};
 use crate::chat::Cx;
 use crate::chat::fact::NOBODY;
 use crate::chat::journal::Journal;
 use crate::chat::rooms::LOBBY;
+use crate::chat::shared::changes::Change;
+use crate::chat::shared::send::send_waiting;
+use crate::chat::shared::{COMMIT, EntryId, Phase, Waiting};
 use crate::limits::{
     BANS_LIFTED_MS, BANS_SHARED_MAX, BANS_SWEPT_AT_ONCE, EDITS_SHARED_MAX, ENTRIES_ERASED_AT_ONCE,
     ENTRIES_ERASED_MAX, ENTRIES_TRIMMED_MAX, ENTRY_ERASE_MS, HOLDS_SHARED_MAX, LEASE_MS,
@@ -38,7 +38,7 @@ const LAST: &str = include_str!("scripts/last.lua");
 /// The call that a reply answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u64)]
-pub(super) enum Call {
+pub(in crate::chat::shared) enum Call {
     Begin,
     Part,
     Last,
@@ -54,11 +54,11 @@ pub(super) enum Call {
 }
 
 impl Call {
-    pub(super) const fn number(self) -> u64 {
+    pub(in crate::chat::shared) const fn number(self) -> u64 {
         self as u64
     }
 
-    pub(super) fn of(number: u64) -> Option<Self> {
+    pub(in crate::chat::shared) fn of(number: u64) -> Option<Self> {
         let all = [
             Self::Begin,
             Self::Part,
@@ -79,22 +79,22 @@ impl Call {
 
 /// A command of Redis: its words in one piece of memory.
 #[derive(Default)]
-pub(super) struct Command {
+pub(in crate::chat::shared) struct Command {
     text: Vec<u8>,
     /// The end of each word.
     ends: Vec<usize>,
     /// Facts in it, and their changes.
-    pub(super) facts: usize,
-    pub(super) changes: usize,
+    pub(in crate::chat::shared) facts: usize,
+    pub(in crate::chat::shared) changes: usize,
 }
 
 impl Command {
     /// A call of a script that is sent with it.
-    pub(super) fn eval(script: &str, keys: &[&str]) -> Self {
+    pub(in crate::chat::shared) fn eval(script: &str, keys: &[&str]) -> Self {
         Self::call("EVAL", script, keys)
     }
 
-    pub(super) fn call(how: &str, script: &str, keys: &[&str]) -> Self {
+    pub(in crate::chat::shared) fn call(how: &str, script: &str, keys: &[&str]) -> Self {
         let mut command = Self::default();
         command.word(how).word(script).word(keys.len());
         for key in keys {
@@ -103,7 +103,7 @@ impl Command {
         command
     }
 
-    pub(super) fn word(&mut self, word: impl Display) -> &mut Self {
+    pub(in crate::chat::shared) fn word(&mut self, word: impl Display) -> &mut Self {
         // Writing to memory does not fail.
         let _ = write!(self.text, "{word}");
         self.ends.push(self.text.len());
@@ -118,12 +118,12 @@ impl Command {
     }
 
     /// Bytes of its words.
-    pub(super) const fn bytes(&self) -> usize {
+    pub(in crate::chat::shared) const fn bytes(&self) -> usize {
         self.text.len()
     }
 
     /// Adds a fact as the script reads it.
-    pub(super) fn fact(&mut self, waiting: &Waiting, signature: &str) {
+    pub(in crate::chat::shared) fn fact(&mut self, waiting: &Waiting, signature: &str) {
         self.facts += 1;
         self.changes += waiting.changes.len();
         // An operator's order belongs to no person.
@@ -141,7 +141,12 @@ impl Command {
         }
     }
 
-    pub(super) fn send(&self, cx: &mut Cx<'_>, link: &str, token: Call) -> Result<(), NotSent> {
+    pub(in crate::chat::shared) fn send(
+        &self,
+        cx: &mut Cx<'_>,
+        link: &str,
+        token: Call,
+    ) -> Result<(), NotSent> {
         let begins = [0].into_iter().chain(self.ends.iter().copied());
         let words = begins.zip(&self.ends).map(|(begin, end)| &self.text[begin..*end]);
         cx.redis(link, &words.collect::<Vec<_>>(), token.number())
@@ -149,7 +154,7 @@ impl Command {
 }
 
 /// Loads the script that appends facts into Redis.
-pub(super) fn load(cx: &mut Cx<'_>) {
+pub(in crate::chat::shared) fn load(cx: &mut Cx<'_>) {
     let mut command = Command::default();
     command.word("SCRIPT").word("LOAD").word(append());
     // If the link has just gone down, it is loaded when it is up again.
@@ -157,7 +162,7 @@ pub(super) fn load(cx: &mut Cx<'_>) {
 }
 
 /// Asks Redis to let the node begin, or go on.
-pub(super) fn ask_to_begin(cx: &mut Cx<'_>) {
+pub(in crate::chat::shared) fn ask_to_begin(cx: &mut Cx<'_>) {
     let unix_ms = cx.now().unix_ms;
     let known = cx.state.history.last_id();
     let history = match cx.state.history.is_new() {
@@ -188,7 +193,7 @@ pub(super) fn ask_to_begin(cx: &mut Cx<'_>) {
 
 /// Asks for a part of the people who are here, or of the topics, after the part that ended with
 /// this cursor.
-pub(super) fn ask_for_part(cx: &mut Cx<'_>, hash: &str, cursor: &str) {
+pub(in crate::chat::shared) fn ask_for_part(cx: &mut Cx<'_>, hash: &str, cursor: &str) {
     let Some(node) = cx.state.journal.node() else { return };
     let mut call = Command::eval(&script(&[PEOPLE, PART]), &node.keys.all());
     call.word(hash).word(cursor).word(STANDINGS_PER_PART);
@@ -197,14 +202,14 @@ pub(super) fn ask_for_part(cx: &mut Cx<'_>, hash: &str, cursor: &str) {
 }
 
 /// Asks for the last entry of the stream.
-pub(super) fn ask_for_last(cx: &mut Cx<'_>) -> Result<(), NotSent> {
+pub(in crate::chat::shared) fn ask_for_last(cx: &mut Cx<'_>) -> Result<(), NotSent> {
     let Some(node) = cx.state.journal.node() else { return Ok(()) };
     let call = Command::eval(&script(&[LAST]), &node.keys.all());
     call.send(cx, COMMIT, Call::Last)
 }
 
 /// Writes topics again that Redis has lost: those of some rooms after `upto`.
-pub(super) fn write_topics(cx: &mut Cx<'_>, upto: &str) {
+pub(in crate::chat::shared) fn write_topics(cx: &mut Cx<'_>, upto: &str) {
     let (topics, is_last) = cx.state.rooms.topics_after(upto, STANDINGS_PER_PART as usize);
     let Some(node) = cx.state.journal.node_mut() else { return };
     if let Some((room, _)) = topics.last() {
@@ -220,7 +225,7 @@ pub(super) fn write_topics(cx: &mut Cx<'_>, upto: &str) {
 }
 
 /// Renews the node's lease.
-pub(super) fn renew(cx: &mut Cx<'_>) {
+pub(in crate::chat::shared) fn renew(cx: &mut Cx<'_>) {
     let now_ms = cx.now().ms;
     let Some(node) = cx.state.journal.node() else { return };
     if !node.has_epoch() {
@@ -250,7 +255,7 @@ fn append() -> String {
 }
 
 /// The hash by which Redis knows the script that appends facts.
-pub(super) fn append_hash() -> String {
+pub(in crate::chat::shared) fn append_hash() -> String {
     sha1(&append())
 }
 

@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 /// How somebody has come in.
 #[derive(Debug)]
-pub(in crate::chat::nodes) struct WrittenWay {
+pub(in crate::chat::shared) struct WrittenWay {
     interface: &'static dyn Interface,
     known: WrittenKnown,
 }
@@ -31,26 +31,26 @@ enum WrittenKnown {
 
 impl WrittenWay {
     /// Whether they may be here by several devices: they have a record, or are registered.
-    pub(in crate::chat::nodes) fn is_of_a_person(&self) -> bool {
+    pub(in crate::chat::shared) fn is_of_a_person(&self) -> bool {
         match &self.known {
             WrittenKnown::KeptPerson(_) => true,
             WrittenKnown::Id { id } => id.is_some() && !self.interface.comes_back(),
         }
     }
 
-    pub(in crate::chat::nodes) const fn interface(&self) -> &'static dyn Interface {
+    pub(in crate::chat::shared) const fn interface(&self) -> &'static dyn Interface {
         self.interface
     }
 
     /// Gives a person without a record an id.
-    pub(in crate::chat::nodes) fn identify(&mut self, id: &Rc<str>) {
+    pub(in crate::chat::shared) fn identify(&mut self, id: &Rc<str>) {
         if let WrittenKnown::Id { id: own } = &mut self.known {
             *own = Some(id.clone());
         }
     }
 
     /// The data of a person who may be remembered.
-    pub(in crate::chat::nodes) fn admitted_mut(&mut self) -> Option<&mut WrittenAdmitted> {
+    pub(in crate::chat::shared) fn admitted_mut(&mut self) -> Option<&mut WrittenAdmitted> {
         match &mut self.known {
             WrittenKnown::KeptPerson(admitted) => Some(admitted),
             WrittenKnown::Id { .. } => None,

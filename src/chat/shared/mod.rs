@@ -8,18 +8,17 @@ mod again;
 mod answers;
 mod begin;
 mod behind;
-mod calls;
 mod changes;
 mod entry;
 mod entry_id;
 mod fleeting;
 mod gathering;
-mod keys;
 mod late;
 mod later;
 mod newcomers;
 mod purges;
 mod read;
+mod redis;
 mod seal;
 mod send;
 mod socket_name;
@@ -31,9 +30,9 @@ use self::behind::Unmet;
 use self::changes::Change;
 use self::entry_id::EntryId;
 use self::gathering::Gathering;
-use self::keys::Keys;
 use self::later::Later;
 use self::purges::Sweep;
+use self::redis::keys::Keys;
 use self::seal::Senders;
 use self::socket_name::{SocketName, StandIns};
 use self::spoken::Spoken;
@@ -48,10 +47,10 @@ use mio_socketio::{Builder, SocketId};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-pub(super) use calls::leave;
 pub(super) use later::{keep, keep_command};
 pub(super) use newcomers::hold_newcomer;
 pub(super) use purges::look as look_for_purges;
+pub(super) use redis::calls::leave;
 pub use seal::ClusterSecret;
 pub(super) use send::{enter, settle};
 
@@ -239,7 +238,7 @@ impl ThisNode {
             name: nodes.name.as_str().into(),
             home: Rc::default(),
             keys: Keys::new(&nodes.prefix),
-            append: calls::append_hash(),
+            append: redis::calls::append_hash(),
             keep: nodes.keep.to_string(),
             keep_bytes: nodes.keep_bytes,
             epoch: String::new(),

@@ -7,10 +7,10 @@ use crate::chat::fact::{
     Registered, Remembered, Removed, Renamed, RuleMade, Said, TopicSet, Whispered,
 };
 use crate::chat::history::{Device, Hook, Invitation, KeptPerson, Token};
-use crate::chat::nodes::socket_name::SocketName;
 use crate::chat::order::{Deed, Removal};
 use crate::chat::people::Ignored;
 use crate::chat::rules::Rule;
+use crate::chat::shared::socket_name::SocketName;
 use crate::chat::words::words_entries;
 use crate::chat::{names, words};
 use crate::limits::{
@@ -193,7 +193,7 @@ words_entries! {
 
 impl WrittenFact<'_> {
     /// The fact, with sockets of this server; `None` if its person is not known here.
-    pub(in crate::chat::nodes) fn fact<'f>(
+    pub(in crate::chat::shared) fn fact<'f>(
         &'f self,
         by: SocketId,
         attachments: &'f [Vec<u8>],

@@ -1,14 +1,14 @@
 //! Purges at many nodes. Messages that were purged at this node's file are taken out of the
 //! stream, so that a new node does not read them back.
 
-use super::calls::{Call, Command};
+use super::redis::calls::{Call, Command};
 use super::{COMMIT, EntryId};
 use crate::chat::Cx;
 use crate::chat::history::{PurgeOrder, PurgeStep};
 use crate::limits::{SWEEP_ENTRIES, SWEEP_PAUSE_MS};
 use mio_socketio::redis::Reply;
 
-const SWEEP: &str = include_str!("scripts/sweep.lua");
+const SWEEP: &str = include_str!("redis/scripts/sweep.lua");
 
 /// A search of the stream for purged messages.
 #[derive(Debug)]

@@ -4,8 +4,8 @@
 use super::{WrittenEnded, WrittenKey, WrittenOrder, WrittenRelayed, WrittenWay};
 use crate::chat::fact::{EndedDevice, Key, NOBODY, Relayed, Way};
 use crate::chat::history::Order;
-use crate::chat::nodes::socket_name::SocketName;
 use crate::chat::order::Deed;
+use crate::chat::shared::socket_name::SocketName;
 use mio_socketio::SocketId;
 use std::borrow::Cow;
 
@@ -46,7 +46,7 @@ macro_rules! entries {
         /// A fact of all nodes.
         #[derive(Debug, Serialize, Deserialize)]
         #[serde(rename_all = "kebab-case")]
-        pub(in crate::chat::nodes) enum WrittenFact<$life> {
+        pub(in crate::chat::shared) enum WrittenFact<$life> {
             $($kind { by: SocketName, $($(#[$meta])* $field: $type,)* },)*
         }
 
@@ -84,14 +84,14 @@ macro_rules! entries {
             }
 
             /// The person whose fact it is.
-            pub(in crate::chat::nodes) const fn by(&self) -> &SocketName {
+            pub(in crate::chat::shared) const fn by(&self) -> &SocketName {
                 match self {
                     $(Self::$kind { by, .. })|* => by,
                 }
             }
 
             /// Whether it counts even if its person is not here.
-            pub(in crate::chat::nodes) const fn stays(&self) -> bool {
+            pub(in crate::chat::shared) const fn stays(&self) -> bool {
                 match self {
                     $(Self::$kind { .. } => entries!(@stays $($stays)?),)*
                 }

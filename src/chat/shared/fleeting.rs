@@ -1,7 +1,7 @@
 //! Fleeting facts, which need not be known later: that people type. Nodes publish them to each
 //! other, outside the stream. A lost one ends by itself at each node after a while.
 
-use super::calls::{Call, Command};
+use super::redis::calls::{Call, Command};
 use super::socket_name::SocketName;
 use super::{COMMIT, READ, ThisNode};
 use crate::chat::fact::{Fact, NOBODY, Party, ReadTarget, Stamp, Typing};

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// An operator's order, or a ban of a moderator's.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(in crate::chat::nodes) enum WrittenOrder {
+pub(in crate::chat::shared) enum WrittenOrder {
     Ban {
         /// A network, or `@ID` for a person, or `muted @ID`.
         network: String,
@@ -35,21 +35,21 @@ pub(in crate::chat::nodes) enum WrittenOrder {
 
 impl WrittenOrder {
     /// A ban that was ordered at `made_ms`, in Unix milliseconds.
-    pub(in crate::chat::nodes) fn ban(ban: &Ban, made_ms: i64) -> Self {
+    pub(in crate::chat::shared) fn ban(ban: &Ban, made_ms: i64) -> Self {
         let Ban { whom, until_ms, why, nick, moderator } = ban;
         let (network, why) = (whom.to_string(), why.clone());
         let (nick, moderator) = (nick.clone(), moderator.clone());
         Self::Ban { network, made: made_ms, until: *until_ms, why, nick, moderator }
     }
 
-    pub(in crate::chat::nodes) fn write(&self) -> String {
+    pub(in crate::chat::shared) fn write(&self) -> String {
         // Nothing in it can fail to be written.
         serde_json::to_string(self).unwrap_or_default()
     }
 
     /// Reads an order as the hash of bans has it, after the id of its entry and the time at which
     /// Redis forgets it; `None` if no node wrote it.
-    pub(in crate::chat::nodes) fn read(text: &str) -> Option<(ToldAt, Order)> {
+    pub(in crate::chat::shared) fn read(text: &str) -> Option<(ToldAt, Order)> {
         let (at, text) = text.split_once(' ')?;
         let (_, text) = text.split_once(' ')?;
         let order = serde_json::from_str::<Self>(text).ok()?.order()?;

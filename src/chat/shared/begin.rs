@@ -1,9 +1,9 @@
 //! How a node begins, goes on after a link was down, and is cut off.
 
 use super::answers::{doubled, give_up, stuck};
-use super::calls::{ask_for_part, ask_to_begin, load, renew, write_topics};
 use super::entry::WrittenOrder;
 use super::read::{happen, read};
+use super::redis::calls::{ask_for_part, ask_to_begin, load, renew, write_topics};
 use super::seal::Senders;
 use super::socket_name::SocketName;
 use super::standing::Standing;

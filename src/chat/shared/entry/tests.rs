@@ -7,12 +7,12 @@ use crate::chat::fact::{
 };
 use crate::chat::history::{Hook, Invitation, KeptPerson, Token};
 use crate::chat::interfaces::each::{ChatInterface, LineInterface, RootInterface};
-use crate::chat::nodes::socket_name::SocketName;
-use crate::chat::nodes::spoken::Spoken;
 use crate::chat::order::{Barred, Deed, Removal};
 use crate::chat::people::Client;
 use crate::chat::refusal::{Ending, Refusal};
 use crate::chat::rules::Rule;
+use crate::chat::shared::socket_name::SocketName;
+use crate::chat::shared::spoken::Spoken;
 use crate::chat::words::{About, Deleted, Edited, Reacted, WordsFact};
 use crate::limits::FACT_BYTES_MAX;
 use mio_socketio::{Args, Now, SocketId};

@@ -2,10 +2,10 @@
 //! back in the stream.
 
 use super::behind::Unmet;
-use super::calls::{Call, Command};
 use super::changes::{Change, changes};
 use super::gathering::Wait;
 use super::read::Fields;
+use super::redis::calls::{Call, Command};
 use super::seal::{seal, seal_number, unseal};
 use super::socket_name::SocketName;
 use super::spoken::Spoken;

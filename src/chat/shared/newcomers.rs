@@ -5,8 +5,8 @@
 //! read.
 
 use super::EntryId;
-use super::calls::ask_for_last;
 use super::later::go_on;
+use super::redis::calls::ask_for_last;
 use crate::chat::Cx;
 use crate::chat::journal::HeldNewcomer;
 use crate::chat::tell::WAITS;

@@ -182,7 +182,7 @@ mod tests {
     use super::*;
     use crate::chat::fact::Way;
     use crate::chat::interfaces::each::LineInterface;
-    use crate::chat::nodes::entry;
+    use crate::chat::shared::entry;
 
     fn at(part: u64) -> EntryId {
         EntryId { number: 1, part }

@@ -1,9 +1,9 @@
 //! Redis's answers to facts: it has taken them, except those that it refuses.
 
 use super::behind::Unmet;
-use super::calls::{Call, ask_to_begin, load, renew, write_topics};
 use super::entry;
 use super::later::go_on;
+use super::redis::calls::{Call, ask_to_begin, load, renew, write_topics};
 use super::send::{self, enter, enter_again};
 use super::{EntryId, Phase, ThisNode, Waiting};
 use super::{begin, behind, fleeting, newcomers, purges};

@@ -2,9 +2,9 @@
 
 use super::answers::{cut_for_now, settle_had, stuck};
 use super::begin::{caught_up, forget, is_here_as, vanish};
-use super::calls::{Call, Command, renew};
 use super::entry::{self, Unread, WrittenFact};
 use super::later::go_on;
+use super::redis::calls::{Call, Command, renew};
 use super::spoken::Spoken;
 use super::{EntryId, Phase, READ, Waiting};
 use super::{again, late, newcomers};
