@@ -2,10 +2,11 @@
 
 use mio_socketio::testing::TestServer;
 use mio_socketio::{
-    CloseReason, Context, DoorSettings, Framed, Framer, Listen, Listening, Message, Proxies,
-    Server, SocketId,
+    CloseReason, Context, DoorSettings, Framed, Framer, Listen, ListenAddress, Listening, Message,
+    Proxies, Server, SocketId,
 };
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 
 const ROOM: &str = "everyone";
 const DOOR: &str = "counted";
@@ -207,11 +208,24 @@ fn a_proxys_header_comes_before_the_first_frame() {
 #[test]
 fn the_addresses_of_doors_are_listened_at() {
     let address = "127.0.0.1:0".parse().expect("an address");
-    let listening = Listening::open(&Listen::default().door(DOOR, address)).expect("it listens");
+    let listening =
+        Listening::open(&Listen::default().door(DOOR, vec![address])).expect("it listens");
     let [door] = &*listening.listen().doors else { panic!("there is one") };
     let port = door.address.tcp().map(|address| address.port());
     assert!(port.is_some_and(|port| port != 0), "the port that the system chose");
     let no_door = Server::<()>::builder().build(());
     let error = listening.serve(no_door).expect_err("nobody would be served there");
     assert_eq!(error.to_string(), "the server has no door called counted");
+}
+
+#[test]
+fn each_call_sets_the_addresses_of_one_door() {
+    let at =
+        |port: u16| -> Vec<ListenAddress> { vec![SocketAddr::from(([127, 0, 0, 1], port)).into()] };
+    let listen = Listen::default().door("a", at(1)).secure_door("a", at(2)).door("b", at(3));
+    let listen = listen.door("a", at(4));
+    assert_eq!(listen.door_addresses("a"), at(4), "in the place of those from before");
+    assert_eq!((listen.secure_door_addresses("a"), listen.door_addresses("b")), (at(2), at(3)));
+    let listen = listen.door("a", Vec::new());
+    assert!(listen.door_addresses("a").is_empty() && listen.doors.len() == 2);
 }

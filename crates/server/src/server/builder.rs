@@ -174,10 +174,11 @@ impl<S> Builder<S> {
 
     /// Adds a door for a protocol of the application's own. `framer` makes the [`Framer`] of each
     /// new connection, which cuts its bytes into frames; each frame is a binary message for
-    /// [`Endpoint::on_message`]. Everything else is as at the line door: addresses, TLS, proxies'
-    /// headers, bounds, rooms. The door's clients are sent bytes by [`Context::send_text`] and
-    /// [`Context::send_binary`], exactly as given, and those in a room by [`Context::of`] with the
-    /// door's name.
+    /// [`Endpoint::on_message`]. Everything else is as at the line door: addresses
+    /// ([`Listen::door`](super::Listen::door), and over TLS
+    /// [`Listen::secure_door`](super::Listen::secure_door)), proxies' headers, bounds, rooms. The
+    /// door's clients are sent bytes by [`Context::send_text`] and [`Context::send_binary`],
+    /// exactly as given, and those in a room by [`Context::of`] with the door's name.
     ///
     /// ```
     /// use mio_socketio::{DoorSettings, Framed, Framer, Listen, Message, Server};
@@ -209,7 +210,7 @@ impl<S> Builder<S> {
     ///         })
     ///     })
     ///     .build(());
-    /// let listen = Listen::default().door("counted", "127.0.0.1:7000".parse()?);
+    /// let listen = Listen::default().door("counted", vec!["127.0.0.1:7000".parse()?]);
     /// # let _ = (server, listen);
     /// # Ok(())
     /// # }

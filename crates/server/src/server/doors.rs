@@ -93,7 +93,7 @@ mod tests {
     fn doors_of_the_application_come_after_the_line_door() {
         let address = || ListenAddress::Unix("/a".into());
         let listen = Listen::default().addresses(vec![address()]).http(vec![address()]);
-        let listen = listen.secure_door("b", address()).door("a", address());
+        let listen = listen.secure_door("b", vec![address()]).door("a", vec![address()]);
         let names: Vec<&str> = listen.own_doors().map(|door| &*door.name).collect();
         assert_eq!(names, ["a", "b"], "those over TLS come last");
         let doors = Doors::new(&listen);

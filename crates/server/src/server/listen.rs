@@ -40,7 +40,8 @@ pub struct Listen {
     /// Addresses of the line door over TLS; they must be of TCP, and need a
     /// [`certificate`](Self::certificate).
     pub tls: Vec<ListenAddress>,
-    /// Addresses of doors for protocols of the application's own: see [`Self::door`].
+    /// Addresses of doors for protocols of the application's own: [`Self::door`] and
+    /// [`Self::secure_door`] set those of one door.
     pub doors: Vec<DoorAddress>,
     /// Addresses of the HTTP door.
     pub http: Vec<ListenAddress>,
@@ -121,20 +122,59 @@ impl Default for Listen {
 }
 
 impl Listen {
-    /// Adds an address of the door called `name`, whose protocol is the application's own:
-    /// [`Builder::door`](super::Builder::door) has an example.
+    /// Sets the addresses of the door called `name`, whose protocol is the application's own:
+    /// [`Builder::door`](super::Builder::door) has an example. As with every other setting, they
+    /// come in the place of those that it had; those over TLS stay.
     #[must_use]
-    pub fn door(mut self, name: &str, address: ListenAddress) -> Self {
-        self.doors.push(DoorAddress { name: name.to_owned(), address, is_secure: false });
+    pub fn door(self, name: &str, addresses: Vec<ListenAddress>) -> Self {
+        self.with_door(name, addresses, false)
+    }
+
+    /// Sets the addresses over TLS of the door called `name`, with the same conditions as those of
+    /// [`tls`](Self::tls). The others of this door stay.
+    ///
+    /// ```
+    /// use mio_socketio::{CertificateFiles, Listen};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let files = CertificateFiles::new("fullchain.pem", "privkey.pem");
+    /// let listen = Listen::default()
+    ///     .door("irc", vec!["0.0.0.0:6667".parse()?])
+    ///     .secure_door("irc", vec!["0.0.0.0:6697".parse()?])
+    ///     .certificate(Some(files));
+    /// assert_eq!(listen.door_addresses("irc"), ["0.0.0.0:6667".parse()?]);
+    /// assert_eq!(listen.secure_door_addresses("irc"), ["0.0.0.0:6697".parse()?]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn secure_door(self, name: &str, addresses: Vec<ListenAddress>) -> Self {
+        self.with_door(name, addresses, true)
+    }
+
+    /// The addresses without TLS of the door called `name`.
+    pub fn door_addresses(&self, name: &str) -> Vec<ListenAddress> {
+        self.addresses_of(name, false)
+    }
+
+    /// The addresses over TLS of the door called `name`.
+    pub fn secure_door_addresses(&self, name: &str) -> Vec<ListenAddress> {
+        self.addresses_of(name, true)
+    }
+
+    fn with_door(mut self, name: &str, addresses: Vec<ListenAddress>, is_secure: bool) -> Self {
+        self.doors.retain(|door| door.name != name || door.is_secure != is_secure);
+        self.doors.extend(addresses.into_iter().map(|address| DoorAddress {
+            name: name.to_owned(),
+            address,
+            is_secure,
+        }));
         self
     }
 
-    /// Adds an address over TLS of the door called `name`, with the same conditions as those of
-    /// [`tls`](Self::tls).
-    #[must_use]
-    pub fn secure_door(mut self, name: &str, address: ListenAddress) -> Self {
-        self.doors.push(DoorAddress { name: name.to_owned(), address, is_secure: true });
-        self
+    fn addresses_of(&self, name: &str, is_secure: bool) -> Vec<ListenAddress> {
+        let its = self.doors.iter().filter(|door| door.name == name && door.is_secure == is_secure);
+        its.map(|door| door.address.clone()).collect()
     }
 
     /// The number of listeners of all doors.
