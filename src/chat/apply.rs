@@ -3,15 +3,14 @@
 
 mod enter;
 pub(super) mod kept;
-mod register;
 
 use super::archive::private_place;
 use super::fact::{
     Departed, Fact, Joined, Key, LetIn, Renamed, Said, Stamp, TopicSet, Typing, Whispered,
 };
 use super::history::{KeptPerson, Post, Posted, RegistrationChange};
-use super::people::{self, Writer};
-use super::{Cx, hooks, order, orders, quiet, roles, rooms, rules, typing, words};
+use super::people::{self, Writer, quiet};
+use super::{Cx, hooks, order, orders, registration, roles, rooms, rules, typing, words};
 use crate::limits::{TYPING_MS, TYPING_MS_MIN};
 use mio_socketio::{CloseReason, SocketId};
 use std::rc::Rc;
@@ -46,10 +45,10 @@ pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
         Fact::Expelled { by, .. } => cx.close(*by, CloseReason::Banned),
         Fact::Ignored { by, ignored } => cx.state.people.ignore(*by, ignored.clone()),
         Fact::Unignored { by, nick } => cx.state.people.unignore(*by, nick),
-        Fact::Registered(registered) => register::apply_registered(cx, stamp, registered),
-        Fact::LoggedIn(logged_in) => register::apply_logged_in(cx, stamp, logged_in),
-        Fact::LoggedOut(logged_out) => register::apply_logged_out(cx, stamp, logged_out),
-        Fact::DeviceEnded { by, ended, .. } => register::apply_device_ended(cx, *by, *ended),
+        Fact::Registered(registered) => registration::apply_registered(cx, stamp, registered),
+        Fact::LoggedIn(logged_in) => registration::apply_logged_in(cx, stamp, logged_in),
+        Fact::LoggedOut(logged_out) => registration::apply_logged_out(cx, stamp, logged_out),
+        Fact::DeviceEnded { by, ended, .. } => registration::apply_device_ended(cx, *by, *ended),
         Fact::InvitationMade { made, .. } => {
             let change = RegistrationChange::Invitation { made: made.clone(), ms: stamp.ts };
             cx.state.history.change_registration(change);

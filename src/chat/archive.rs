@@ -2,8 +2,9 @@
 
 use super::apply::kept;
 use super::history::{Change, Posted};
+use super::purger::traces;
 use super::tell::Notice;
-use super::{Cx, rules, tell, traces};
+use super::{Cx, rules, tell};
 use crate::limits::{HISTORY_LOOK_MS, HISTORY_TIDY_MS};
 use mio_socketio::{SocketId, Stopwatch};
 use std::rc::Rc;

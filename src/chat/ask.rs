@@ -6,10 +6,11 @@ use super::decide::{decide, own_room};
 use super::fact::{Entered, Fact, LetIn, Relayed, Remembered, RuleMade, Said, Way, Whispered};
 use super::people::Addressee;
 use super::refusal::{Refusal, RoomRefusal};
+use super::registration::passwords;
 use super::request::{Asker, Decision, Enter, Recipient, Request, TypingTarget, Whisper};
 use super::roles::Rank;
 use super::rules::Rule;
-use super::{Cx, claims, journal, order, passwords, tell, typing, words};
+use super::{Cx, journal, order, registration, tell, typing, words};
 use crate::limits::POSTS_PER_TOPIC;
 use mio_socketio::SocketId;
 
@@ -67,7 +68,7 @@ fn outcome<'a>(cx: &mut Cx<'_>, socket: SocketId, request: Request<'a>) -> Outco
         _ => None,
     };
     identify(cx, socket, &request);
-    claims::look_up(cx, socket, &request);
+    registration::look_up(cx, socket, &request);
     words::look_up(cx, socket, &request);
     let decided = decide(cx.state, cx, socket, request);
     let outcome = match (name_tried, decided) {

@@ -1,10 +1,7 @@
 //! Decides requests, by all the rules of the chat: those about deeds are in `order`. A decision
 //! changes nothing and tells nobody.
 
-mod access;
 mod enter;
-mod register;
-mod rules;
 mod talk;
 #[cfg(test)]
 mod tests;
@@ -97,7 +94,7 @@ pub(super) fn decide<'a>(
             me()?.log_in(name, password, known)
         }
         Request::LogIn { name, password, known, arrival } => {
-            access::arrive(chat, name, password, known, arrival)
+            super::access::arrive(chat, name, password, known, arrival)
         }
         Request::Invite { uses, for_ms, code } => me()?.invite(uses, for_ms, code),
         Request::LoggedIn { known, stored, fresh } => me()?.logged_in(known, *stored, fresh),
@@ -141,7 +138,7 @@ pub(super) struct Me<'s, S> {
     pub(super) socket: SocketId,
     pub(super) person: &'s Person,
     /// The device at which they ask.
-    device: &'s DeviceHere,
+    pub(super) device: &'s DeviceHere,
 }
 
 impl<'s, S: Sockets> Me<'s, S> {
@@ -275,7 +272,7 @@ impl<S: Sockets> Me<'_, S> {
     }
 
     /// The rooms that their device is in.
-    fn rooms(&self) -> Vec<Rc<str>> {
+    pub(super) fn rooms(&self) -> Vec<Rc<str>> {
         self.rooms_of(self.socket)
     }
 

@@ -2,25 +2,22 @@
 //! including the bytes of relayed payloads. Its text is borrowed from the request, so that it is
 //! not copied on its way.
 
-mod access;
 mod by;
 mod own;
-mod register;
 mod relayed;
-mod rules;
 
+pub(super) use super::access::InvitationUse;
 use super::history::{Hook, Invitation, KeptPerson, Order, Token};
 use super::interfaces::Interface;
 pub(super) use super::order::{Moderated, Removed};
 use super::people::{Client, Ignored, Target};
 use super::refusal::{Ending, Refusal};
+pub(super) use super::registration::{LoggedIn, LoggedOut, Registered};
+pub(super) use super::rules::{LetIn, RuleMade};
 use super::words::WordsFact;
-pub(super) use access::InvitationUse;
 use mio_socketio::{Address, Args, SocketId};
 pub(super) use own::{EndedDevice, ReadTarget, Remembered};
-pub(super) use register::{LoggedIn, LoggedOut, Registered};
 pub(super) use relayed::{Key, Relayed};
-pub(super) use rules::{LetIn, RuleMade};
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 

@@ -14,9 +14,11 @@ use super::fact::{
 };
 use super::history::History;
 use super::interfaces::Interface;
+use super::purger::purges;
 use super::request::{Asker, Request};
 use super::shared::{self, Nodes, ThisNode};
-use super::{Chat, Cx, apply, news, order, own, purges, tell, trace, words};
+use super::tell::{self, news, own};
+use super::{Chat, Cx, apply, order, trace, words};
 use mio_socketio::{Builder, Now, SocketId};
 use std::fmt::Debug;
 use std::rc::Rc;

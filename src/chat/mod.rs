@@ -6,45 +6,34 @@ mod apply;
 mod archive;
 mod ask;
 mod budgets;
-mod claims;
 mod decide;
 mod fact;
 mod files;
 pub mod history;
-mod holds;
 mod hooks;
 mod idle;
 mod intake;
 mod interfaces;
 mod journal;
-mod json_size;
-mod mailbox;
 mod metrics;
 mod minute;
 pub mod names;
-mod news;
 mod order;
-mod own;
 mod page;
-mod passwords;
 mod people;
 mod plain;
 mod purger;
-mod purges;
 mod questions;
-mod quiet;
 mod recovery;
 mod refusal;
+mod registration;
 mod request;
 mod rereading;
 mod rooms;
 mod rules;
-mod sent_file;
 mod shared;
-mod static_folder;
 mod tell;
 mod trace;
-mod traces;
 mod typing;
 mod web;
 mod words;
@@ -53,13 +42,12 @@ mod worker;
 pub use access::{Access, code};
 pub use files::FileFolder;
 pub use journal::JournalSettings;
-pub use passwords::{HashAnswer, HashWork};
 pub use plain::plain;
 pub use purger::Purger;
+pub use registration::passwords::{HashAnswer, HashWork};
 pub use rereading::{Reread, Settings, Understand};
 pub use shared::{ClusterSecret, Nodes};
-pub use static_folder::StaticFolder;
-pub use web::Doors;
+pub use web::{Doors, StaticFolder};
 pub use worker::{Worker, WorkerProcess};
 
 use crate::limits::HISTORY_RETRY_MS;
@@ -73,13 +61,13 @@ use mio_socketio::{
     Server,
 };
 use order::{bans, orders, roles};
-use passwords::Passwords;
+use people::quiet::Quiet;
 use people::{DeviceHere, People};
-use purges::OrderedPurges;
+use purger::{OrderedPurges, TraceEraser};
 use recovery::FromHistory;
+use registration::passwords::Passwords;
 use roles::Roles;
 use rooms::{LOBBY, Rooms};
-use traces::TraceEraser;
 use web::Ready;
 
 /// A handler's context in the chat.
@@ -126,7 +114,7 @@ pub struct Chat {
     /// The people who keep order.
     roles: Roles,
     /// The people who want no notices of comings and goings.
-    quiet: quiet::Quiet,
+    quiet: Quiet,
     /// The bans in force.
     bans: bans::InForce,
     /// The guests who have gone of late.

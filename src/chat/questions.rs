@@ -1,7 +1,6 @@
 //! Questions of people at any interface, and their answers. A question changes nothing, so it does
 //! not go through the journal: it is answered at once from the state.
 
-mod devices;
 mod former;
 mod rooms;
 
@@ -9,12 +8,12 @@ use super::decide::{self, own_room};
 use super::history::{Ban, Conversation, Found, Message, Sought, has_word};
 use super::people::{Addressee, Away, People, pseudonym};
 use super::refusal::{OrderRefusal, Refusal};
+use super::registration::{self, ListedDevice};
 use super::request::Asker;
 use super::roles::{Power, Rank};
 use super::rooms::Member;
 use super::{Cx, archive, names, rules, tell};
 use crate::limits::{BANS_LISTED_MAX, CONVERSATIONS_MAX};
-pub(super) use devices::{ListedDevice, devices};
 use mio_socketio::SocketId;
 pub(super) use rooms::{RoomSize, RuledRoom};
 use std::rc::Rc;
@@ -175,7 +174,7 @@ fn answer(cx: &mut Cx<'_>, socket: SocketId, question: Question<'_>) -> Result<A
         }
         Question::Rules { room } => rooms::ruled(cx, socket, room).map(Answer::Rules),
         Question::Ignored => Ok(Answer::Ignored(cx.state.people.ignored(socket))),
-        Question::Devices => Ok(Answer::Devices(devices(cx, socket))),
+        Question::Devices => Ok(Answer::Devices(registration::devices(cx, socket))),
         Question::Quiet => {
             let person = cx.state.people.get(socket).ok_or(Refusal::Gone)?;
             Ok(Answer::Quiet(cx.state.quiet.has(person)))

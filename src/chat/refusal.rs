@@ -1,22 +1,19 @@
 //! Refusals: the reason why a request is not done, as a word for programs and a sentence for
 //! people. Each interface says it in its own way.
 
-mod access;
 mod file;
-mod register;
-mod room;
 
+pub(super) use super::access::AccessRefusal;
 use super::names::BadName;
 pub(super) use super::order::{Ending, OrderRefusal};
+pub(super) use super::registration::RegisterRefusal;
+pub(super) use super::rules::RoomRefusal;
 use super::words::WordsRefusal;
 use crate::limits::{
     DEVICES_HERE_MAX, FACT_BYTES_MAX, IGNORED_MAX, POST_KEY_BYTES_MAX, ROOMS_PER_CLIENT_MAX,
     TEXT_BYTES_MAX, TOPIC_CHARS_MAX,
 };
-pub(super) use access::AccessRefusal;
 pub(super) use file::FileRefusal;
-pub(super) use register::RegisterRefusal;
-pub(super) use room::RoomRefusal;
 use std::fmt;
 use std::rc::Rc;
 

@@ -2,8 +2,8 @@
 //! content.
 
 use super::kind::{self, Image};
+use super::sent_file::{Version, open};
 use crate::chat::history::FILE_ID_DIGITS;
-use crate::chat::sent_file::{Version, open};
 use crate::limits::{FILE_PIECE_BYTES, FILE_UNSENT_MS, FILES_TO_ADDRESS, FILES_TO_PERSON};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;

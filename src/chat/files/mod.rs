@@ -6,6 +6,7 @@ mod folder;
 mod kind;
 mod name;
 mod origins;
+pub(super) mod sent_file;
 mod turned;
 mod upload;
 
@@ -15,7 +16,6 @@ pub(super) use upload::{Begun, begin};
 use super::history::is_file_id;
 use super::page::is_known;
 use super::refusal::FileRefusal;
-use super::sent_file;
 use super::{Chat, Cx};
 use crate::limits::{FILE_CACHE_S, FILES_LOOK_MS, FILES_PER_LOOK, UPLOADS_MAX};
 use folder::{FoundFile, remove};

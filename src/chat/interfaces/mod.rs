@@ -4,6 +4,7 @@
 //! of the chat knows only the trait [`Interface`].
 
 mod chat;
+mod json_size;
 mod lines;
 mod root;
 

@@ -3,22 +3,25 @@
 mod devices;
 mod entering;
 mod free;
+mod holds;
 mod ignores;
 mod known;
+mod mailbox;
 mod pseudonym;
+pub(super) mod quiet;
 mod registered;
 mod whole;
 
-use super::claims::Claims;
 use super::history::{KeptPerson, Token};
-use super::holds::Holds;
-use super::mailbox::Mailboxes;
 use super::names::{self, GUEST_PREFIX};
+use super::registration::Claims;
 use devices::Devices;
 pub(super) use devices::{Client, DeviceHere, Target, Typing, Visit};
+use holds::Holds;
 pub(super) use ignores::Ignored;
 use ignores::Ignores;
 use known::Known;
+use mailbox::Mailboxes;
 use mio_socketio::SocketId;
 pub(super) use pseudonym::pseudonym;
 use slab::Slab;

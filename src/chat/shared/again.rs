@@ -8,7 +8,8 @@ use super::send::enter_again;
 use crate::chat::apply::kept;
 use crate::chat::fact::{Entered, Fact, Stamp};
 use crate::chat::tell::Change;
-use crate::chat::{Cx, news, rooms};
+use crate::chat::tell::news;
+use crate::chat::{Cx, rooms};
 use mio_socketio::SocketId;
 use std::rc::Rc;
 

@@ -3,7 +3,7 @@
 use super::refused::Refused;
 use super::tell::notice_to;
 use super::wire::{self, Member, Shown};
-use super::{order, register, rules, words};
+use super::{order, registration, rules, words};
 use crate::chat::fact::{
     Fact, Joined, Key, LetIn, LoggedIn, LoggedOut, Registered, Renamed, RuleMade, Said, Stamp,
     TopicSet, Whispered,
@@ -345,7 +345,7 @@ fn answered(cx: &mut Cx<'_>, socket: SocketId, ack: Option<Ack>, answer: Answer)
         Answer::Rules(ruled) => rules::answer(cx, ack, &ruled),
         Answer::Ignored(ignored) => grant(cx, ack, Ignoring { ignored }),
         Answer::Quiet(is_on) => grant(cx, ack, QuietState { quiet: is_on }),
-        Answer::Devices(devices) => register::list(cx, ack, &devices),
+        Answer::Devices(devices) => registration::list(cx, ack, &devices),
         Answer::Bans { bans, count } => order::list(cx, ack, &bans, count),
         Answer::Powers(powers) => {
             let may = powers.into_iter().map(Power::as_str).collect();

@@ -8,10 +8,10 @@ use crate::chat::budgets::{self, Budget};
 use crate::chat::history::{History, KeptPerson, Token};
 use crate::chat::interfaces::Interface;
 use crate::chat::journal::{self, HeldNewcomer};
-use crate::chat::passwords::{self, Arrival, Checked, Password};
 use crate::chat::people::Client;
 use crate::chat::recovery::Own;
 use crate::chat::refusal::Refusal;
+use crate::chat::registration::passwords::{self, Arrival, Checked, Password};
 use crate::chat::request::{
     Asker, Credentials, Enter, Form, Fresh, Newcomer, Reply, Request, Visitor,
 };

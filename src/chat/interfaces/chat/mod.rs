@@ -13,7 +13,7 @@ mod order;
 pub(super) mod presence;
 mod recovery;
 mod refused;
-mod register;
+mod registration;
 mod rooms;
 mod rules;
 mod talk;
@@ -91,7 +91,7 @@ impl Interface for ChatInterface {
     fn reply(&self, cx: &mut Cx<'_>, socket: SocketId, form: Form, outcome: Outcome<'_>) {
         match form {
             Form::Event(ack) | Form::Receipt(ack) => answers::reply(cx, socket, ack, outcome),
-            Form::Token(ack, token) => register::reply(cx, socket, ack, &token, outcome),
+            Form::Token(ack, token) => registration::reply(cx, socket, ack, &token, outcome),
             Form::Arrival => {
                 if let Outcome::Refused(why) = outcome {
                     tell::turn_away(cx, socket, why);
@@ -147,12 +147,12 @@ fn events(events: Events<Chat>) -> Events<Chat> {
         .on("ignore", request(rooms::ignore))
         .on("topic", request(rooms::topic))
         .on("forget", request(enter::forget))
-        .on("register", request(register::register))
-        .on("login", request(register::login))
-        .on("logout", request(register::logout))
-        .on("devices", request(register::devices))
+        .on("register", request(registration::register))
+        .on("login", request(registration::login))
+        .on("logout", request(registration::logout))
+        .on("devices", request(registration::devices))
         .on("upload", request(files::upload))
-        .on("invite", request(register::invite))
+        .on("invite", request(registration::invite))
         .on("history", request(lookup::history))
         .on("search", request(lookup::search))
         .on_any(|cx, event| {

@@ -3,9 +3,10 @@
 use super::presence;
 use super::rules::ShownRules;
 use crate::chat::history::{Message, Reaction};
+use crate::chat::interfaces::json_size;
 use crate::chat::people::pseudonym;
 use crate::chat::questions::{self, Last, Source};
-use crate::chat::{Cx, archive, json_size, rooms};
+use crate::chat::{Cx, archive, rooms};
 use crate::limits::{
     EMOJI_BYTES_MAX, ENTRY_MESSAGES, MESSAGES_BYTES_MAX, QUEUE_TO_MESSAGES_MIN, REACTORS_NAMED_MAX,
 };

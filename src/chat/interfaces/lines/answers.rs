@@ -4,12 +4,12 @@ use super::list::list;
 use super::{order, rules};
 use crate::chat::history::Invitation;
 use crate::chat::minute::Minute;
-use crate::chat::questions::{
-    self, Answer, Hits, Last, ListedDevice, Recalled, RoomSize, Said, Source,
-};
+use crate::chat::questions::{self, Answer, Hits, Last, Recalled, RoomSize, Said, Source};
 use crate::chat::refusal::Refusal;
+use crate::chat::registration::ListedDevice;
 use crate::chat::rooms::{self, Member};
-use crate::chat::{Cx, access, own};
+use crate::chat::tell::own;
+use crate::chat::{Cx, access};
 use crate::limits::{NAMES_GREETED_MAX, SHOWN_BYTES_MAX};
 use mio_socketio::{SocketId, tight, visible};
 

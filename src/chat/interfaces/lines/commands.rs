@@ -4,8 +4,8 @@ use super::{asker, hints, order, words};
 use crate::chat::ask::ask;
 use crate::chat::history::Sought;
 use crate::chat::order::AskedDeed;
-use crate::chat::passwords::{self, Password};
 use crate::chat::questions::{Last, Question, Scope, Source, question};
+use crate::chat::registration::passwords::{self, Password};
 use crate::chat::request::{Recipient, Request, Whisper};
 use crate::chat::{Cx, access};
 use crate::limits::{

@@ -3,8 +3,9 @@
 //! arrival does not grow with the number of members.
 
 use super::list::list;
+use crate::chat::Cx;
+use crate::chat::people::quiet;
 use crate::chat::tell::Change;
-use crate::chat::{Cx, quiet};
 use crate::limits::{
     NAMES_GREETED_MAX, NOTICE_BURST, NOTICE_GATHER_MS, NOTICE_MEMBERS_MAX, told_after_ms,
 };

@@ -2,7 +2,8 @@
 
 use super::tell::written;
 use crate::chat::history::{History, Message, UNKEPT};
-use crate::chat::{Chat, json_size, recovery};
+use crate::chat::interfaces::json_size;
+use crate::chat::{Chat, recovery};
 use crate::limits::{MESSAGES_BYTES_MAX, MISSED_MESSAGES_MAX};
 use mio_socketio::Missed;
 use std::rc::Rc;

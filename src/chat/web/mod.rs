@@ -1,10 +1,13 @@
 //! Answers to browsers, supervisors and monitors.
 
+mod static_folder;
+
 use super::metrics::{Monitored, Process, metrics};
-use super::static_folder::{StaticFolder, with_slash};
 use super::{Chat, files, hooks, page};
 use mio_socketio::{Builder, Hosts, PeerAddress, WebRequest, WebResponse};
 use serde_json::json;
+pub use static_folder::StaticFolder;
+use static_folder::with_slash;
 use std::net::SocketAddr;
 use std::rc::Rc;
 

@@ -1,10 +1,10 @@
 //! The size that a message has as JSON, about: lists of messages are bounded by bytes.
 
 /// Approximate bytes of a message's JSON without its text, but with its names.
-pub(super) const MESSAGE_BYTES: usize = 256;
+pub(in crate::chat) const MESSAGE_BYTES: usize = 256;
 
 /// Approximate bytes of a message as JSON.
-pub(super) fn bytes(text: &str) -> usize {
+pub(in crate::chat) fn bytes(text: &str) -> usize {
     MESSAGE_BYTES + json_bytes(text)
 }
 

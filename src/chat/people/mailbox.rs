@@ -9,7 +9,7 @@ use std::rc::Rc;
 /// The number of messages that wait for each person who is away, by their ids. A count ends when
 /// the person is back, or when their name is no longer held: nobody can write to them then.
 #[derive(Debug, Default)]
-pub(super) struct Mailboxes(HashMap<Rc<str>, Mailbox>);
+pub(in crate::chat) struct Mailboxes(HashMap<Rc<str>, Mailbox>);
 
 #[derive(Debug, Default)]
 struct Mailbox {
@@ -20,14 +20,14 @@ struct Mailbox {
 impl Mailboxes {
     /// Whether the mailbox of the person with this id is full: for everyone, or for the address
     /// `from`, unless that is exempt and so not given.
-    pub(super) fn is_full(&self, id: &str, from: Option<Address>) -> bool {
+    pub(in crate::chat) fn is_full(&self, id: &str, from: Option<Address>) -> bool {
         let Some(mailbox) = self.0.get(id) else { return false };
         let own = from.and_then(|from| mailbox.by_address.get(&from)).copied().unwrap_or_default();
         mailbox.all >= MAILBOX_MAX || own >= MAILBOX_ADDRESS_MAX
     }
 
     /// Counts one more message for the person with this id.
-    pub(super) fn leave(&mut self, id: &Rc<str>, from: Option<Address>) {
+    pub(in crate::chat) fn leave(&mut self, id: &Rc<str>, from: Option<Address>) {
         let mailbox = self.0.entry(id.clone()).or_default();
         mailbox.all += 1;
         if let Some(from) = from {
@@ -36,7 +36,7 @@ impl Mailboxes {
     }
 
     /// Ends the count of a person who is back, or to whom nobody can write any more.
-    pub(super) fn end(&mut self, id: &str) {
+    pub(in crate::chat) fn end(&mut self, id: &str) {
         self.0.remove(id);
     }
 }

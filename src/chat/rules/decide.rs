@@ -1,6 +1,6 @@
 //! Decides requests about the rules of rooms.
 
-use super::{Me, Sockets, is_in};
+use crate::chat::decide::{Me, Sockets, is_in};
 use crate::chat::fact::{Fact, LetIn, RuleMade};
 use crate::chat::journal;
 use crate::chat::order::{Deed, OrderRefusal};
@@ -17,7 +17,7 @@ use mio_socketio::SocketId;
 use std::rc::Rc;
 
 impl<S: Sockets> Me<'_, S> {
-    pub(super) fn make_rule<'a>(
+    pub(in crate::chat) fn make_rule<'a>(
         &self,
         room: Option<&str>,
         rule: Rule,
@@ -38,7 +38,7 @@ impl<S: Sockets> Me<'_, S> {
         Ok(Decision::Happens(Fact::RuleMade(RuleMade { by, nick, room, rule, members })))
     }
 
-    pub(super) fn let_in<'a>(
+    pub(in crate::chat) fn let_in<'a>(
         &self,
         room: Option<&str>,
         name: &str,
@@ -144,7 +144,7 @@ impl<S: Sockets> Me<'_, S> {
     }
 
     /// Refuses a room that is private to others, in the words for one that does not exist.
-    pub(super) fn enterable(&self, room: &str) -> Result<(), Refusal> {
+    pub(in crate::chat) fn enterable(&self, room: &str) -> Result<(), Refusal> {
         match self.chat.may_enter_room(room, self.person.id.as_deref()) {
             true => Ok(()),
             false => Err(RoomRefusal::NoRoom(room.into()).into()),

@@ -1,6 +1,6 @@
 //! Refusals about rooms that are not open to everyone.
 
-use super::Refusal;
+use crate::chat::refusal::Refusal;
 use crate::limits::{ROOM_INVITED_MAX, ROOM_RULES_MAX, ROOM_RULES_OF_ONE_MAX};
 use std::fmt;
 use std::rc::Rc;
@@ -36,7 +36,7 @@ impl From<RoomRefusal> for Refusal {
 
 impl RoomRefusal {
     /// The word for programs.
-    pub(super) const fn code(&self) -> &'static str {
+    pub(in crate::chat) const fn code(&self) -> &'static str {
         match self {
             Self::NoRoom(_) => "no-such-room",
             Self::NotOwner(_) | Self::Lobby => "not-owner",

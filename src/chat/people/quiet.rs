@@ -1,8 +1,8 @@
 //! People who want to see no notices of comings and goings.
 
-use super::Cx;
-use super::history::RegistrationChange;
-use super::people::Person;
+use crate::chat::Cx;
+use crate::chat::history::RegistrationChange;
+use crate::chat::people::Person;
 use crate::limits::QUIET_MAX;
 use mio_socketio::SocketId;
 use std::collections::HashSet;
@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 /// The ids of these people. Registered ones are in the file too, and stay when they go.
 #[derive(Debug, Default)]
-pub(super) struct Quiet {
+pub(in crate::chat) struct Quiet {
     ids: HashSet<Rc<str>>,
     /// They have been read from the file. Only this server changes them.
     has_read: bool,
@@ -18,17 +18,17 @@ pub(super) struct Quiet {
 
 impl Quiet {
     /// Whether a person is one of them.
-    pub(super) fn has(&self, person: &Person) -> bool {
+    pub(in crate::chat) fn has(&self, person: &Person) -> bool {
         !self.ids.is_empty() && person.id.as_ref().is_some_and(|id| self.ids.contains(id))
     }
 
     /// Whether one more person can be one.
-    pub(super) fn has_place(&self) -> bool {
+    pub(in crate::chat) fn has_place(&self) -> bool {
         self.ids.len() < QUIET_MAX
     }
 
     /// A guest has gone.
-    pub(super) fn forget(&mut self, person: &Person) {
+    pub(in crate::chat) fn forget(&mut self, person: &Person) {
         if let Some(id) = person.id.as_ref().filter(|_| !person.is_registered) {
             self.ids.remove(id);
         }
@@ -36,7 +36,7 @@ impl Quiet {
 }
 
 /// Reads them from the file.
-pub(super) fn read(cx: &mut Cx<'_>) {
+pub(in crate::chat) fn read(cx: &mut Cx<'_>) {
     if !std::mem::replace(&mut cx.state.quiet.has_read, true) {
         let ids = cx.state.history.quiet_people();
         cx.state.quiet.ids.extend(ids);
@@ -44,7 +44,7 @@ pub(super) fn read(cx: &mut Cx<'_>) {
 }
 
 /// Makes the person with this id one of them, or no longer; those who are registered for good.
-pub(super) fn set(cx: &mut Cx<'_>, id: &Rc<str>, is_on: bool) {
+pub(in crate::chat) fn set(cx: &mut Cx<'_>, id: &Rc<str>, is_on: bool) {
     match is_on {
         true => drop(cx.state.quiet.ids.insert(id.clone())),
         false => drop(cx.state.quiet.ids.remove(id)),
@@ -54,7 +54,7 @@ pub(super) fn set(cx: &mut Cx<'_>, id: &Rc<str>, is_on: bool) {
 }
 
 /// The sockets of these people in a room.
-pub(super) fn in_room(cx: &Cx<'_>, key: &str) -> Vec<SocketId> {
+pub(in crate::chat) fn in_room(cx: &Cx<'_>, key: &str) -> Vec<SocketId> {
     if cx.state.quiet.ids.is_empty() {
         return Vec::new();
     }

@@ -2,14 +2,19 @@
 //! those in which only owners say something. And deleted rooms, which only their owners can begin
 //! anew for a while: so a name that is refused may be that of a private room or of none.
 
-use super::fact::RuleMade;
+mod decide;
+mod fact;
+mod refusal;
+
 use super::history::PurgeOrder;
 use super::order::roles::Rank;
 use super::people::Person;
 use super::rooms::Rooms;
 use super::{Chat, Cx};
 use crate::limits::{ERASE_ROOMS_PER_LOOK, ROOM_GONE_MS, ROOM_INVITED_MAX, ROOM_KEEP_SLACK_MS};
+pub(super) use fact::{LetIn, RuleMade};
 use mio_socketio::SocketId;
+pub(super) use refusal::RoomRefusal;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;

@@ -8,16 +8,16 @@ use std::path::{Path, PathBuf};
 
 /// A file or folder as it was at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Version {
+pub(in crate::chat) struct Version {
     device: u64,
     inode: u64,
     /// The last change, in seconds and nanoseconds; 0 for a folder.
     changed: (i64, i64),
-    pub(super) bytes: u64,
+    pub(in crate::chat) bytes: u64,
 }
 
 impl Version {
-    pub(super) fn of(about: &Metadata) -> Self {
+    pub(in crate::chat) fn of(about: &Metadata) -> Self {
         let (device, inode) = (about.dev(), about.ino());
         match about.is_dir() {
             true => Self { device, inode, changed: (0, 0), bytes: 0 },
@@ -29,7 +29,7 @@ impl Version {
     }
 
     /// A tag that changes with it (RFC 9110, 8.8.3).
-    pub(super) fn tag(&self) -> String {
+    pub(in crate::chat) fn tag(&self) -> String {
         let Self { device, inode, changed: (seconds, nanoseconds), bytes } = self;
         format!("\"{device:x}-{inode:x}-{seconds:x}.{nanoseconds:x}-{bytes:x}\"")
     }
@@ -37,7 +37,7 @@ impl Version {
 
 /// A file that is being sent. It is opened anew for each piece, so that a client that reads slowly
 /// takes no descriptor.
-pub(super) struct Sent {
+pub(in crate::chat) struct Sent {
     path: PathBuf,
     version: Version,
     at: u64,
@@ -45,7 +45,7 @@ pub(super) struct Sent {
 
 impl Sent {
     /// The file at `path`, which must stay in this version, from the byte `at` on.
-    pub(super) const fn from(path: PathBuf, version: Version, at: u64) -> Self {
+    pub(in crate::chat) const fn from(path: PathBuf, version: Version, at: u64) -> Self {
         Self { path, version, at }
     }
 }
@@ -74,7 +74,7 @@ enum Wanted {
 }
 
 /// Answers with a file, or with the part of it that the request asks for.
-pub(super) fn send(
+pub(in crate::chat) fn send(
     request: &WebRequest<'_>,
     content_type: &str,
     path: PathBuf,
@@ -124,7 +124,7 @@ fn wanted(range: &str, all: u64) -> Wanted {
 }
 
 /// Opens a file to send.
-pub(super) fn open(path: &Path) -> io::Result<(File, Version)> {
+pub(in crate::chat) fn open(path: &Path) -> io::Result<(File, Version)> {
     // The loop would wait for a pipe.
     if !fs::metadata(path)?.is_file() {
         return Err(ErrorKind::NotFound.into());

@@ -1,13 +1,13 @@
 //! Decides who may speak, who comes in by a password, and who may invite others.
 
-use super::register::check;
-use super::{Me, Sockets};
 use crate::chat::Chat;
 use crate::chat::access::Access;
+use crate::chat::decide::{Me, Sockets};
 use crate::chat::fact::Fact;
 use crate::chat::history::{Invitation, Registration, Token};
-use crate::chat::passwords::{Arrival, Password};
 use crate::chat::refusal::{AccessRefusal, Refusal};
+use crate::chat::registration::check;
+use crate::chat::registration::passwords::{Arrival, Password};
 use crate::chat::request::Decision;
 use crate::limits::{INVITATION_MS_MAX, INVITATION_USES_MAX};
 
@@ -17,7 +17,7 @@ impl<S: Sockets> Me<'_, S> {
         self.chat.may_speak(self.socket)
     }
 
-    pub(super) fn invite<'a>(
+    pub(in crate::chat) fn invite<'a>(
         &self,
         uses: u32,
         for_ms: i64,
@@ -44,7 +44,7 @@ impl<S: Sockets> Me<'_, S> {
 }
 
 /// Decides whether somebody who has not come in yet may try a password.
-pub(super) fn arrive<'a>(
+pub(in crate::chat) fn arrive<'a>(
     chat: &Chat,
     name: &str,
     password: Password<'a>,

@@ -1,20 +1,23 @@
 //! Decides requests to register, to log in and out, and to end a device.
 
-use super::{Me, Sockets};
+use super::ListedDevice;
 use crate::chat::Chat;
+use crate::chat::decide::{Me, Sockets};
 use crate::chat::fact::{Fact, LoggedIn, LoggedOut, Registered};
 use crate::chat::history::{Device, KeptPerson, Registration, Token};
 use crate::chat::names;
-use crate::chat::passwords::Password;
 use crate::chat::people::Visit;
-use crate::chat::questions::ListedDevice;
 use crate::chat::refusal::{OrderRefusal, Refusal, RegisterRefusal};
+use crate::chat::registration::passwords::Password;
 use crate::chat::request::{Already, Decision, Fresh, Work};
 use crate::limits::{DEVICES_HERE_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
 use std::rc::Rc;
 
 impl<S: Sockets> Me<'_, S> {
-    pub(super) fn register<'a>(&self, password: Password<'a>) -> Result<Decision<'a>, Refusal> {
+    pub(in crate::chat) fn register<'a>(
+        &self,
+        password: Password<'a>,
+    ) -> Result<Decision<'a>, Refusal> {
         self.may_register()?;
         let bytes = password.0.len();
         if !(PASSWORD_BYTES_MIN..=PASSWORD_BYTES_MAX).contains(&bytes) {
@@ -37,11 +40,11 @@ impl<S: Sockets> Me<'_, S> {
         self.chat.people.free_for(self.sockets.now().ms, self.socket, nick)
     }
 
-    pub(super) fn no_registrations(&self) -> RegisterRefusal {
+    pub(in crate::chat) fn no_registrations(&self) -> RegisterRefusal {
         no_registrations(self.chat)
     }
 
-    pub(super) fn registered<'a>(
+    pub(in crate::chat) fn registered<'a>(
         &self,
         hash: &'a str,
         fresh: Fresh,
@@ -55,7 +58,7 @@ impl<S: Sockets> Me<'_, S> {
         Ok(Decision::Happens(Fact::Registered(Registered { by, id, nick, hash, device })))
     }
 
-    pub(super) fn log_in<'a>(
+    pub(in crate::chat) fn log_in<'a>(
         &self,
         name: &str,
         password: Password<'a>,
@@ -69,7 +72,7 @@ impl<S: Sockets> Me<'_, S> {
         Ok(Decision::Works(Work::Check(password, known, None)))
     }
 
-    pub(super) fn logged_in<'a>(
+    pub(in crate::chat) fn logged_in<'a>(
         &self,
         known: Registration,
         stored: KeptPerson,
@@ -112,7 +115,7 @@ impl<S: Sockets> Me<'_, S> {
         Ok(Decision::Happens(Fact::LoggedIn(logged_in)))
     }
 
-    pub(super) fn log_out<'a>(&self, fresh: Fresh) -> Result<Decision<'a>, Refusal> {
+    pub(in crate::chat) fn log_out<'a>(&self, fresh: Fresh) -> Result<Decision<'a>, Refusal> {
         if !self.person.is_registered {
             return Err(RegisterRefusal::NotLoggedIn.into());
         }
@@ -131,7 +134,7 @@ impl<S: Sockets> Me<'_, S> {
         Ok(Decision::Happens(Fact::LoggedOut(logged_out)))
     }
 
-    pub(super) fn end_device<'a>(
+    pub(in crate::chat) fn end_device<'a>(
         &self,
         number: i64,
         devices: &[ListedDevice],
@@ -153,7 +156,7 @@ impl<S: Sockets> Me<'_, S> {
 }
 
 /// The registered person of this name, for whom a password may be tried.
-pub(super) fn check(
+pub(in crate::chat) fn check(
     chat: &Chat,
     name: &str,
     password: Password<'_>,

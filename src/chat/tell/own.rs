@@ -1,13 +1,13 @@
 //! The telling of a person's facts to their other devices: each shows the same.
 
-use super::fact::{Fact, Joined, LoggedIn, Stamp};
-use super::{Cx, rooms};
+use crate::chat::fact::{Fact, Joined, LoggedIn, Stamp};
+use crate::chat::{Cx, rooms};
 use mio_socketio::SocketId;
 use std::rc::Rc;
 
 /// The other devices of a person that are told of a fact.
 #[derive(Debug, Default)]
-pub(super) struct Others {
+pub(in crate::chat) struct Others {
     /// The devices that are told the fact.
     told: Vec<SocketId>,
     /// The devices that come to a room.
@@ -16,7 +16,7 @@ pub(super) struct Others {
 
 /// The devices that must be told of a fact, before it is applied. Messages in rooms and topics
 /// reach a person's own devices as they reach everybody.
-pub(super) fn others_of(cx: &Cx<'_>, fact: &Fact<'_>) -> Others {
+pub(in crate::chat) fn others_of(cx: &Cx<'_>, fact: &Fact<'_>) -> Others {
     let by = fact.by();
     let is_in = |socket: SocketId, room: &str| cx.rooms(socket).any(|own| *own == *room);
     match fact {
@@ -50,7 +50,7 @@ pub(super) fn others_of(cx: &Cx<'_>, fact: &Fact<'_>) -> Others {
 }
 
 /// Tells them, once the fact is applied.
-pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>, others: Others) {
+pub(in crate::chat) fn tell(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>, others: Others) {
     let Others { told, joined } = others;
     let interface = |cx: &Cx<'_>, socket| {
         let device = cx.state.people.device(socket).filter(|_| !cx.is_stand_in(socket));
@@ -69,6 +69,6 @@ pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>, others: Other
 }
 
 /// The other devices of the person at `by`.
-pub(super) fn others(cx: &Cx<'_>, by: SocketId) -> impl Iterator<Item = SocketId> {
+pub(in crate::chat) fn others(cx: &Cx<'_>, by: SocketId) -> impl Iterator<Item = SocketId> {
     cx.state.people.devices(by).filter(move |other| *other != by)
 }

@@ -1,22 +1,22 @@
 //! The registered people whose names a request is about. They are in the file, which `decide` does
 //! not read; so they are looked up before.
 
-use super::Cx;
-use super::history::Claim;
-use super::names;
-use super::people::People;
-use super::recovery::Own;
-use super::refusal::{Refusal, RegisterRefusal};
-use super::request::{Enter, Newcomer, Request, Visitor};
+use crate::chat::Cx;
+use crate::chat::history::Claim;
+use crate::chat::names;
+use crate::chat::people::People;
+use crate::chat::recovery::Own;
+use crate::chat::refusal::{Refusal, RegisterRefusal};
+use crate::chat::request::{Enter, Newcomer, Request, Visitor};
 use mio_socketio::SocketId;
 use std::rc::Rc;
 
 /// The claims on the names of a request, by the keys of names.
 #[derive(Debug, Default)]
-pub(super) struct Claims(Vec<(Box<str>, Claim)>);
+pub(in crate::chat) struct Claims(Vec<(Box<str>, Claim)>);
 
 /// Looks up the names of a request.
-pub(super) fn look_up(cx: &mut Cx<'_>, socket: SocketId, request: &Request<'_>) {
+pub(in crate::chat) fn look_up(cx: &mut Cx<'_>, socket: SocketId, request: &Request<'_>) {
     if !cx.state.history.is_kept() {
         return;
     }
@@ -59,14 +59,14 @@ fn look_for_silence(cx: &mut Cx<'_>, socket: SocketId, room: &str) {
 
 impl Claims {
     /// The claim on names with this key.
-    pub(super) fn get(&self, key: &str) -> Option<&Claim> {
+    pub(in crate::chat) fn get(&self, key: &str) -> Option<&Claim> {
         self.0.iter().find(|(own, _)| **own == *key).map(|(_, claim)| claim)
     }
 }
 
 impl Claim {
     /// The refusal for anybody else who wants the name.
-    pub(super) fn refusal(&self) -> Refusal {
+    pub(in crate::chat) fn refusal(&self) -> Refusal {
         let nick = self.nick.clone();
         if self.is_hooks() {
             return RegisterRefusal::IsHook(nick).into();
@@ -80,7 +80,7 @@ impl Claim {
 
 impl People {
     /// The claim on names with this key, if a request at hand is about one.
-    pub(super) fn claim(&self, key: &str) -> Option<&Claim> {
+    pub(in crate::chat) fn claim(&self, key: &str) -> Option<&Claim> {
         self.claims.get(key)
     }
 

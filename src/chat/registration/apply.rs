@@ -1,6 +1,6 @@
 //! The changes when a person registers, logs in or out, or ends a device.
 
-use super::kept;
+use crate::chat::apply::kept;
 use crate::chat::fact::{EndedDevice, LoggedIn, LoggedOut, Registered, Stamp};
 use crate::chat::history::{Banned, KeptPerson, Registration, RegistrationChange, Token};
 use crate::chat::roles::Rank;
@@ -8,7 +8,11 @@ use crate::chat::{Cx, rooms, rules};
 use mio_socketio::{CloseReason, SocketId};
 use std::rc::Rc;
 
-pub(super) fn apply_registered(cx: &mut Cx<'_>, stamp: Stamp, registered: &Registered<'_>) {
+pub(in crate::chat) fn apply_registered(
+    cx: &mut Cx<'_>,
+    stamp: Stamp,
+    registered: &Registered<'_>,
+) {
     let Registered { by, id, nick, hash, device } = registered;
     let (made_ms, seen_ms) = (stamp.ts, stamp.ts);
     let (id, nick, hash) = (id.clone(), nick.clone(), (*hash).into());
@@ -23,7 +27,7 @@ pub(super) fn apply_registered(cx: &mut Cx<'_>, stamp: Stamp, registered: &Regis
 }
 
 /// A node whose file lacks earlier facts may not know the person. The device is kept all the same.
-pub(super) fn apply_logged_in(cx: &mut Cx<'_>, stamp: Stamp, logged_in: &LoggedIn) {
+pub(in crate::chat) fn apply_logged_in(cx: &mut Cx<'_>, stamp: Stamp, logged_in: &LoggedIn) {
     let LoggedIn { by, id, new, rooms, record, device, .. } = logged_in;
     let (token, ms) = (device.as_ref().map(|device| device.token), stamp.ts);
     let history = &mut cx.state.history;
@@ -72,7 +76,7 @@ fn last_record(cx: &Cx<'_>, by: SocketId) -> Option<KeptPerson> {
     cx.state.people.record(by).filter(|_| is_last).cloned()
 }
 
-pub(super) fn apply_logged_out(cx: &mut Cx<'_>, stamp: Stamp, logged_out: &LoggedOut) {
+pub(in crate::chat) fn apply_logged_out(cx: &mut Cx<'_>, stamp: Stamp, logged_out: &LoggedOut) {
     let LoggedOut { by, id, new, guest, record, ended, .. } = logged_out;
     if let Some(token) = ended {
         end_device(cx, *token);
@@ -96,7 +100,7 @@ pub(super) fn apply_logged_out(cx: &mut Cx<'_>, stamp: Stamp, logged_out: &Logge
 }
 
 /// A device's token no longer lets anybody in, and the devices that are here by it are closed.
-pub(super) fn apply_device_ended(cx: &mut Cx<'_>, by: SocketId, ended: EndedDevice) {
+pub(in crate::chat) fn apply_device_ended(cx: &mut Cx<'_>, by: SocketId, ended: EndedDevice) {
     if let EndedDevice::Token(token) = ended {
         end_device(cx, token);
     }

@@ -1,11 +1,16 @@
 //! The process that erases messages of the history, or their traces, while the server goes on. It
 //! was started before the server gave up the right to start any, and waits for orders.
 
+pub(super) mod purges;
+pub(super) mod traces;
+
 use super::history::PurgeOrder;
 use crate::limits::{PURGE_ANSWER_BYTES_MAX, PURGE_ANSWERS_OLD_MAX};
+pub(super) use purges::OrderedPurges;
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::process::Child;
+pub(super) use traces::TraceEraser;
 
 /// The process that purges the history while the server goes on, and the way to it. It ends
 /// when the way is closed, and so with the server; the next server begins its purge again.

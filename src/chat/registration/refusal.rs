@@ -1,6 +1,6 @@
 //! Refusals about registered people, and their names.
 
-use super::Refusal;
+use crate::chat::refusal::Refusal;
 use crate::limits::{PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
 use std::fmt;
 use std::rc::Rc;
@@ -48,7 +48,7 @@ impl From<RegisterRefusal> for Refusal {
 
 impl RegisterRefusal {
     /// The word for programs.
-    pub(super) const fn code(&self) -> &'static str {
+    pub(in crate::chat) const fn code(&self) -> &'static str {
         match self {
             Self::IsRegistered(_) | Self::WasRegistered(_) | Self::IsHook(_) => "nick-taken",
             Self::RegisteredAlready(_) | Self::LogOutFirst(_) => "logged-in",

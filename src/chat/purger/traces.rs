@@ -2,15 +2,15 @@
 //! the unused bytes of pages, in the log. A process beside the server erases them, like a purge. It
 //! also erases the messages of deleted rooms, and those that a room does not keep any longer.
 
-use super::history::PurgeOrder;
-use super::purger::{NotPurged, Purger};
-use super::{Cx, rules};
+use super::{NotPurged, Purger};
+use crate::chat::history::PurgeOrder;
+use crate::chat::{Cx, rules};
 use crate::limits::{ERASE_PAUSE_MS, ERASE_ROOMS_MAX, PURGE_AGAIN_MS};
 use std::rc::Rc;
 
 /// The process that erases traces, and what it is doing.
 #[derive(Debug, Default)]
-pub(super) struct TraceEraser {
+pub(in crate::chat) struct TraceEraser {
     /// `None` if there is none, or it has gone: `mio-chat purge` erases the traces then.
     purger: Option<Purger>,
     run: Option<Run>,
@@ -33,7 +33,7 @@ struct Run {
 }
 
 impl TraceEraser {
-    pub(super) fn new(purger: Option<Purger>) -> Self {
+    pub(in crate::chat) fn new(purger: Option<Purger>) -> Self {
         Self { purger, ..Self::default() }
     }
 
@@ -114,7 +114,7 @@ enum Step {
 }
 
 /// Has traces erased, if there are any.
-pub(super) fn look(cx: &mut Cx<'_>) {
+pub(in crate::chat) fn look(cx: &mut Cx<'_>) {
     let now_ms = cx.now().ms;
     let has_traces = cx.state.history.has_traces();
     look_at_rooms(cx);

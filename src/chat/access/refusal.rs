@@ -1,6 +1,6 @@
 //! Refusals where not everybody may come in or speak.
 
-use super::Refusal;
+use crate::chat::refusal::Refusal;
 use crate::limits::{INVITATION_MS_MAX, INVITATION_USES_MAX};
 use std::fmt;
 
@@ -31,7 +31,7 @@ impl From<AccessRefusal> for Refusal {
 
 impl AccessRefusal {
     /// The word for programs.
-    pub(super) const fn code(&self) -> &'static str {
+    pub(in crate::chat) const fn code(&self) -> &'static str {
         match self {
             Self::InviteOnly => "invite-only",
             Self::BadInvitation => "bad-invitation",

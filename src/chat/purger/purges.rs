@@ -1,14 +1,14 @@
 //! Purges of this server's file that were ordered at another server of the chat. A process purges
 //! it as an operator's command would.
 
-use super::Cx;
-use super::history::{PurgeOrder, PurgeStep};
-use super::purger::{NotPurged, Purger};
+use super::{NotPurged, Purger};
+use crate::chat::Cx;
+use crate::chat::history::{PurgeOrder, PurgeStep};
 use crate::limits::PURGE_AGAIN_MS;
 
 /// The process that purges the file, and what it is doing.
 #[derive(Debug, Default)]
-pub(super) struct OrderedPurges {
+pub(in crate::chat) struct OrderedPurges {
     /// `None` if there is none, or it has gone.
     purger: Option<Purger>,
     /// The purge that runs.
@@ -18,7 +18,7 @@ pub(super) struct OrderedPurges {
 }
 
 impl OrderedPurges {
-    pub(super) fn new(purger: Option<Purger>) -> Self {
+    pub(in crate::chat) fn new(purger: Option<Purger>) -> Self {
         Self { purger, ..Self::default() }
     }
 
@@ -57,7 +57,7 @@ impl OrderedPurges {
 }
 
 /// Notes the end of the purge that runs, and begins the next one.
-pub(super) fn look(cx: &mut Cx<'_>) {
+pub(in crate::chat) fn look(cx: &mut Cx<'_>) {
     let now_ms = cx.now().ms;
     let purges = &mut cx.state.purges;
     match purges.end() {

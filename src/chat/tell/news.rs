@@ -2,15 +2,15 @@
 //! long as one of their devices is, so others hear of the first device that comes and the last one
 //! that goes.
 
-use super::fact::{Departed, Entered, Fact, Joined, LoggedIn, LoggedOut, Renamed};
-use super::interfaces;
-use super::tell::Change;
-use super::{Cx, rooms};
+use crate::chat::fact::{Departed, Entered, Fact, Joined, LoggedIn, LoggedOut, Renamed};
+use crate::chat::interfaces;
+use crate::chat::tell::Change;
+use crate::chat::{Cx, rooms};
 use mio_socketio::SocketId;
 use std::rc::Rc;
 
 /// The changes in rooms that a fact brings, before it is applied.
-pub(super) fn news(cx: &Cx<'_>, fact: &Fact<'_>) -> Vec<(Rc<str>, Change)> {
+pub(in crate::chat) fn news(cx: &Cx<'_>, fact: &Fact<'_>) -> Vec<(Rc<str>, Change)> {
     let mut news = Vec::new();
     match fact {
         Fact::Entered(Entered { nick, rooms, way, .. }) => {
@@ -80,7 +80,7 @@ fn became(
 }
 
 /// Tells the members of rooms, except the person at `about`.
-pub(super) fn tell(cx: &mut Cx<'_>, about: SocketId, news: Vec<(Rc<str>, Change)>) {
+pub(in crate::chat) fn tell(cx: &mut Cx<'_>, about: SocketId, news: Vec<(Rc<str>, Change)>) {
     for (room, change) in news {
         for interface in interfaces::all() {
             interface.tell_change(cx, &room, about, &change);

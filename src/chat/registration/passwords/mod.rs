@@ -7,13 +7,13 @@ mod hashing;
 
 pub use hashing::{HashAnswer, HashWork};
 
-use super::ask::ask;
-use super::fact::{EndedDevice, Fact};
-use super::history::{KeptPerson, Registration};
-use super::refusal::RegisterRefusal;
-use super::request::{Asker, Fresh, Reply, Request, Work};
-use super::worker::{self, Worker};
-use super::{Cx, journal, names, questions, tell};
+use crate::chat::ask::ask;
+use crate::chat::fact::{EndedDevice, Fact};
+use crate::chat::history::{KeptPerson, Registration};
+use crate::chat::refusal::RegisterRefusal;
+use crate::chat::request::{Asker, Fresh, Reply, Request, Work};
+use crate::chat::worker::{self, Worker};
+use crate::chat::{Cx, journal, names, registration, tell};
 use crate::limits::{PASSWORD_LOOK_MS, PASSWORD_WAIT_MS, PASSWORDS_WAITING_MAX, POSTS_PER_LOOKUP};
 use delays::Delays;
 use guesses::Guesses;
@@ -24,7 +24,7 @@ use std::rc::Rc;
 
 /// A password as somebody has sent it. It is never shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Password<'a>(pub(super) &'a str);
+pub(in crate::chat) struct Password<'a>(pub(in crate::chat) &'a str);
 
 impl fmt::Debug for Password<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -33,23 +33,23 @@ impl fmt::Debug for Password<'_> {
 }
 
 /// Somebody who has not come in yet, and does once their password has proved right.
-pub(super) trait Arrival: fmt::Debug {
+pub(in crate::chat) trait Arrival: fmt::Debug {
     /// Asks for them to be let in.
     fn let_in(self: Box<Self>, cx: &mut Cx<'_>, asker: Asker, checked: Checked);
 }
 
 /// A registered person whose password has proved right.
 #[derive(Debug)]
-pub(super) struct Checked {
-    pub(super) known: Registration,
+pub(in crate::chat) struct Checked {
+    pub(in crate::chat) known: Registration,
     /// Their record in the history.
-    pub(super) stored: Box<KeptPerson>,
-    pub(super) fresh: Fresh,
+    pub(in crate::chat) stored: Box<KeptPerson>,
+    pub(in crate::chat) fresh: Fresh,
 }
 
 impl Checked {
     /// The request to be that person from now on.
-    pub(super) fn request<'a>(self) -> Request<'a> {
+    pub(in crate::chat) fn request<'a>(self) -> Request<'a> {
         let Self { known, stored, fresh } = self;
         Request::LoggedIn { known, stored, fresh }
     }
@@ -57,7 +57,7 @@ impl Checked {
 
 /// The process that hashes passwords, and those for whom it does.
 #[derive(Debug, Default)]
-pub(super) struct Passwords {
+pub(in crate::chat) struct Passwords {
     worker: Option<Box<dyn Worker>>,
     waiting: VecDeque<Waiting>,
     /// Passwords that are checked later, because many wrong ones have come for the same name.
@@ -94,7 +94,7 @@ enum Purpose {
 }
 
 impl Passwords {
-    pub(super) fn new(worker: Option<Box<dyn Worker>>) -> Self {
+    pub(in crate::chat) fn new(worker: Option<Box<dyn Worker>>) -> Self {
         Self { worker, ..Self::default() }
     }
 
@@ -143,7 +143,7 @@ impl Passwords {
 
 /// Asks for somebody to be known as the registered person of this name. If they have not come in
 /// yet, `arrival` lets them in.
-pub(super) fn log_in(
+pub(in crate::chat) fn log_in(
     cx: &mut Cx<'_>,
     asker: Asker,
     (name, password): (&str, Password<'_>),
@@ -159,16 +159,16 @@ pub(super) fn log_in(
 }
 
 /// Asks for somebody to be a guest again.
-pub(super) fn log_out(cx: &mut Cx<'_>, asker: Asker) {
+pub(in crate::chat) fn log_out(cx: &mut Cx<'_>, asker: Asker) {
     let fresh = fresh(cx);
     let asker = with_token(asker, &fresh.secret);
     ask(cx, asker, Request::LogOut { fresh });
 }
 
 /// Asks for a device of somebody to end.
-pub(super) fn end_device(cx: &mut Cx<'_>, asker: Asker, number: i64) {
+pub(in crate::chat) fn end_device(cx: &mut Cx<'_>, asker: Asker, number: i64) {
     cx.charge(asker.socket, POSTS_PER_LOOKUP);
-    let devices = questions::devices(cx, asker.socket);
+    let devices = registration::devices(cx, asker.socket);
     ask(cx, asker, Request::EndDevice { number, devices });
 }
 
@@ -188,7 +188,7 @@ fn warn(cx: &mut Cx<'_>, asker: &Asker) {
 
 /// Registered people who are here may have been forgotten, or have lost their devices, by an
 /// operator's command.
-pub(super) fn look_at_registered(cx: &mut Cx<'_>) {
+pub(in crate::chat) fn look_at_registered(cx: &mut Cx<'_>) {
     for by in cx.state.people.sockets() {
         let people = &cx.state.people;
         let person = people.get(by).filter(|person| person.is_registered);
@@ -209,7 +209,7 @@ pub(super) fn look_at_registered(cx: &mut Cx<'_>) {
 }
 
 /// Begins work on somebody's password. They wait until it is done.
-pub(super) fn begin(cx: &mut Cx<'_>, asker: Asker, work: Work<'_>) {
+pub(in crate::chat) fn begin(cx: &mut Cx<'_>, asker: Asker, work: Work<'_>) {
     warn(cx, &asker);
     match work {
         Work::Hash(password) => give(cx, asker, &HashWork::hash(password.0), Purpose::Register),
@@ -347,12 +347,12 @@ fn let_in(cx: &mut Cx<'_>, asker: Asker, known: &Registration, arrival: Option<B
 }
 
 /// Random values for a person who registers, comes or goes.
-pub(super) fn fresh(cx: &mut Cx<'_>) -> Fresh {
+pub(in crate::chat) fn fresh(cx: &mut Cx<'_>) -> Fresh {
     Fresh { id: cx.random_id().into(), secret: cx.random_id().into() }
 }
 
 /// The asker, who also gets a new token if their client has one.
-pub(super) fn with_token(asker: Asker, token: &Rc<str>) -> Asker {
+pub(in crate::chat) fn with_token(asker: Asker, token: &Rc<str>) -> Asker {
     let reply = match asker.reply {
         Reply::By(interface, form) => Reply::By(interface, form.with_token(token.clone())),
         Reply::Nothing => Reply::Nothing,

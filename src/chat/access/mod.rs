@@ -1,14 +1,21 @@
 //! The rule that says who may come in and speak; and invitations, with which people without an
 //! account come in.
 
+mod decide;
+mod fact;
+mod refusal;
+
 use super::ask::ask;
-use super::fact::{Fact, InvitationUse, NOBODY};
+use super::fact::{Fact, NOBODY};
 use super::history::{Invitation, Token};
-use super::refusal::{AccessRefusal, Refusal};
+use super::refusal::Refusal;
 use super::request::{Asker, Reply, Request};
 use super::{Chat, Cx, hooks, journal};
 use crate::limits::{INVITATION_CODE_CHARS, INVITATION_GROUP_CHARS};
+pub(super) use decide::arrive;
+pub(super) use fact::InvitationUse;
 use mio_socketio::{Now, SocketId};
+pub(super) use refusal::AccessRefusal;
 use std::rc::Rc;
 
 /// The rule that says who may come in and speak.

@@ -2,15 +2,15 @@
 //! back, and a message to somebody who has taken another name is not for the next one to take the
 //! old name.
 
-use super::names;
-use super::people::Away;
+use super::Away;
+use crate::chat::names;
 use crate::limits::{NAMES_HELD_MAX, NAMES_HELD_PER_PERSON_MAX, NICK_HELD_MS};
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
 /// The names that are held.
 #[derive(Debug, Default)]
-pub(super) struct Holds {
+pub(in crate::chat) struct Holds {
     by_key: HashMap<Box<str>, Held>,
     /// The nicks that are held for one person, the oldest first.
     by_id: HashMap<Rc<str>, VecDeque<Rc<str>>>,
@@ -34,7 +34,12 @@ impl Holds {
     /// person, or in all, the oldest ends.
     ///
     /// Returns the ids of the people for whom nothing is held any more.
-    pub(super) fn hold(&mut self, now_ms: u64, id: &Rc<str>, nick: &Rc<str>) -> Vec<Rc<str>> {
+    pub(in crate::chat) fn hold(
+        &mut self,
+        now_ms: u64,
+        id: &Rc<str>,
+        nick: &Rc<str>,
+    ) -> Vec<Rc<str>> {
         let mut ended = Vec::new();
         while let Some(over) = self.order.pop_front_if(|held| held.until_ms <= now_ms) {
             ended.extend(self.end(&over));
@@ -63,23 +68,23 @@ impl Holds {
     }
 
     /// The person for whom this nick, or what looks like it, is held.
-    pub(super) fn get(&self, now_ms: u64, nick: &str) -> Option<&Away> {
+    pub(in crate::chat) fn get(&self, now_ms: u64, nick: &str) -> Option<&Away> {
         names::nick_keys(nick).find_map(|key| self.by_key(now_ms, &key))
     }
 
     /// The person for whom nicks with this key are held.
-    pub(super) fn by_key(&self, now_ms: u64, key: &str) -> Option<&Away> {
+    pub(in crate::chat) fn by_key(&self, now_ms: u64, key: &str) -> Option<&Away> {
         let held = self.by_key.get(key).filter(|held| held.until_ms > now_ms);
         held.map(|held| &held.away)
     }
 
     /// The last nick that is held for the person with this id.
-    pub(super) fn of(&self, now_ms: u64, id: &str) -> Option<&Away> {
+    pub(in crate::chat) fn of(&self, now_ms: u64, id: &str) -> Option<&Away> {
         self.get(now_ms, self.by_id.get(id)?.back()?).filter(|away| *away.id == *id)
     }
 
     /// Ends the hold on a nick for the person with this id.
-    pub(super) fn release(&mut self, id: &Rc<str>, nick: &str) {
+    pub(in crate::chat) fn release(&mut self, id: &Rc<str>, nick: &str) {
         for key in names::nick_keys(nick) {
             if self.by_key.get(&key).is_some_and(|held| held.away.id == *id) {
                 self.by_key.remove(&key);
@@ -94,7 +99,7 @@ impl Holds {
     }
 
     /// Ends all holds for the person with this id, who will not come back.
-    pub(super) fn release_all(&mut self, id: &Rc<str>) {
+    pub(in crate::chat) fn release_all(&mut self, id: &Rc<str>) {
         while let Some(nick) = self.by_id.get(id).and_then(|nicks| nicks.front().cloned()) {
             self.release(id, &nick);
         }

@@ -1,6 +1,9 @@
 //! Tells facts, outcomes and sentences of the server: each interface is asked to tell them, and
 //! does it in its own form.
 
+pub(super) mod news;
+pub(super) mod own;
+
 use super::Cx;
 use super::fact::{Fact, Stamp, Whispered};
 use super::history::ChatRole;

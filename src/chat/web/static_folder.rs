@@ -1,7 +1,7 @@
 //! The operator's own pages: the files of a folder, at the HTTP door.
 
-use super::page::is_known;
-use super::sent_file::{self, Version, open};
+use crate::chat::files::sent_file::{self, Version, open};
+use crate::chat::page::is_known;
 use mio_socketio::{WebRequest, WebResponse};
 use percent_encoding::percent_decode_str;
 use std::fmt;
@@ -75,7 +75,7 @@ impl StaticFolder {
 
     /// The answer to a request. `elsewhere` is the answer to a request for a page, if it is another
     /// one.
-    pub(super) fn answer(
+    pub(in crate::chat) fn answer(
         &mut self,
         request: &WebRequest<'_>,
         elsewhere: impl FnOnce() -> Option<WebResponse>,
@@ -182,7 +182,7 @@ fn is_missing(error: &io::Error) -> bool {
 
 /// Leads from a folder to its pages, whose links count from within it. The address is relative, so
 /// that it holds after a proxy too, and cannot lead to another server.
-pub(super) fn with_slash(request: &WebRequest<'_>) -> WebResponse {
+pub(in crate::chat) fn with_slash(request: &WebRequest<'_>) -> WebResponse {
     let name = request.head.path.rsplit('/').next().unwrap_or_default();
     let to = match request.head.query {
         "" => format!("./{name}/"),
