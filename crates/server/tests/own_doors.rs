@@ -2,8 +2,8 @@
 
 use mio_socketio::testing::TestServer;
 use mio_socketio::{
-    CloseReason, Context, DoorSettings, Framed, Framer, Listen, ListenAddress, Listening, Message,
-    Proxies, Server, SocketId,
+    CloseReason, Context, DoorSettings, Framed, Framer, LineSettings, Listen, ListenAddress,
+    Listening, Message, Proxies, Server, SocketId,
 };
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -183,6 +183,60 @@ fn a_client_over_its_pace_is_read_later() {
     world.advance(60_000);
     assert_eq!(world.state().len() - 1, 20);
     assert!(world.is_open(alice));
+}
+
+#[test]
+fn a_door_follows_the_line_door_in_all_that_it_does_not_set() {
+    let lines = LineSettings::default().line_bytes_max(10).rate_per_s(1);
+    let own = DoorSettings::default().frame_bytes_max(30).rate_per_s(0);
+    let builder = Server::<usize>::builder();
+    let builder = builder.door("follows", DoorSettings::default(), Counted::default, |door| {
+        door.on_message(|cx, _, _| *cx.state += 1)
+    });
+    let builder = builder
+        .door("own", own, Counted::default, |door| door.on_message(|cx, _, _| *cx.state += 1));
+    // The settings of the line door may come after the doors that follow it.
+    let server = builder.line_door(lines).on_hangup(|cx| cx.set_rate_per_s(0)).build(0);
+    let mut world = TestServer::new(server);
+    let frames: Vec<u8> = (0..20).flat_map(|_| counted("hi")).collect();
+    let (alice, bob) = (world.connect_door("own"), world.connect_door("follows"));
+    world.send_bytes(alice, &[counted("a frame of 22 bytes..."), frames.clone()].concat());
+    assert_eq!(*world.state(), 21, "it has no pace, and longer frames");
+    world.send_bytes(bob, &frames);
+    let burst = *world.state() - 21;
+    assert!((1..20).contains(&burst), "the pace of the line door: {burst}");
+    world.advance(60_000);
+    assert_eq!(*world.state(), 41);
+    world.hang_up();
+    world.send_bytes(bob, &frames);
+    assert_eq!(*world.state(), 61, "the line door has no pace now");
+    world.send_bytes(bob, &counted("ten bytes!"));
+    assert_eq!(world.why(bob), Some(CloseReason::PayloadTooLarge), "the length of a line");
+}
+
+#[test]
+fn sessions_are_counted_by_the_name_of_their_door() {
+    let builder = Server::<Vec<(&str, u64)>>::builder();
+    let settings = DoorSettings::default();
+    let builder = builder.door(DOOR, settings, Counted::default, |door| {
+        door.on_open(|cx, _| *cx.state = cx.stats().protocols)
+    });
+    let mut world = TestServer::new(builder.on_connect(|_, _| ()).build(Vec::new()));
+    world.connect_line();
+    world.connect_door(DOOR);
+    let counts = world.state();
+    assert!(counts.contains(&(DOOR, 1)) && counts.contains(&("line", 1)), "{counts:?}");
+}
+
+#[test]
+fn a_door_has_a_name_that_no_other_protocol_has_and_logs_can_show() {
+    for name in ["line", "ws", "two words", "zwölf", ""] {
+        let door = || {
+            let builder = Server::<()>::builder();
+            builder.door(name, DoorSettings::default(), Counted::default, |door| door)
+        };
+        assert!(std::panic::catch_unwind(door).is_err(), "{name:?}");
+    }
 }
 
 #[test]

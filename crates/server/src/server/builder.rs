@@ -178,7 +178,8 @@ impl<S> Builder<S> {
     /// ([`Listen::door`](super::Listen::door), and over TLS
     /// [`Listen::secure_door`](super::Listen::secure_door)), proxies' headers, bounds, rooms. The
     /// door's clients are sent bytes by [`Context::send_text`] and [`Context::send_binary`],
-    /// exactly as given, and those in a room by [`Context::of`] with the door's name.
+    /// exactly as given, and those in a room by [`Context::of`] with the door's name, which logs
+    /// and metrics show.
     ///
     /// ```
     /// use mio_socketio::{DoorSettings, Framed, Framer, Listen, Message, Server};
@@ -217,10 +218,10 @@ impl<S> Builder<S> {
     /// ```
     ///
     /// # Panics
-    /// If there is a door of that name already.
+    /// If there is a door or a protocol (`ws`) of that name, or it has spaces or is not all ASCII.
     pub fn door<F: Framer + 'static>(
         mut self,
-        name: &str,
+        name: &'static str,
         settings: DoorSettings,
         framer: impl Fn() -> F + 'static,
         configure: impl FnOnce(Endpoint<S>) -> Endpoint<S>,
@@ -374,7 +375,7 @@ impl<S> Builder<S> {
             Core::new(lines, engine, origins, namespaces, entropy, Admission::new(addresses));
         core.callers = callers;
         core.deflating = deflate.as_ref().map_or_else(Deflating::default, Deflating::new);
-        core.own = own;
+        core.add_own(own);
         core.links = links;
         core.cluster.set(cluster, streams);
         core.recovery = Recovering::by(recovery, core.cluster.recovers()).map(Box::new);

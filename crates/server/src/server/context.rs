@@ -323,7 +323,9 @@ impl<'a, S> Context<'a, S> {
 
     /// The server's own counts. Looks at each session and connection.
     pub fn stats(&self) -> Stats {
-        let mut protocols = Session::PROTOCOLS.map(|protocol| (protocol, 0)).to_vec();
+        let own = self.core.own.iter().map(|door| door.name);
+        let protocols = Session::PROTOCOLS.into_iter().chain(own);
+        let mut protocols: Vec<_> = protocols.map(|protocol| (protocol, 0)).collect();
         for (_, session) in self.core.sessions.iter() {
             let protocol = session.protocol();
             if let Some((_, count)) = protocols.iter_mut().find(|(known, _)| *known == protocol) {

@@ -41,11 +41,11 @@ impl<S> Server<S> {
             let (hub, mut courier) = self.core.split(turn.out);
             hub.enroll(socket, &mut courier);
         }
+        let door = line.protocol();
         let kind = SessionKind::Line(Box::new(Lines { connection: id, socket, line }));
         let session = self.core.begin_session(Session::new(address, account, turn.now.ms, kind));
         self.core.note_secrecy(id, &caller);
         self.core.sessions.peers.insert(id, Peer::Silent(session));
-        let door = if own_door.is_some() { "own" } else { "line" };
         log::info!("connect ip={address} session={session:?} door={door} connection={id:?}");
         self.core.whose = Some(Whose::Session(session));
         self.call_in(turn, voice.namespace, |handlers, cx| {

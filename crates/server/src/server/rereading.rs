@@ -1,5 +1,6 @@
 //! Settings that change while the server runs, and the signal that usually asks for it.
 
+use super::core::Core;
 use super::{Context, Server};
 use crate::net::Turn;
 use crate::session::{Hosts, Origins, Proxies, Rate, SessionKind};
@@ -63,17 +64,22 @@ impl<S> Context<'_, S> {
 
     /// Sets the messages per second of one client, at the line door and of Engine.IO, as
     /// [`LineSettings::rate_per_s`](super::LineSettings::rate_per_s) and
-    /// [`EngineSettings::rate_per_s`](super::EngineSettings::rate_per_s) do; 0 is no limit. It
+    /// [`EngineSettings::rate_per_s`](super::EngineSettings::rate_per_s) do, and of doors of the
+    /// application's own that set no [pace](super::DoorSettings::rate_per_s); 0 is no limit. It
     /// holds for clients that are connected, too. A client that waits for its pace waits to the
     /// end.
     pub fn set_rate_per_s(&mut self, rate_per_s: u32) {
         self.core.lines.rate_per_s = rate_per_s;
         self.core.engine.rate_per_s = rate_per_s;
-        for session in self.core.sessions.all() {
+        let Core { own, lines: settings, sessions, .. } = self.core;
+        own.iter_mut().for_each(|door| door.follow(settings));
+        for session in sessions.all() {
             match &mut session.kind {
-                // The application has set the pace of its own doors.
-                SessionKind::Line(lines) if lines.line.own_door().is_some() => (),
-                SessionKind::Line(lines) => lines.line.pace.set_per_s(rate_per_s),
+                SessionKind::Line(lines) => {
+                    let own = lines.line.own_door().and_then(|at| own.get(at));
+                    let settings = own.map_or(&*settings, |own| &own.settings);
+                    lines.line.pace.set_per_s(settings.rate_per_s);
+                }
                 SessionKind::Engine(engine) => engine.pace.set_per_s(rate_per_s),
                 // The messages of an endpoint have no pace.
                 SessionKind::Plain(plain) if plain.target.endpoint().is_none() => {

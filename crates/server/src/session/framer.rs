@@ -1,7 +1,6 @@
 //! The framer of a protocol of the application's own.
 
-use crate::base::setters;
-use crate::limits::LINE_BYTES_MAX;
+use super::LineSettings;
 use std::fmt::Debug;
 
 /// Cuts the bytes that one client sends into frames: see
@@ -34,23 +33,43 @@ pub enum Framed<'b> {
     Foreign,
 }
 
-/// The settings of a door for a protocol of the application's own.
-#[derive(Debug, Clone, Copy)]
+/// The settings of a door for a protocol of the application's own. Where it sets none, it follows
+/// the line door ([`Builder::line_door`](crate::Builder::line_door)).
+#[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
 pub struct DoorSettings {
     /// Longest frame in bytes, with everything that its sender has to send for it. A client that
     /// sends a longer one is closed, with
-    /// [`CloseReason::PayloadTooLarge`](crate::CloseReason::PayloadTooLarge).
-    pub frame_bytes_max: usize,
+    /// [`CloseReason::PayloadTooLarge`](crate::CloseReason::PayloadTooLarge). `None`, the default,
+    /// is the longest line of the line door ([`LineSettings::line_bytes_max`]).
+    pub frame_bytes_max: Option<usize>,
     /// Frames per second that one client may send, after a burst, and bytes in proportion. A client
-    /// that sends more is read later. 0, the default, is no limit.
-    pub rate_per_s: u32,
+    /// that sends more is read later. 0 is no limit. `None`, the default, is the pace of the line
+    /// door ([`LineSettings::rate_per_s`]), also after
+    /// [`Context::set_rate_per_s`](crate::Context::set_rate_per_s).
+    pub rate_per_s: Option<u32>,
 }
 
-setters!(DoorSettings { frame_bytes_max: usize, rate_per_s: u32 });
+impl DoorSettings {
+    /// Sets [`frame_bytes_max`](#structfield.frame_bytes_max).
+    #[must_use]
+    pub const fn frame_bytes_max(mut self, bytes: usize) -> Self {
+        self.frame_bytes_max = Some(bytes);
+        self
+    }
 
-impl Default for DoorSettings {
-    fn default() -> Self {
-        Self { frame_bytes_max: LINE_BYTES_MAX, rate_per_s: 0 }
+    /// Sets [`rate_per_s`](#structfield.rate_per_s).
+    #[must_use]
+    pub const fn rate_per_s(mut self, frames: u32) -> Self {
+        self.rate_per_s = Some(frames);
+        self
+    }
+
+    /// The settings of its sessions, on a server with these settings of the line door. Nothing is
+    /// read into their bytes.
+    pub(crate) fn beside(self, lines: &LineSettings) -> LineSettings {
+        let line_bytes_max = self.frame_bytes_max.unwrap_or(lines.line_bytes_max);
+        let rate_per_s = self.rate_per_s.unwrap_or(lines.rate_per_s);
+        LineSettings { line_bytes_max, rate_per_s, idle_flush_ms: 0, raw: true }
     }
 }

@@ -1,7 +1,7 @@
 //! The conversation of one client at the line door.
 
 use super::foreign::{Foreign, TLS_HELLO, begins_like_http, is_http_request};
-use super::{DoorSettings, Framed, Framer, Pace};
+use super::{Framed, Framer, Pace};
 use crate::base::{CloseReason, NEVER_MS, setters};
 use crate::limits::{LINE_BYTES_MAX, LINES_TOO_LONG_MAX};
 use mio_wire::line::{self, Decoder, Line};
@@ -72,20 +72,13 @@ impl LineInput<'_> {
     }
 }
 
-/// The framer of one connection, and the number of its door among those of the application.
+/// The framer of one connection, and the number and the name of its door among those of the
+/// application.
 #[derive(Debug)]
 struct OwnFramer {
     framer: Box<dyn Framer>,
     door: usize,
-}
-
-impl LineSettings {
-    /// The settings of a door for a protocol of the application's own: nothing is read into its
-    /// bytes.
-    pub fn of_own(settings: DoorSettings) -> Self {
-        let DoorSettings { frame_bytes_max, rate_per_s } = settings;
-        Self { line_bytes_max: frame_bytes_max, rate_per_s, idle_flush_ms: 0, raw: true }
-    }
+    name: &'static str,
 }
 
 /// A client at the line door, or at one whose protocol is the application's own.
@@ -128,11 +121,23 @@ impl LineSession {
         }
     }
 
-    /// A client that has just come in at the door of this number, whose protocol is the
+    /// A client that has just come in at the door of this number and name, whose protocol is the
     /// application's own.
-    pub fn own(settings: &LineSettings, framer: Box<dyn Framer>, door: usize) -> Self {
-        Self { own: Some(Box::new(OwnFramer { framer, door })), ..Self::new(settings) }
+    pub fn own(
+        settings: &LineSettings,
+        framer: Box<dyn Framer>,
+        (door, name): (usize, &'static str),
+    ) -> Self {
+        Self { own: Some(Box::new(OwnFramer { framer, door, name })), ..Self::new(settings) }
     }
+
+    /// Its protocol, as logs name it: `line`, or the name of its own door.
+    pub fn protocol(&self) -> &'static str {
+        self.own.as_ref().map_or(Self::PROTOCOL, |own| own.name)
+    }
+
+    /// The protocol of the line door.
+    pub const PROTOCOL: &'static str = "line";
 
     /// The number of the door among those of the application; `None` at the line door.
     pub fn own_door(&self) -> Option<usize> {

@@ -209,15 +209,15 @@ impl Session {
         }
     }
 
-    /// The names of all protocols, in logs and metrics.
-    pub const PROTOCOLS: [&str; 7] =
-        ["line", "own", "ws", "eio3-ws", "eio3-polling", "eio4-ws", "eio4-polling"];
+    /// The names of all protocols but the application's own, in logs and metrics.
+    pub const PROTOCOLS: [&str; 6] =
+        [LineSession::PROTOCOL, "ws", "eio3-ws", "eio3-polling", "eio4-ws", "eio4-polling"];
 
-    /// Its protocol, as logs name it: one of [`Self::PROTOCOLS`].
+    /// Its protocol, as logs name it: one of [`Self::PROTOCOLS`], or the name of a door of the
+    /// application's own.
     pub fn protocol(&self) -> &'static str {
         match &self.kind {
-            SessionKind::Line(lines) if lines.line.own_door().is_some() => "own",
-            SessionKind::Line(_) => "line",
+            SessionKind::Line(lines) => lines.line.protocol(),
             SessionKind::Plain(_) => "ws",
             SessionKind::Engine(engine) => match (engine.dialect(), engine.websocket()) {
                 (Dialect::Engine3, Some(_)) => "eio3-ws",

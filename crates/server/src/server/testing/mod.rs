@@ -140,7 +140,7 @@ impl<S> TestServer<S> {
         let address = vec![SocketAddr::from((HOME, 0)).into()];
         let listen = Listen::default().addresses(address.clone()).http(address.clone());
         let doors = server.core.own.iter();
-        let listen = doors.fold(listen, |listen, door| listen.door(&door.name, address.clone()));
+        let listen = doors.fold(listen, |listen, door| listen.door(door.name, address.clone()));
         server.set_listen(listen);
         Self {
             served: Served { server, reasons: HashMap::new() },
