@@ -13,82 +13,90 @@ use crate::limits::{
 use mio_socketio::SocketId;
 use mio_socketio::{OwnLimit, Rate};
 
-/// A limited thing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Budget {
-    /// New rooms.
-    Rooms,
-    /// Names that people take.
-    Names,
-    /// People who are kept in the file.
-    People,
-    /// Bytes of the file.
-    Disk,
-    /// Attempts to register or to log in.
-    Passwords,
-    /// Bytes of files that people send.
-    Files,
-    /// Invitations that people make.
-    Invitations,
-    /// Rooms to which people give rules.
-    RuledRooms,
-    /// New rooms that people own.
-    OwnedRooms,
+/// Makes the enum of the budgets and the list of their rows. A budget's number among the server's
+/// limits is its place there.
+macro_rules! budgets {
+    ($($(#[$about:meta])* $budget:ident = $row:expr;)+) => {
+        /// A limited thing.
+        #[derive(Clone, Copy, Debug)]
+        pub(super) enum Budget {
+            $($(#[$about])* $budget,)+
+        }
+
+        impl Budget {
+            /// The rows of all of them.
+            const ROWS: &[Row] = &[$($row,)+];
+        }
+    };
 }
 
-impl Budget {
-    /// All of them, each at its own number: the server would not count one that is missing.
-    const ALL: [Self; 9] = [
-        Self::Rooms,
-        Self::Names,
-        Self::People,
-        Self::Disk,
-        Self::Passwords,
-        Self::Files,
-        Self::Invitations,
-        Self::RuledRooms,
-        Self::OwnedRooms,
-    ];
+budgets! {
+    /// New rooms.
+    Rooms = Row::new("rooms", "new rooms", ROOMS_PER_H, ROOMS_BURST);
+    /// Names that people take.
+    Names = Row::new("names", "new names", NAMES_PER_H, NAMES_BURST);
+    /// People who are kept in the file.
+    People = Row::new("people", "new people to be remembered", PEOPLE_PER_H, PEOPLE_BURST);
+    /// Bytes of the file. An address over the limit is read later, and not refused.
+    Disk = Row {
+        of_history: Some((HISTORY_MAX_TO_DISK_PER_H, HISTORY_MAX_TO_DISK_BURST)),
+        delays: true,
+        ..Row::new("disk", "bytes to keep", DISK_BYTES_PER_H, DISK_BYTES_BURST)
+    };
+    /// Attempts to register or to log in.
+    Passwords = Row {
+        wait: (1_000, "s"),
+        ..Row::new("passwords", "passwords", PASSWORDS_PER_H, PASSWORDS_BURST)
+    };
+    /// Bytes of files that people send.
+    Files = Row::new("files", "files", FILE_BYTES_PER_H, FILE_BYTES_BURST);
+    /// Invitations that people make.
+    Invitations = Row::new("invitations", "invitations", INVITATIONS_PER_H, INVITATIONS_BURST);
+    /// Rooms to which people give rules.
+    RuledRooms = Row::new("ruled-rooms", "rooms with rules", RULED_ROOMS_PER_H, RULED_ROOMS_BURST);
+    /// New rooms that people own.
+    OwnedRooms =
+        Row::new("owned-rooms", "new rooms with an owner", OWNED_ROOMS_PER_H, OWNED_ROOMS_BURST);
+}
 
-    /// Its number among the server's limits.
-    fn number(self) -> usize {
-        let number = self as usize;
-        debug_assert_eq!(Self::ALL.get(number), Some(&self), "it is in the list, at its place");
-        number
+/// All about one budget.
+struct Row {
+    /// Its name in the log and in metrics.
+    name: &'static str,
+    /// The words for it in a refusal.
+    what: &'static str,
+    /// Units of one address per hour, after a burst.
+    per_h: u64,
+    burst: u64,
+    /// The largest parts of the history's bytes that these two may be, as divisors.
+    of_history: Option<(u64, u64)>,
+    /// Whether the server reads an address that is over the limit later.
+    delays: bool,
+    /// The unit in which a refusal tells the wait: its milliseconds, and its name.
+    wait: (u64, &'static str),
+}
+
+impl Row {
+    const fn new(name: &'static str, what: &'static str, per_h: u64, burst: u64) -> Self {
+        Self { name, what, per_h, burst, of_history: None, delays: false, wait: (60_000, "min") }
     }
 
     /// The share of one address, for a history of at most this many bytes.
-    fn limit(self, history_bytes_max: Option<u64>) -> OwnLimit {
-        let part = |max: u64, divisor| history_bytes_max.map_or(max, |all| max.min(all / divisor));
-        let (name, rate) = match self {
-            Self::Rooms => ("rooms", Rate::per_hour(ROOMS_PER_H, ROOMS_BURST)),
-            Self::Names => ("names", Rate::per_hour(NAMES_PER_H, NAMES_BURST)),
-            Self::People => ("people", Rate::per_hour(PEOPLE_PER_H, PEOPLE_BURST)),
-            Self::Passwords => ("passwords", Rate::per_hour(PASSWORDS_PER_H, PASSWORDS_BURST)),
-            Self::Files => ("files", Rate::per_hour(FILE_BYTES_PER_H, FILE_BYTES_BURST)),
-            Self::Invitations => {
-                ("invitations", Rate::per_hour(INVITATIONS_PER_H, INVITATIONS_BURST))
-            }
-            Self::RuledRooms => {
-                ("ruled-rooms", Rate::per_hour(RULED_ROOMS_PER_H, RULED_ROOMS_BURST))
-            }
-            Self::OwnedRooms => {
-                ("owned-rooms", Rate::per_hour(OWNED_ROOMS_PER_H, OWNED_ROOMS_BURST))
-            }
-            Self::Disk => {
-                let burst = part(DISK_BYTES_BURST, HISTORY_MAX_TO_DISK_BURST);
-                let per_h = part(DISK_BYTES_PER_H, HISTORY_MAX_TO_DISK_PER_H);
-                ("disk", Rate::per_hour(per_h, burst))
+    fn limit(&self, history_bytes_max: Option<u64>) -> OwnLimit {
+        let rate = match self.of_history.zip(history_bytes_max) {
+            None => Rate::per_hour(self.per_h, self.burst),
+            Some(((per_h, burst), all)) => {
+                Rate::per_hour(self.per_h.min(all / per_h), self.burst.min(all / burst))
             }
         };
-        OwnLimit::new(name, rate).delays(matches!(self, Self::Disk))
+        OwnLimit::new(self.name, rate).delays(self.delays)
     }
 }
 
 /// The shares of one address, for [`AddressLimits::own`](mio_socketio::AddressLimits::own). A
 /// history without a bound in bytes is `None`.
 pub(super) fn budgets(history_bytes_max: Option<u64>) -> Vec<OwnLimit> {
-    Budget::ALL.into_iter().map(|budget| budget.limit(history_bytes_max)).collect()
+    Budget::ROWS.iter().map(|row| row.limit(history_bytes_max)).collect()
 }
 
 /// Takes one unit of a budget.
@@ -109,32 +117,17 @@ pub(super) fn take_many(
     budget: Budget,
     units: u64,
 ) -> Result<(), Refusal> {
-    let taken = cx.take(socket, budget.number(), units);
-    taken.map_err(|wait_ms| {
-        let what = match budget {
-            Budget::Rooms => "new rooms",
-            Budget::Names => "new names",
-            Budget::People => "new people to be remembered",
-            Budget::Disk => "bytes to keep",
-            Budget::Passwords => "passwords",
-            Budget::Files => "files",
-            Budget::Invitations => "invitations",
-            Budget::RuledRooms => "rooms with rules",
-            Budget::OwnedRooms => "new rooms with an owner",
-        };
-        let from = "from your address, try again in";
-        let wait = match budget {
-            Budget::Passwords => format!("{} s", wait_ms.div_ceil(1_000)),
-            _ => format!("{} min", wait_ms.div_ceil(60_000)),
-        };
-        Refusal::TooMany(format!("too many {what} {from} {wait}"))
+    cx.take(socket, budget as usize, units).map_err(|wait_ms| {
+        let Row { what, wait: (unit_ms, unit), .. } = &Budget::ROWS[budget as usize];
+        let wait = wait_ms.div_ceil(*unit_ms);
+        Refusal::TooMany(format!("too many {what} from your address, try again in {wait} {unit}"))
     })
 }
 
 /// Counts the bytes of a person's message.
 pub(super) fn wrote(cx: &mut Cx<'_>, socket: SocketId, text: &str, payload: Option<&str>) {
     let bytes = Post::bytes(text, payload);
-    cx.spend(socket, Budget::Disk.number(), bytes as u64);
+    cx.spend(socket, Budget::Disk as usize, bytes as u64);
 }
 
 #[cfg(test)]
@@ -144,7 +137,7 @@ mod tests {
 
     #[test]
     fn nobody_fills_much_of_a_small_history_at_once() {
-        let rate = |history| Budget::Disk.limit(history).rate;
+        let rate = |history| Budget::ROWS[Budget::Disk as usize].limit(history).rate;
         let all = Rate::per_hour(DISK_BYTES_PER_H, DISK_BYTES_BURST);
         assert_eq!([rate(None), rate(Some(HISTORY_BYTES_MAX))], [all; 2]);
         const MIB: u64 = 1024 * 1024;
