@@ -45,10 +45,7 @@ pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
         Fact::Expelled { by, .. } => cx.close(*by, CloseReason::Banned),
         Fact::Ignored { by, ignored } => cx.state.people.ignore(*by, ignored.clone()),
         Fact::Unignored { by, nick } => cx.state.people.unignore(*by, nick),
-        Fact::Registered(registered) => registration::apply_registered(cx, stamp, registered),
-        Fact::LoggedIn(logged_in) => registration::apply_logged_in(cx, stamp, logged_in),
-        Fact::LoggedOut(logged_out) => registration::apply_logged_out(cx, stamp, logged_out),
-        Fact::DeviceEnded { by, ended, .. } => registration::apply_device_ended(cx, *by, *ended),
+        Fact::Registration(fact) => registration::apply(cx, stamp, fact),
         Fact::InvitationMade { made, .. } => {
             let change = RegistrationChange::Invitation { made: made.clone(), ms: stamp.ts };
             cx.state.history.change_registration(change);

@@ -13,7 +13,7 @@ use super::people::{Addressee, Client, DeviceHere, Person, Visit};
 use super::refusal::{Refusal, RoomRefusal};
 use super::request::{Already, Decision, Request};
 use super::roles::Power;
-use super::{Chat, Cx};
+use super::{Chat, Cx, registration};
 use crate::limits::{IGNORED_MAX, ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX};
 use mio_socketio::{Address, CloseReason, Now, PeerAddress, SocketId};
 use std::collections::VecDeque;
@@ -88,18 +88,8 @@ pub(super) fn decide<'a>(
         Request::Unignore { name } => Ok(me()?.unignore(name)),
         Request::Quiet { is_on } => me()?.quiet(is_on),
         Request::Moderate(asked) => me()?.moderate(asked),
-        Request::Register { password } => me()?.register(password),
-        Request::Registered { hash, fresh } => me()?.registered(hash, fresh),
-        Request::LogIn { name, password, known, arrival: None } => {
-            me()?.log_in(name, password, known)
-        }
-        Request::LogIn { name, password, known, arrival } => {
-            super::access::arrive(chat, name, password, known, arrival)
-        }
+        Request::Registration(asked) => registration::decide(chat, sockets, socket, asked),
         Request::Invite { uses, for_ms, code } => me()?.invite(uses, for_ms, code),
-        Request::LoggedIn { known, stored, fresh } => me()?.logged_in(known, *stored, fresh),
-        Request::LogOut { fresh } => me()?.log_out(fresh),
-        Request::EndDevice { number, devices } => me()?.end_device(number, &devices),
     }
 }
 
@@ -142,7 +132,7 @@ pub(super) struct Me<'s, S> {
 }
 
 impl<'s, S: Sockets> Me<'s, S> {
-    fn of(chat: &'s Chat, sockets: &'s S, socket: SocketId) -> Result<Self, Refusal> {
+    pub(super) fn of(chat: &'s Chat, sockets: &'s S, socket: SocketId) -> Result<Self, Refusal> {
         let person = chat.people.get(socket).ok_or(Refusal::Gone)?;
         let device = chat.people.device(socket).ok_or(Refusal::Gone)?;
         Ok(Self { chat, sockets, socket, person, device })

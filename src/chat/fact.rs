@@ -12,11 +12,11 @@ use super::interfaces::Interface;
 pub(super) use super::order::{Moderated, Removed};
 use super::people::{Client, Ignored, Target};
 use super::refusal::{Ending, Refusal};
-pub(super) use super::registration::{LoggedIn, LoggedOut, Registered};
+use super::registration::RegistrationFact;
 pub(super) use super::rules::{LetIn, RuleMade};
 use super::words::WordsFact;
 use mio_socketio::{Address, Args, SocketId};
-pub(super) use own::{EndedDevice, ReadTarget, Remembered};
+pub(super) use own::{ReadTarget, Remembered};
 pub(super) use relayed::{Key, Relayed};
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
@@ -91,15 +91,7 @@ pub(super) enum Fact<'a> {
         by: SocketId,
         nick: Rc<str>,
     },
-    Registered(Registered<'a>),
-    LoggedIn(LoggedIn),
-    LoggedOut(LoggedOut),
-    /// A person has ended a device of theirs, which has this number in their list.
-    DeviceEnded {
-        by: SocketId,
-        number: i64,
-        ended: EndedDevice,
-    },
+    Registration(RegistrationFact<'a>),
     /// A person, or an operator, has made an invitation.
     InvitationMade {
         by: SocketId,

@@ -8,17 +8,14 @@
 //! names the functions here that ask which one it is. Its place in the history is a text of its own
 //! (`History::place`), which is written together with the facts before it.
 
-use super::fact::{
-    Departed, Entered, Fact, LoggedIn, LoggedOut, NOBODY, Registered, Renamed, Said, Stamp,
-    Whispered,
-};
+use super::fact::{Departed, Entered, Fact, NOBODY, Renamed, Said, Stamp, Whispered};
 use super::history::History;
 use super::interfaces::Interface;
 use super::purger::purges;
 use super::request::{Asker, Request};
 use super::shared::{self, Nodes, ThisNode};
 use super::tell::{self, news, own};
-use super::{Chat, Cx, apply, order, trace, words};
+use super::{Chat, Cx, apply, order, registration, trace, words};
 use mio_socketio::{Builder, Now, SocketId};
 use std::fmt::Debug;
 use std::rc::Rc;
@@ -214,9 +211,7 @@ pub(super) fn happened(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<
         Fact::Whispered(Whispered { by, .. }) => trace::said(cx, *by, stamp.id, None),
         Fact::Words(fact) => words::trace(cx, fact),
         Fact::Renamed(Renamed { by, old, .. }) => trace::named(cx, *by, old),
-        Fact::Registered(Registered { by, .. }) => trace::registered(cx, *by),
-        Fact::LoggedIn(LoggedIn { by, old, .. }) => trace::logged_in(cx, *by, old),
-        Fact::LoggedOut(LoggedOut { by, old, .. }) => trace::logged_out(cx, *by, old),
+        Fact::Registration(fact) => registration::trace(cx, fact),
         _ => (),
     }
     if is_told {

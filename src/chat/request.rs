@@ -11,7 +11,7 @@ use super::interfaces::Interface;
 use super::order::AskedDeed;
 use super::people::Client;
 use super::recovery::Own;
-use super::registration::ListedDevice;
+use super::registration::AskedRegistration;
 use super::registration::passwords::{Arrival, Password};
 use super::rules::Rule;
 use super::words::AskedWords;
@@ -102,34 +102,8 @@ pub(super) enum Request<'a> {
     },
     /// To keep order.
     Moderate(AskedDeed<'a>),
-    /// To have one's nick for good, with this password.
-    Register {
-        password: Password<'a>,
-    },
-    /// To register, once the password is hashed.
-    Registered {
-        hash: &'a str,
-        fresh: Fresh,
-    },
-    /// To log in as the registered person of this name, of whom the file knows `known`.
-    LogIn {
-        name: &'a str,
-        password: Password<'a>,
-        known: Option<Registration>,
-        /// How they come in then, if they have not come in yet.
-        arrival: Option<Box<dyn Arrival>>,
-    },
-    /// To log in, once the password has proved right.
-    LoggedIn {
-        known: Registration,
-        /// Their record in the history.
-        stored: Box<KeptPerson>,
-        fresh: Fresh,
-    },
-    /// To be a guest again.
-    LogOut {
-        fresh: Fresh,
-    },
+    /// About one's registration.
+    Registration(AskedRegistration<'a>),
     /// To make an invitation, of which the asker gets the code.
     Invite {
         uses: u32,
@@ -137,11 +111,6 @@ pub(super) enum Request<'a> {
         for_ms: i64,
         /// The hash of its code.
         code: Token,
-    },
-    /// To end the device of this number, which is one of these.
-    EndDevice {
-        number: i64,
-        devices: Vec<ListedDevice>,
     },
 }
 

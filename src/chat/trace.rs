@@ -16,21 +16,6 @@ pub(super) fn named(cx: &Cx<'_>, socket: SocketId, was: &str) {
     log::info!("named {} was={was:?}", who(cx, socket));
 }
 
-/// A person has registered.
-pub(super) fn registered(cx: &Cx<'_>, socket: SocketId) {
-    log::info!("registered {}", who(cx, socket));
-}
-
-/// A person has logged in.
-pub(super) fn logged_in(cx: &Cx<'_>, socket: SocketId, was: &str) {
-    log::info!("login {} was={was:?}", who(cx, socket));
-}
-
-/// A person has logged out.
-pub(super) fn logged_out(cx: &Cx<'_>, socket: SocketId, was: &str) {
-    log::info!("logout {} was={was:?}", who(cx, socket));
-}
-
 /// A person goes, unless they have gone already: one who comes in on another connection leaves the
 /// earlier one at once.
 pub(super) fn left(cx: &Cx<'_>, socket: SocketId) {

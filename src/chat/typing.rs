@@ -3,6 +3,7 @@
 
 use super::fact::{Fact, Removed, Typing};
 use super::people::Target;
+use super::registration::RegistrationFact;
 use super::request::Asker;
 use super::{Cx, journal};
 use crate::limits::TYPING_MS;
@@ -51,7 +52,9 @@ pub(super) fn end_before(cx: &mut Cx<'_>, fact: &Fact<'_>) {
         Fact::Left { by, room, .. } | Fact::Removed(Removed { by, room, .. }) => {
             left(cx, *by, room);
         }
-        Fact::LoggedOut(_) | Fact::LoggedIn(_) => stop(cx, fact.by()),
+        Fact::Registration(RegistrationFact::LoggedOut(_) | RegistrationFact::LoggedIn(_)) => {
+            stop(cx, fact.by());
+        }
         _ => (),
     }
 }

@@ -1,13 +1,10 @@
-//! Decides who may speak, who comes in by a password, and who may invite others.
+//! Decides who may speak, and who may invite others.
 
-use crate::chat::Chat;
 use crate::chat::access::Access;
 use crate::chat::decide::{Me, Sockets};
 use crate::chat::fact::Fact;
-use crate::chat::history::{Invitation, Registration, Token};
+use crate::chat::history::{Invitation, Token};
 use crate::chat::refusal::{AccessRefusal, Refusal};
-use crate::chat::registration::check;
-use crate::chat::registration::passwords::{Arrival, Password};
 use crate::chat::request::Decision;
 use crate::limits::{INVITATION_MS_MAX, INVITATION_USES_MAX};
 
@@ -41,16 +38,4 @@ impl<S: Sockets> Me<'_, S> {
         let made = Invitation { code, uses, until_ms, author };
         Ok(Decision::Happens(Fact::InvitationMade { by: self.socket, made }))
     }
-}
-
-/// Decides whether somebody who has not come in yet may try a password.
-pub(in crate::chat) fn arrive<'a>(
-    chat: &Chat,
-    name: &str,
-    password: Password<'a>,
-    known: Option<Registration>,
-    arrival: Option<Box<dyn Arrival>>,
-) -> Result<Decision<'a>, Refusal> {
-    let known = check(chat, name, password, known)?;
-    Ok(Decision::Works(crate::chat::request::Work::Check(password, known, arrival)))
 }

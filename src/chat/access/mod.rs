@@ -12,7 +12,6 @@ use super::refusal::Refusal;
 use super::request::{Asker, Reply, Request};
 use super::{Chat, Cx, hooks, journal};
 use crate::limits::{INVITATION_CODE_CHARS, INVITATION_GROUP_CHARS};
-pub(super) use decide::arrive;
 pub(super) use fact::InvitationUse;
 use mio_socketio::{Now, SocketId};
 pub(super) use refusal::AccessRefusal;

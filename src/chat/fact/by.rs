@@ -1,8 +1,8 @@
 //! The authors of facts.
 
 use super::{
-    Departed, Entered, Fact, Joined, LetIn, LoggedIn, LoggedOut, Moderated, NOBODY, Registered,
-    Remembered, Removed, Renamed, RuleMade, Said, TopicSet, Typing, Whispered,
+    Departed, Entered, Fact, Joined, LetIn, Moderated, NOBODY, Remembered, Removed, Renamed,
+    RuleMade, Said, TopicSet, Typing, Whispered,
 };
 use mio_socketio::SocketId;
 
@@ -30,10 +30,6 @@ impl Fact<'_> {
             | Self::Read { by, .. }
             | Self::Departed(Departed { by, .. })
             | Self::Expelled { by, .. }
-            | Self::Registered(Registered { by, .. })
-            | Self::LoggedIn(LoggedIn { by, .. })
-            | Self::LoggedOut(LoggedOut { by, .. })
-            | Self::DeviceEnded { by, .. }
             | Self::Quieted { by, .. }
             | Self::Moderated(Moderated { by, .. })
             | Self::Removed(Removed { by, .. })
@@ -42,6 +38,7 @@ impl Fact<'_> {
             | Self::HookRemoved { by, .. }
             | Self::Ignored { by, .. }
             | Self::Unignored { by, .. } => *by,
+            Self::Registration(fact) => fact.by(),
             Self::Words(fact) => fact.by(),
             Self::Ordered(_) => NOBODY,
         }

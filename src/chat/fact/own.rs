@@ -1,7 +1,7 @@
 //! Facts, and parts of them, that concern nobody but a person and their devices.
 
 use super::Party;
-use crate::chat::history::{KeptPerson, Token};
+use crate::chat::history::KeptPerson;
 use mio_socketio::SocketId;
 use std::rc::Rc;
 
@@ -10,15 +10,6 @@ use std::rc::Rc;
 pub(in crate::chat) enum ReadTarget {
     Room(Rc<str>),
     With(Party),
-}
-
-/// A device that ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::chat) enum EndedDevice {
-    /// That of a registered person which has this token, in all its windows.
-    Token(Token),
-    /// One that is here.
-    Here(SocketId),
 }
 
 /// A person will be remembered after they have gone.

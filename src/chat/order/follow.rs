@@ -4,9 +4,10 @@
 use super::roles::Rank;
 use super::{Barred, Deed, Moderated, Removal, Removed, bans};
 use crate::chat::access::Access;
-use crate::chat::fact::{Entered, Fact, Joined, LetIn, LoggedIn, LoggedOut, RuleMade};
+use crate::chat::fact::{Entered, Fact, Joined, LetIn, RuleMade};
 use crate::chat::history::{Ban, Banned};
 use crate::chat::people::Person;
+use crate::chat::registration::{LoggedIn, LoggedOut, RegistrationFact};
 use crate::chat::request::Asker;
 use crate::chat::rules::Rule;
 use crate::chat::{Chat, Cx, journal, trace, typing};
@@ -19,7 +20,10 @@ pub(in crate::chat) fn follow(cx: &mut Cx<'_>, fact: &Fact<'_>) {
     match fact {
         Fact::Moderated(moderated) => follow_deed(cx, moderated),
         // They were invited as somebody else, or are no longer.
-        Fact::LoggedIn(LoggedIn { by, new, .. }) | Fact::LoggedOut(LoggedOut { by, new, .. }) => {
+        Fact::Registration(
+            RegistrationFact::LoggedIn(LoggedIn { by, new, .. })
+            | RegistrationFact::LoggedOut(LoggedOut { by, new, .. }),
+        ) => {
             put_out(cx, *by, new);
             close_stranger(cx, *by);
         }

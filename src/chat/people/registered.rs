@@ -1,8 +1,8 @@
 //! Registered people among those who are here.
 
 use super::{People, Person};
-use crate::chat::fact::EndedDevice;
 use crate::chat::history::{KeptPerson, Token};
+use crate::chat::registration::EndedDevice;
 use mio_socketio::SocketId;
 use std::rc::Rc;
 

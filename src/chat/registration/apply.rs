@@ -1,18 +1,41 @@
 //! The changes when a person registers, logs in or out, or ends a device.
 
+use super::{DeviceEnded, EndedDevice, LoggedIn, LoggedOut, Registered, RegistrationFact};
 use crate::chat::apply::kept;
-use crate::chat::fact::{EndedDevice, LoggedIn, LoggedOut, Registered, Stamp};
+use crate::chat::fact::Stamp;
 use crate::chat::history::{Banned, KeptPerson, Registration, RegistrationChange, Token};
 use crate::chat::roles::Rank;
-use crate::chat::{Cx, rooms, rules};
+use crate::chat::{Cx, rooms, rules, trace};
 use mio_socketio::{CloseReason, SocketId};
 use std::rc::Rc;
 
-pub(in crate::chat) fn apply_registered(
-    cx: &mut Cx<'_>,
-    stamp: Stamp,
-    registered: &Registered<'_>,
-) {
+/// Makes the change of a fact.
+pub(in crate::chat) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &RegistrationFact<'_>) {
+    match fact {
+        RegistrationFact::Registered(registered) => apply_registered(cx, stamp, registered),
+        RegistrationFact::LoggedIn(logged_in) => apply_logged_in(cx, stamp, logged_in),
+        RegistrationFact::LoggedOut(logged_out) => apply_logged_out(cx, stamp, logged_out),
+        RegistrationFact::DeviceEnded(ended) => apply_device_ended(cx, ended),
+    }
+}
+
+/// Writes the line by which a person who has taken a name can be traced.
+pub(in crate::chat) fn trace(cx: &Cx<'_>, fact: &RegistrationFact<'_>) {
+    match fact {
+        RegistrationFact::Registered(Registered { by, .. }) => {
+            log::info!("registered {}", trace::who(cx, *by));
+        }
+        RegistrationFact::LoggedIn(LoggedIn { by, old, .. }) => {
+            log::info!("login {} was={old:?}", trace::who(cx, *by));
+        }
+        RegistrationFact::LoggedOut(LoggedOut { by, old, .. }) => {
+            log::info!("logout {} was={old:?}", trace::who(cx, *by));
+        }
+        RegistrationFact::DeviceEnded(_) => (),
+    }
+}
+
+fn apply_registered(cx: &mut Cx<'_>, stamp: Stamp, registered: &Registered<'_>) {
     let Registered { by, id, nick, hash, device } = registered;
     let (made_ms, seen_ms) = (stamp.ts, stamp.ts);
     let (id, nick, hash) = (id.clone(), nick.clone(), (*hash).into());
@@ -27,7 +50,7 @@ pub(in crate::chat) fn apply_registered(
 }
 
 /// A node whose file lacks earlier facts may not know the person. The device is kept all the same.
-pub(in crate::chat) fn apply_logged_in(cx: &mut Cx<'_>, stamp: Stamp, logged_in: &LoggedIn) {
+fn apply_logged_in(cx: &mut Cx<'_>, stamp: Stamp, logged_in: &LoggedIn) {
     let LoggedIn { by, id, new, rooms, record, device, .. } = logged_in;
     let (token, ms) = (device.as_ref().map(|device| device.token), stamp.ts);
     let history = &mut cx.state.history;
@@ -76,7 +99,7 @@ fn last_record(cx: &Cx<'_>, by: SocketId) -> Option<KeptPerson> {
     cx.state.people.record(by).filter(|_| is_last).cloned()
 }
 
-pub(in crate::chat) fn apply_logged_out(cx: &mut Cx<'_>, stamp: Stamp, logged_out: &LoggedOut) {
+fn apply_logged_out(cx: &mut Cx<'_>, stamp: Stamp, logged_out: &LoggedOut) {
     let LoggedOut { by, id, new, guest, record, ended, .. } = logged_out;
     if let Some(token) = ended {
         end_device(cx, *token);
@@ -100,11 +123,12 @@ pub(in crate::chat) fn apply_logged_out(cx: &mut Cx<'_>, stamp: Stamp, logged_ou
 }
 
 /// A device's token no longer lets anybody in, and the devices that are here by it are closed.
-pub(in crate::chat) fn apply_device_ended(cx: &mut Cx<'_>, by: SocketId, ended: EndedDevice) {
+fn apply_device_ended(cx: &mut Cx<'_>, ended: &DeviceEnded) {
+    let DeviceEnded { by, ended, .. } = ended;
     if let EndedDevice::Token(token) = ended {
-        end_device(cx, token);
+        end_device(cx, *token);
     }
-    for socket in cx.state.people.ended(by, ended) {
+    for socket in cx.state.people.ended(*by, *ended) {
         cx.close(socket, CloseReason::Forgotten);
     }
 }

@@ -1,12 +1,14 @@
 //! The registered people whose names a request is about. They are in the file, which `decide` does
 //! not read; so they are looked up before.
 
+use super::passwords::Checked;
+use super::{AskedRegistration, RegisterRefusal};
 use crate::chat::Cx;
 use crate::chat::history::Claim;
 use crate::chat::names;
 use crate::chat::people::People;
 use crate::chat::recovery::Own;
-use crate::chat::refusal::{Refusal, RegisterRefusal};
+use crate::chat::refusal::Refusal;
 use crate::chat::request::{Enter, Newcomer, Request, Visitor};
 use mio_socketio::SocketId;
 use std::rc::Rc;
@@ -25,11 +27,15 @@ pub(in crate::chat) fn look_up(cx: &mut Cx<'_>, socket: SocketId, request: &Requ
         Request::Rename { name, .. } => [Some(Rc::from(*name)), None, None],
         Request::Join { room } => return look_for_silence(cx, socket, room),
         Request::Moderate(asked) => [asked.of_anybody().map(Rc::from), None, None],
-        Request::Register { .. } | Request::Registered { .. } => {
+        Request::Registration(
+            AskedRegistration::Register { .. } | AskedRegistration::Registered { .. },
+        ) => {
             let person = cx.state.people.get(socket);
             [person.map(|person| person.nick.clone()), None, None]
         }
-        Request::LoggedIn { known, .. } => [Some(known.nick.clone()), None, None],
+        Request::Registration(AskedRegistration::LoggedIn(Checked { known, .. })) => {
+            [Some(known.nick.clone()), None, None]
+        }
         Request::Enter(Enter { newcomer: Newcomer::Guest { back }, .. }) => [own(back), None, None],
         Request::Enter(Enter { newcomer: Newcomer::Visitor(visitor), .. }) => {
             let Visitor { nick, back, stored, .. } = &**visitor;

@@ -1,23 +1,46 @@
 //! Decides requests to register, to log in and out, and to end a device.
 
-use super::ListedDevice;
+use super::passwords::{Checked, Password};
+use super::{AskedRegistration, DeviceEnded, ListedDevice, LoggedIn, LoggedOut, Registered};
+use super::{RegisterRefusal, RegistrationFact};
 use crate::chat::Chat;
 use crate::chat::decide::{Me, Sockets};
-use crate::chat::fact::{Fact, LoggedIn, LoggedOut, Registered};
+use crate::chat::fact::Fact;
 use crate::chat::history::{Device, KeptPerson, Registration, Token};
 use crate::chat::names;
 use crate::chat::people::Visit;
-use crate::chat::refusal::{OrderRefusal, Refusal, RegisterRefusal};
-use crate::chat::registration::passwords::Password;
+use crate::chat::refusal::{OrderRefusal, Refusal};
 use crate::chat::request::{Already, Decision, Fresh, Work};
 use crate::limits::{DEVICES_HERE_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
+use mio_socketio::SocketId;
 use std::rc::Rc;
 
+/// Decides a request about a registration. Somebody who has not come in yet may try a password.
+pub(in crate::chat) fn decide<'a>(
+    chat: &Chat,
+    sockets: &impl Sockets,
+    socket: SocketId,
+    asked: AskedRegistration<'a>,
+) -> Result<Decision<'a>, Refusal> {
+    let me = || Me::of(chat, sockets, socket);
+    match asked {
+        AskedRegistration::Register { password } => me()?.register(password),
+        AskedRegistration::Registered { hash, fresh } => me()?.registered(hash, fresh),
+        AskedRegistration::LogIn { name, password, known, arrival: None } => {
+            me()?.log_in(name, password, known)
+        }
+        AskedRegistration::LogIn { name, password, known, arrival } => {
+            let known = check(chat, name, password, known)?;
+            Ok(Decision::Works(Work::Check(password, known, arrival)))
+        }
+        AskedRegistration::LoggedIn(checked) => me()?.logged_in(checked),
+        AskedRegistration::LogOut { fresh } => me()?.log_out(fresh),
+        AskedRegistration::EndDevice { number, devices } => me()?.end_device(number, &devices),
+    }
+}
+
 impl<S: Sockets> Me<'_, S> {
-    pub(in crate::chat) fn register<'a>(
-        &self,
-        password: Password<'a>,
-    ) -> Result<Decision<'a>, Refusal> {
+    fn register<'a>(&self, password: Password<'a>) -> Result<Decision<'a>, Refusal> {
         self.may_register()?;
         let bytes = password.0.len();
         if !(PASSWORD_BYTES_MIN..=PASSWORD_BYTES_MAX).contains(&bytes) {
@@ -44,21 +67,17 @@ impl<S: Sockets> Me<'_, S> {
         no_registrations(self.chat)
     }
 
-    pub(in crate::chat) fn registered<'a>(
-        &self,
-        hash: &'a str,
-        fresh: Fresh,
-    ) -> Result<Decision<'a>, Refusal> {
+    fn registered<'a>(&self, hash: &'a str, fresh: Fresh) -> Result<Decision<'a>, Refusal> {
         self.may_register()?;
         let id = self.person.id.clone().unwrap_or(fresh.id);
         let visit = self.device.visit().zip(self.person.record.as_deref());
         let device =
             visit.map(|(visit, record)| self.kept_device(&id, record.token, visit.client.as_str()));
         let (by, nick) = (self.socket, self.person.nick.clone());
-        Ok(Decision::Happens(Fact::Registered(Registered { by, id, nick, hash, device })))
+        Ok(happens(RegistrationFact::Registered(Registered { by, id, nick, hash, device })))
     }
 
-    pub(in crate::chat) fn log_in<'a>(
+    fn log_in<'a>(
         &self,
         name: &str,
         password: Password<'a>,
@@ -72,11 +91,9 @@ impl<S: Sockets> Me<'_, S> {
         Ok(Decision::Works(Work::Check(password, known, None)))
     }
 
-    pub(in crate::chat) fn logged_in<'a>(
+    fn logged_in<'a>(
         &self,
-        known: Registration,
-        stored: KeptPerson,
-        fresh: Fresh,
+        Checked { known, stored, fresh }: Checked,
     ) -> Result<Decision<'a>, Refusal> {
         if self.person.is_registered {
             let nick = self.person.nick.clone();
@@ -108,14 +125,14 @@ impl<S: Sockets> Me<'_, S> {
             visit.map(|Visit { client, .. }| self.kept_device(&id, token, client.as_str()));
         let record = visit.map(|_| {
             let (nick, rooms, given_ms) = (new.clone(), rooms.clone(), now.unix_ms.cast_signed());
-            let here = KeptPerson { token, given_ms, next: None, nick, rooms, ..stored };
+            let here = KeptPerson { token, given_ms, next: None, nick, rooms, ..*stored };
             Box::new(KeptPerson { seen_ms: given_ms, ..here.registered() })
         });
         let logged_in = LoggedIn { by, id, old, new, rooms, record, device };
-        Ok(Decision::Happens(Fact::LoggedIn(logged_in)))
+        Ok(happens(RegistrationFact::LoggedIn(logged_in)))
     }
 
-    pub(in crate::chat) fn log_out<'a>(&self, fresh: Fresh) -> Result<Decision<'a>, Refusal> {
+    fn log_out<'a>(&self, fresh: Fresh) -> Result<Decision<'a>, Refusal> {
         if !self.person.is_registered {
             return Err(RegisterRefusal::NotLoggedIn.into());
         }
@@ -131,10 +148,10 @@ impl<S: Sockets> Me<'_, S> {
         });
         let id = fresh.id;
         let logged_out = LoggedOut { by, id, old, new, guest, rooms, record, ended };
-        Ok(Decision::Happens(Fact::LoggedOut(logged_out)))
+        Ok(happens(RegistrationFact::LoggedOut(logged_out)))
     }
 
-    pub(in crate::chat) fn end_device<'a>(
+    fn end_device<'a>(
         &self,
         number: i64,
         devices: &[ListedDevice],
@@ -145,7 +162,7 @@ impl<S: Sockets> Me<'_, S> {
             return Err(RegisterRefusal::ThisDevice.into());
         }
         let (by, ended) = (self.socket, device.ended);
-        Ok(Decision::Happens(Fact::DeviceEnded { by, number, ended }))
+        Ok(happens(RegistrationFact::DeviceEnded(DeviceEnded { by, number, ended })))
     }
 
     /// The program that the person uses, as a device of the registered person with this id.
@@ -155,8 +172,12 @@ impl<S: Sockets> Me<'_, S> {
     }
 }
 
+const fn happens(fact: RegistrationFact<'_>) -> Decision<'_> {
+    Decision::Happens(Fact::Registration(fact))
+}
+
 /// The registered person of this name, for whom a password may be tried.
-pub(in crate::chat) fn check(
+fn check(
     chat: &Chat,
     name: &str,
     password: Password<'_>,

@@ -1,7 +1,7 @@
 //! The devices of a person: which there are, and which are here.
 
+use super::EndedDevice;
 use crate::chat::Cx;
-use crate::chat::fact::EndedDevice;
 use crate::chat::history::Device;
 use crate::chat::people::DeviceHere;
 use mio_socketio::SocketId;

@@ -4,6 +4,15 @@ use crate::chat::history::{Device, KeptPerson, Token};
 use mio_socketio::SocketId;
 use std::rc::Rc;
 
+/// Something about a registered person has happened.
+#[derive(Debug)]
+pub(in crate::chat) enum RegistrationFact<'a> {
+    Registered(Registered<'a>),
+    LoggedIn(LoggedIn),
+    LoggedOut(LoggedOut),
+    DeviceEnded(DeviceEnded),
+}
+
 /// A person has their nick for good.
 #[derive(Debug)]
 pub(in crate::chat) struct Registered<'a> {
@@ -49,4 +58,42 @@ pub(in crate::chat) struct LoggedOut {
     pub(in crate::chat) record: Option<Box<KeptPerson>>,
     /// The token of their device, which ends.
     pub(in crate::chat) ended: Option<Token>,
+}
+
+/// A person has ended a device of theirs.
+#[derive(Debug)]
+pub(in crate::chat) struct DeviceEnded {
+    pub(in crate::chat) by: SocketId,
+    /// Its number in their list.
+    pub(in crate::chat) number: i64,
+    pub(in crate::chat) ended: EndedDevice,
+}
+
+/// A device that ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::chat) enum EndedDevice {
+    /// That of a registered person which has this token, in all its windows.
+    Token(Token),
+    /// One that is here.
+    Here(SocketId),
+}
+
+impl RegistrationFact<'_> {
+    /// The device of the person whose fact it is.
+    pub(in crate::chat) const fn by(&self) -> SocketId {
+        match self {
+            Self::Registered(Registered { by, .. })
+            | Self::LoggedIn(LoggedIn { by, .. })
+            | Self::LoggedOut(LoggedOut { by, .. })
+            | Self::DeviceEnded(DeviceEnded { by, .. }) => *by,
+        }
+    }
+
+    /// Whether every server's file must have it, because it gives a name to somebody for good.
+    pub(in crate::chat) const fn must_be_known(&self) -> bool {
+        match self {
+            Self::Registered(_) => true,
+            Self::LoggedIn(_) | Self::LoggedOut(_) | Self::DeviceEnded(_) => false,
+        }
+    }
 }

@@ -1,18 +1,28 @@
 //! People whose names are theirs for good: everything about that in one folder. They register, log
 //! in and out, and end their devices. The stages of the chat have one line each for it, and so has
 //! each interface, in a file `registration.rs` of its own.
+//!
+//! A request (`asked`) is decided (`decide`, with the refusals in `refusal`), is a fact (`fact`)
+//! with a form for other servers (`form`), and is applied (`apply`). On the way are the claims on
+//! names (`claims`), the devices of a person (`devices`), and the process that hashes `passwords`.
 
 mod apply;
+mod asked;
 mod claims;
 mod decide;
 mod devices;
 mod fact;
+mod form;
 pub(super) mod passwords;
 mod refusal;
 
-pub(super) use apply::{apply_device_ended, apply_logged_in, apply_logged_out, apply_registered};
+pub(super) use apply::{apply, trace};
+pub(super) use asked::AskedRegistration;
 pub(super) use claims::{Claims, look_up};
-pub(super) use decide::check;
+pub(super) use decide::decide;
 pub(super) use devices::{ListedDevice, devices};
-pub(super) use fact::{LoggedIn, LoggedOut, Registered};
+pub(super) use fact::{
+    DeviceEnded, EndedDevice, LoggedIn, LoggedOut, Registered, RegistrationFact,
+};
+pub(super) use form::{is_hash, registration_entries};
 pub(super) use refusal::RegisterRefusal;

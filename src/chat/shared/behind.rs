@@ -5,7 +5,8 @@ use super::answers::{give_back, put_back, settle_had};
 use super::changes::Change;
 use super::send::{enter_after, enter_again};
 use super::{EntryId, Waiting, entry};
-use crate::chat::fact::{Entered, Fact, Joined, LoggedIn, Registered, Removed, Renamed};
+use crate::chat::fact::{Entered, Fact, Joined, Removed, Renamed};
+use crate::chat::registration::{LoggedIn, RegistrationFact};
 use crate::chat::request::{Already, Asker};
 use crate::chat::{Cx, rooms, tell};
 use std::rc::Rc;
@@ -59,15 +60,19 @@ pub(super) fn enter_once_more(cx: &mut Cx<'_>, mut waiting: Waiting) {
         }
         return;
     }
-    if let (Fact::Registered(Registered { nick: own, .. }), Some(nick)) = (&fact, &nick)
-        && own != nick
+    if let (Fact::Registration(RegistrationFact::Registered(registered)), Some(nick)) =
+        (&fact, &nick)
+        && registered.nick != *nick
     {
         // They may not want to have the other name for good.
         return give_back(cx, waiting);
     }
     let fact = match fact {
         Fact::Entered(entered) => Fact::Entered(entered_as_here(cx, entered)),
-        Fact::LoggedIn(logged_in) => Fact::LoggedIn(logged_in_as_here(cx, logged_in)),
+        Fact::Registration(RegistrationFact::LoggedIn(logged_in)) => {
+            let logged_in = logged_in_as_here(cx, logged_in);
+            Fact::Registration(RegistrationFact::LoggedIn(logged_in))
+        }
         fact => with_nick(fact, nick),
     };
     let asker = waiting.asker.unwrap_or(Asker::nobody(by));

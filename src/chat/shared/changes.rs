@@ -6,12 +6,13 @@ use super::socket_name::SocketName;
 use super::standing::Standing;
 use crate::chat::Chat;
 use crate::chat::fact::{
-    Departed, Fact, InvitationUse, Joined, LoggedIn, LoggedOut, Moderated, Registered, Remembered,
-    Removed, Renamed, Said, TopicSet, Whispered,
+    Departed, Fact, InvitationUse, Joined, Moderated, Remembered, Removed, Renamed, Said, TopicSet,
+    Whispered,
 };
 use crate::chat::history::Order;
 use crate::chat::names::{self, GUEST_PREFIX};
 use crate::chat::order::Deed;
+use crate::chat::registration::{LoggedIn, LoggedOut, Registered, RegistrationFact};
 use crate::chat::words::{Deleted, Edited, WordsFact};
 use mio_socketio::SocketId;
 use std::rc::Rc;
@@ -144,18 +145,7 @@ pub(super) fn changes(
             changes.enter(&all, &standing, Change::Here { standing: standing.write() });
         }
         Fact::Renamed(Renamed { old, new, .. }) => changes.rename(by, &all, (old, new)),
-        Fact::Registered(Registered { id, nick, .. }) => {
-            changes.register(by, &all, (id, nick));
-        }
-        Fact::LoggedIn(LoggedIn { id, new, record, rooms: own, .. })
-        | Fact::LoggedOut(LoggedOut { id, new, record, rooms: own, .. }) => {
-            let Some(mut standing) = Standing::of(chat, by, rooms(by)) else { return changes.all };
-            standing.change(id, new, record.as_deref());
-            let device = changes.of.to_string();
-            changes.all.push(Change::Go { device, holds: false });
-            let (written, rooms) = (standing.write(), own.join(" "));
-            changes.enter(&all, &standing, Change::Become { standing: written, rooms });
-        }
+        Fact::Registration(fact) => changes.registration(by, &all, fact),
         Fact::Joined(Joined { room, .. }) => {
             changes.go(chat, by, Change::Join { room: room.clone() });
         }
@@ -189,7 +179,8 @@ pub(super) fn changes(
 /// enter a private room: two nodes must not decide by different owners.
 fn must_be_known(chat: &Chat, fact: &Fact<'_>) -> bool {
     match fact {
-        Fact::Registered(_) | Fact::HookMade { .. } | Fact::RuleMade(_) | Fact::LetIn(_) => true,
+        Fact::Registration(fact) => fact.must_be_known(),
+        Fact::HookMade { .. } | Fact::RuleMade(_) | Fact::LetIn(_) => true,
         Fact::Ordered(Order::Roles { .. }) => true,
         Fact::Joined(joined) => joined.owns,
         Fact::Moderated(moderated) => match &moderated.deed {
@@ -368,6 +359,25 @@ impl Changes {
         self.bear(nick, id);
         self.come(&standing);
         self.stand_all(by, all, |standing| standing.register(id));
+    }
+
+    /// The device at `by` is a registered person's from now on, or no longer.
+    fn registration(&mut self, by: SocketId, all: &KnownDevices<'_>, fact: &RegistrationFact<'_>) {
+        match fact {
+            RegistrationFact::Registered(Registered { id, nick, .. }) => {
+                self.register(by, all, (id, nick));
+            }
+            RegistrationFact::LoggedIn(LoggedIn { id, new, record, rooms, .. })
+            | RegistrationFact::LoggedOut(LoggedOut { id, new, record, rooms, .. }) => {
+                let standing = Standing::of(all.chat, by, (all.rooms)(by));
+                let Some(mut standing) = standing else { return };
+                standing.change(id, new, record.as_deref());
+                self.all.push(Change::Go { device: self.of.to_string(), holds: false });
+                let (written, rooms) = (standing.write(), rooms.join(" "));
+                self.enter(all, &standing, Change::Become { standing: written, rooms });
+            }
+            RegistrationFact::DeviceEnded(_) => (),
+        }
     }
 
     /// The person at `by` goes to a room or out of one, under the nick that this node knows.

@@ -1,8 +1,9 @@
 //! Requests that wait for earlier facts of the same person, which are still on their way.
 
 use super::ThisNode;
-use crate::chat::history::{KeptPerson, Registration};
-use crate::chat::request::{Asker, Fresh, Relay, Reply, Request, Say, Where};
+use crate::chat::registration::AskedRegistration;
+use crate::chat::registration::passwords::Checked;
+use crate::chat::request::{Asker, Relay, Reply, Request, Say, Where};
 use crate::chat::{Cx, ask};
 use mio_socketio::SocketId;
 use std::rc::Rc;
@@ -18,11 +19,7 @@ enum Kept {
     },
     Join(String),
     Leave(String),
-    LoggedIn {
-        known: Registration,
-        stored: Box<KeptPerson>,
-        fresh: Fresh,
-    },
+    LoggedIn(Checked),
     /// A command that the asker's interface runs.
     Command(String),
 }
@@ -44,9 +41,8 @@ impl Kept {
             }
             Request::Join { room } => Self::Join((*room).to_owned()),
             Request::Leave { room } => Self::Leave((*room).to_owned()),
-            Request::LoggedIn { known, stored, fresh } => {
-                let (known, stored, fresh) = (known.clone(), stored.clone(), fresh.clone());
-                Self::LoggedIn { known, stored, fresh }
+            Request::Registration(AskedRegistration::LoggedIn(checked)) => {
+                Self::LoggedIn(checked.clone())
             }
             _ => return None,
         })
@@ -61,10 +57,7 @@ impl Kept {
             }
             Self::Join(room) => Request::Join { room },
             Self::Leave(room) => Request::Leave { room },
-            Self::LoggedIn { known, stored, fresh } => {
-                let (known, stored, fresh) = (known.clone(), stored.clone(), fresh.clone());
-                Request::LoggedIn { known, stored, fresh }
-            }
+            Self::LoggedIn(checked) => checked.clone().request(),
             Self::Command(_) => return None,
         })
     }

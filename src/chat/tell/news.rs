@@ -2,8 +2,9 @@
 //! long as one of their devices is, so others hear of the first device that comes and the last one
 //! that goes.
 
-use crate::chat::fact::{Departed, Entered, Fact, Joined, LoggedIn, LoggedOut, Renamed};
+use crate::chat::fact::{Departed, Entered, Fact, Joined, Renamed};
 use crate::chat::interfaces;
+use crate::chat::registration::{LoggedIn, LoggedOut, RegistrationFact};
 use crate::chat::tell::Change;
 use crate::chat::{Cx, rooms};
 use mio_socketio::SocketId;
@@ -45,16 +46,23 @@ pub(in crate::chat) fn news(cx: &Cx<'_>, fact: &Fact<'_>) -> Vec<(Rc<str>, Chang
             let renamed = || Change::Renamed { old: old.clone(), new: new.clone() };
             news.extend(rooms.iter().map(|room| (room.clone(), renamed())));
         }
-        Fact::LoggedIn(LoggedIn { by, id, old, new, rooms, .. }) => {
-            let other = cx.state.people.with_id(id).filter(|it| !cx.state.people.is_same(*it, *by));
-            became(cx, &mut news, (*by, other), (old, new), rooms);
-        }
-        Fact::LoggedOut(LoggedOut { by, old, new, rooms, .. }) => {
-            became(cx, &mut news, (*by, None), (old, new), rooms);
-        }
+        Fact::Registration(fact) => of_another(cx, &mut news, fact),
         _ => (),
     }
     news
+}
+
+fn of_another(cx: &Cx<'_>, news: &mut Vec<(Rc<str>, Change)>, fact: &RegistrationFact<'_>) {
+    match fact {
+        RegistrationFact::LoggedIn(LoggedIn { by, id, old, new, rooms, .. }) => {
+            let other = cx.state.people.with_id(id).filter(|it| !cx.state.people.is_same(*it, *by));
+            became(cx, news, (*by, other), (old, new), rooms);
+        }
+        RegistrationFact::LoggedOut(LoggedOut { by, old, new, rooms, .. }) => {
+            became(cx, news, (*by, None), (old, new), rooms);
+        }
+        RegistrationFact::Registered(_) | RegistrationFact::DeviceEnded(_) => (),
+    }
 }
 
 /// The device at `by` becomes that of another person, who may be here already by `other`: others

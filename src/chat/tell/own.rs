@@ -1,6 +1,7 @@
 //! The telling of a person's facts to their other devices: each shows the same.
 
-use crate::chat::fact::{Fact, Joined, LoggedIn, Stamp};
+use crate::chat::fact::{Fact, Joined, Stamp};
+use crate::chat::registration::{LoggedIn, RegistrationFact};
 use crate::chat::{Cx, rooms};
 use mio_socketio::SocketId;
 use std::rc::Rc;
@@ -25,7 +26,9 @@ pub(in crate::chat) fn others_of(cx: &Cx<'_>, fact: &Fact<'_>) -> Others {
         | Fact::Ignored { .. }
         | Fact::Unignored { .. }
         | Fact::Read { .. }
-        | Fact::Registered(_) => Others { told: others(cx, by).collect(), ..Others::default() },
+        | Fact::Registration(RegistrationFact::Registered(_)) => {
+            Others { told: others(cx, by).collect(), ..Others::default() }
+        }
         Fact::Left { room, .. } => {
             let told = others(cx, by).filter(|socket| is_in(*socket, room)).collect();
             Others { told, ..Others::default() }
@@ -35,7 +38,7 @@ pub(in crate::chat) fn others_of(cx: &Cx<'_>, fact: &Fact<'_>) -> Others {
             let joined = absent.map(|socket| (socket, room.clone())).collect();
             Others { joined, ..Others::default() }
         }
-        Fact::LoggedIn(LoggedIn { id, rooms, .. }) => {
+        Fact::Registration(RegistrationFact::LoggedIn(LoggedIn { id, rooms, .. })) => {
             let Some(other) = cx.state.people.with_id(id) else { return Others::default() };
             let rooms = rooms::both(cx, other, rooms);
             let devices = cx.state.people.devices(other).chain([by]);

@@ -1,12 +1,10 @@
 //! Answers to requests and to questions.
 
 use super::refused::Refused;
-use super::tell::notice_to;
 use super::wire::{self, Member, Shown};
-use super::{order, registration, rules, words};
+use super::{access, order, registration, rules, words};
 use crate::chat::fact::{
-    Fact, Joined, Key, LetIn, LoggedIn, LoggedOut, Registered, Renamed, RuleMade, Said, Stamp,
-    TopicSet, Whispered,
+    Fact, Joined, Key, LetIn, Renamed, RuleMade, Said, Stamp, TopicSet, Whispered,
 };
 use crate::chat::people::pseudonym;
 use crate::chat::questions::{Answer, Hits, Recalled, RoomSize, Said as LastSaid};
@@ -14,7 +12,7 @@ use crate::chat::refusal::Refusal;
 use crate::chat::request::{Already, SaidTo};
 use crate::chat::roles::Power;
 use crate::chat::tell::Outcome;
-use crate::chat::{Cx, archive, roles};
+use crate::chat::{Cx, archive};
 use crate::limits::MEMBERS_LISTED_MAX;
 use mio_socketio::{Ack, SocketId};
 use serde::Serialize;
@@ -69,8 +67,8 @@ struct RoomTopic<'a> {
 }
 
 #[derive(Serialize)]
-struct Named<'a> {
-    nick: &'a str,
+pub(super) struct Named<'a> {
+    pub(super) nick: &'a str,
 }
 
 #[derive(Serialize)]
@@ -154,6 +152,25 @@ pub(super) fn reply(cx: &mut Cx<'_>, socket: SocketId, ack: Option<Ack>, outcome
     }
 }
 
+/// Tells the asker the outcome, with a secret of theirs if the request has given them one.
+pub(super) fn reply_with(
+    cx: &mut Cx<'_>,
+    socket: SocketId,
+    ack: Option<Ack>,
+    secret: &str,
+    outcome: Outcome<'_>,
+) {
+    match outcome {
+        Outcome::Done(_, Fact::Registration(fact)) => {
+            registration::grant_token(cx, ack, secret, fact);
+        }
+        Outcome::Done(_, Fact::InvitationMade { made, .. }) => {
+            access::grant(cx, ack, secret, made);
+        }
+        outcome => reply(cx, socket, ack, outcome),
+    }
+}
+
 /// Tells the asker that the request is done.
 fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, stamp: Stamp, fact: &Fact<'_>) {
     let Stamp { id, ts, .. } = stamp;
@@ -176,15 +193,7 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, stamp: Stamp, fact: &Fact<'_>) {
             grant(cx, ack, RoomTopic { room, topic: *topic });
         }
         Fact::Renamed(Renamed { new, .. }) => grant(cx, ack, Named { nick: new }),
-        Fact::Registered(Registered { by, id, nick, .. }) => {
-            grant(cx, ack, Named { nick });
-            if let Some(hint) = roles::hint(cx, id, nick) {
-                notice_to(cx, *by, &hint);
-            }
-        }
-        Fact::LoggedIn(LoggedIn { new, .. }) | Fact::LoggedOut(LoggedOut { new, .. }) => {
-            grant(cx, ack, Named { nick: new });
-        }
+        Fact::Registration(fact) => registration::grant(cx, ack, fact),
         Fact::Quieted { is_on, .. } => grant(cx, ack, QuietState { quiet: *is_on }),
         Fact::Joined(Joined { by, room, .. }) => grant_entry(cx, ack, *by, room),
         Fact::Left { room, .. } => grant(cx, ack, Left { room }),
@@ -198,7 +207,6 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, stamp: Stamp, fact: &Fact<'_>) {
         | Fact::TypingRelayed { .. }
         | Fact::Departed(_)
         | Fact::Expelled { .. }
-        | Fact::DeviceEnded { .. }
         | Fact::InvitationMade { .. }
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
@@ -215,14 +223,8 @@ pub(in crate::chat) fn late(cx: &mut Cx<'_>, socket: SocketId, stamp: Stamp, fac
     let Stamp { id, ts, .. } = stamp;
     let key = |key: &Option<Key<'_>>| key.map(|key| key.key.to_owned());
     match fact {
-        Fact::Renamed(Renamed { new, .. })
-        | Fact::LoggedIn(LoggedIn { new, .. })
-        | Fact::LoggedOut(LoggedOut { new, .. }) => {
-            tell_late(cx, socket, "nick", Named { nick: new });
-        }
-        Fact::Registered(Registered { nick, .. }) => {
-            tell_late(cx, socket, "register", Named { nick });
-        }
+        Fact::Renamed(Renamed { new, .. }) => tell_late(cx, socket, "nick", Named { nick: new }),
+        Fact::Registration(fact) => registration::tell_late(cx, socket, fact),
         Fact::Joined(Joined { room, .. }) => tell_joined(cx, socket, room),
         Fact::Left { room, .. } => tell_late(cx, socket, "leave", Left { room }),
         Fact::TopicSet(TopicSet { room, topic, .. }) => {
@@ -260,7 +262,6 @@ pub(in crate::chat) fn late(cx: &mut Cx<'_>, socket: SocketId, stamp: Stamp, fac
         | Fact::TypingRelayed { .. }
         | Fact::Departed(_)
         | Fact::Expelled { .. }
-        | Fact::DeviceEnded { .. }
         | Fact::InvitationMade { .. }
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }

@@ -4,6 +4,7 @@
 //! A request is an event with an object and an acknowledgement. The answer is `{"ok": true, …}` or
 //! `{"ok": false, "code": …, "error": …}`, where the error is a sentence for a person.
 
+mod access;
 mod answers;
 mod enter;
 mod files;
@@ -91,7 +92,7 @@ impl Interface for ChatInterface {
     fn reply(&self, cx: &mut Cx<'_>, socket: SocketId, form: Form, outcome: Outcome<'_>) {
         match form {
             Form::Event(ack) | Form::Receipt(ack) => answers::reply(cx, socket, ack, outcome),
-            Form::Token(ack, token) => registration::reply(cx, socket, ack, &token, outcome),
+            Form::Token(ack, token) => answers::reply_with(cx, socket, ack, &token, outcome),
             Form::Arrival => {
                 if let Outcome::Refused(why) = outcome {
                     tell::turn_away(cx, socket, why);
@@ -132,7 +133,7 @@ impl Interface for ChatInterface {
 
 /// Adds the namespace's handlers.
 fn events(events: Events<Chat>) -> Events<Chat> {
-    words::events(order::events(events))
+    registration::events(words::events(order::events(events)))
         .on_connect(enter::connect)
         .on("post", request(talk::post))
         .on("dm", request(talk::dm))
@@ -147,12 +148,8 @@ fn events(events: Events<Chat>) -> Events<Chat> {
         .on("ignore", request(rooms::ignore))
         .on("topic", request(rooms::topic))
         .on("forget", request(enter::forget))
-        .on("register", request(registration::register))
-        .on("login", request(registration::login))
-        .on("logout", request(registration::logout))
-        .on("devices", request(registration::devices))
         .on("upload", request(files::upload))
-        .on("invite", request(registration::invite))
+        .on("invite", request(access::invite))
         .on("history", request(lookup::history))
         .on("search", request(lookup::search))
         .on_any(|cx, event| {

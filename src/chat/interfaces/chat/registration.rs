@@ -1,59 +1,49 @@
-//! Requests to register, to log in and out, and to list and end devices.
+//! Requests to register, to log in and out, and to list and end devices, and what clients are told
+//! of them.
 
-use super::answers::{self, grant};
+use super::answers::{self, Named};
 use super::rooms::NoArgs;
+use super::tell::notice_to;
+use super::{ChatInterface, request};
 use crate::chat::access::Access;
-use crate::chat::ask::ask;
-use crate::chat::fact::{Fact, LoggedIn, LoggedOut};
-use crate::chat::history::Invitation;
 use crate::chat::questions::{Question, question};
-use crate::chat::registration::ListedDevice;
 use crate::chat::registration::passwords::{self, Password};
-use crate::chat::request::{Asker, Request};
-use crate::chat::tell::Outcome;
-use crate::chat::{Cx, access};
-use crate::limits::{INVITATION_MS, INVITATION_USES};
-use mio_socketio::{Ack, SocketId};
+use crate::chat::registration::{
+    DeviceEnded, EndedDevice, ListedDevice, LoggedIn, LoggedOut, Registered, RegistrationFact,
+};
+use crate::chat::request::Asker;
+use crate::chat::{Chat, Cx, roles, tell};
+use mio_socketio::{Ack, Events, SocketId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+/// Adds the handlers of requests.
+pub(super) fn events(events: Events<Chat>) -> Events<Chat> {
+    events
+        .on("register", request(register))
+        .on("login", request(login))
+        .on("logout", request(logout))
+        .on("devices", request(devices))
+}
+
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
-pub(super) struct RegisterArgs {
+struct RegisterArgs {
     password: String,
 }
 
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
-pub(super) struct LoginArgs {
+struct LoginArgs {
     nick: String,
     password: String,
 }
 
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
-pub(super) struct DevicesArgs {
+struct DevicesArgs {
     /// The number of the device to end.
     end: Option<i64>,
-}
-
-#[derive(Deserialize)]
-#[serde(expecting = "an object")]
-pub(super) struct InviteArgs {
-    /// The number of people who may come in by it.
-    uses: Option<u32>,
-    /// Milliseconds for which it is good.
-    #[serde(rename = "for")]
-    for_ms: Option<i64>,
-}
-
-/// The answer to somebody who has made an invitation.
-#[derive(Serialize)]
-struct NewInvitation<'a> {
-    code: &'a str,
-    uses: u32,
-    /// The time of its end, in Unix milliseconds.
-    until: i64,
 }
 
 /// The answer to a client that is known by another token from now on.
@@ -81,55 +71,96 @@ struct Row<'a> {
     own: bool,
 }
 
-pub(super) fn register(cx: &mut Cx<'_>, asker: Asker, args: RegisterArgs) {
-    ask(cx, asker, Request::Register { password: Password(&args.password) });
+fn register(cx: &mut Cx<'_>, asker: Asker, args: RegisterArgs) {
+    passwords::register(cx, asker, Password(&args.password));
 }
 
-pub(super) fn login(cx: &mut Cx<'_>, asker: Asker, args: LoginArgs) {
+fn login(cx: &mut Cx<'_>, asker: Asker, args: LoginArgs) {
     let LoginArgs { nick, password } = &args;
     passwords::log_in(cx, asker, (nick.trim(), Password(password)), None);
 }
 
-pub(super) fn logout(cx: &mut Cx<'_>, asker: Asker, _: NoArgs) {
+fn logout(cx: &mut Cx<'_>, asker: Asker, _: NoArgs) {
     passwords::log_out(cx, asker);
 }
 
-pub(super) fn invite(cx: &mut Cx<'_>, asker: Asker, args: InviteArgs) {
-    let InviteArgs { uses, for_ms } = args;
-    let (uses, for_ms) = (uses.unwrap_or(INVITATION_USES), for_ms.unwrap_or(INVITATION_MS));
-    access::invite(cx, asker, uses, for_ms);
-}
-
 /// Lists the devices, or ends one.
-pub(super) fn devices(cx: &mut Cx<'_>, asker: Asker, args: DevicesArgs) {
+fn devices(cx: &mut Cx<'_>, asker: Asker, args: DevicesArgs) {
     match args.end {
         None => question(cx, asker, Question::Devices),
         Some(number) => passwords::end_device(cx, asker, number),
     }
 }
 
-/// Answers with the token by which the client is known from now on.
-pub(super) fn reply(
+/// Answers with the token by which the client is known from now on, if it is another one.
+pub(super) fn grant_token(
     cx: &mut Cx<'_>,
-    socket: SocketId,
     ack: Option<Ack>,
     token: &str,
-    outcome: Outcome<'_>,
+    fact: &RegistrationFact<'_>,
 ) {
-    match outcome {
-        Outcome::Done(
-            _,
-            Fact::LoggedIn(LoggedIn { new, .. }) | Fact::LoggedOut(LoggedOut { new, .. }),
-        ) => {
-            grant(cx, ack, Known { nick: new, token });
-            tell_closed(cx, socket);
+    match fact {
+        RegistrationFact::LoggedIn(LoggedIn { by, new, .. })
+        | RegistrationFact::LoggedOut(LoggedOut { by, new, .. }) => {
+            answers::grant(cx, ack, Known { nick: new, token });
+            tell_closed(cx, *by);
         }
-        Outcome::Done(_, Fact::InvitationMade { made, .. }) => {
-            let Invitation { uses, until_ms, .. } = made;
-            let (code, uses, until) = (token, *uses, *until_ms);
-            grant(cx, ack, NewInvitation { code, uses, until });
+        RegistrationFact::Registered(_) | RegistrationFact::DeviceEnded(_) => grant(cx, ack, fact),
+    }
+}
+
+/// Tells the asker that the request is done.
+pub(super) fn grant(cx: &mut Cx<'_>, ack: Option<Ack>, fact: &RegistrationFact<'_>) {
+    match fact {
+        RegistrationFact::Registered(Registered { by, id, nick, .. }) => {
+            answers::grant(cx, ack, Named { nick });
+            if let Some(hint) = roles::hint(cx, id, nick) {
+                notice_to(cx, *by, &hint);
+            }
         }
-        outcome => answers::reply(cx, socket, ack, outcome),
+        RegistrationFact::LoggedIn(LoggedIn { new, .. })
+        | RegistrationFact::LoggedOut(LoggedOut { new, .. }) => {
+            answers::grant(cx, ack, Named { nick: new });
+        }
+        RegistrationFact::DeviceEnded(_) => answers::grant(cx, ack, ()),
+    }
+}
+
+/// Tells somebody of what has happened without an answer to this client.
+pub(super) fn tell_late(cx: &mut Cx<'_>, socket: SocketId, fact: &RegistrationFact<'_>) {
+    match fact {
+        RegistrationFact::Registered(Registered { nick, .. }) => {
+            answers::tell_late(cx, socket, "register", Named { nick });
+        }
+        RegistrationFact::LoggedIn(LoggedIn { new, .. })
+        | RegistrationFact::LoggedOut(LoggedOut { new, .. }) => {
+            answers::tell_late(cx, socket, "nick", Named { nick: new });
+        }
+        RegistrationFact::DeviceEnded(_) => (),
+    }
+}
+
+/// Tells devices that have ended.
+pub(super) fn tell(cx: &mut Cx<'_>, fact: &RegistrationFact<'_>) {
+    match fact {
+        RegistrationFact::DeviceEnded(DeviceEnded { by, ended, .. }) => tell_ended(cx, *by, *ended),
+        // Other windows that came in by the same token.
+        RegistrationFact::LoggedOut(LoggedOut { by, ended: Some(token), .. }) => {
+            tell_ended(cx, *by, EndedDevice::Token(*token));
+        }
+        RegistrationFact::Registered(_)
+        | RegistrationFact::LoggedIn(_)
+        | RegistrationFact::LoggedOut(_) => (),
+    }
+}
+
+/// Tells a device that it was ended. It is closed.
+fn tell_ended(cx: &mut Cx<'_>, by: SocketId, ended: EndedDevice) {
+    for socket in cx.state.people.ended(by, ended) {
+        if tell::is_at(cx, socket, &ChatInterface) {
+            let error = "you have ended this device from another one";
+            cx.emit(socket, "bye", (json!({"reason": "forgotten", "error": error}),));
+        }
     }
 }
 
@@ -149,5 +180,5 @@ pub(super) fn list(cx: &mut Cx<'_>, ack: Option<Ack>, devices: &[ListedDevice]) 
         let ListedDevice { number, kind, seen_ms, is_here, is_own, .. } = device;
         Row { number: *number, kind, seen: *seen_ms, here: *is_here, own: *is_own }
     });
-    grant(cx, ack, DeviceList { devices: devices.collect() });
+    answers::grant(cx, ack, DeviceList { devices: devices.collect() });
 }

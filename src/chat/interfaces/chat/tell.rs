@@ -1,11 +1,9 @@
 //! Namespace `/chat`, where everything is an object.
 
 use super::wire::Shown;
-use super::{CHAT, ChatInterface, answers, order, rules, welcome, words};
+use super::{CHAT, ChatInterface, answers, order, registration, rules, welcome, words};
 use crate::chat::Cx;
-use crate::chat::fact::{
-    EndedDevice, Fact, Joined, LoggedOut, ReadTarget, Said, Stamp, TopicSet, Typing, Whispered,
-};
+use crate::chat::fact::{Fact, Joined, ReadTarget, Said, Stamp, TopicSet, Typing, Whispered};
 use crate::chat::people::{Target, pseudonym};
 use crate::chat::refusal::{Ending, Refusal};
 use crate::chat::tell::{self, Notice};
@@ -27,25 +25,18 @@ pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &
         Fact::Removed(removed) => order::tell_removed(cx, removed),
         Fact::Passing { by, why } => welcome::tell_passing(cx, *by, why),
         Fact::Forgotten { by, .. } => tell_forgotten(cx, *by),
-        Fact::DeviceEnded { by, ended, .. } => tell_ended(cx, *by, *ended),
-        // Other windows that came in by the same token.
-        Fact::LoggedOut(LoggedOut { by, ended: Some(token), .. }) => {
-            tell_ended(cx, *by, EndedDevice::Token(*token));
-        }
+        Fact::Registration(fact) => registration::tell(cx, fact),
         Fact::TypingRelayed { .. }
         | Fact::Read { .. }
         | Fact::Entered(_)
         | Fact::Renamed(_)
         | Fact::Left { .. }
         | Fact::Departed(_)
-        | Fact::LoggedIn(_)
-        | Fact::LoggedOut(_)
         | Fact::Identified { .. }
         | Fact::Remembered(_)
         | Fact::Warned { .. }
         | Fact::Ignored { .. }
         | Fact::Unignored { .. }
-        | Fact::Registered(_)
         | Fact::InvitationMade { .. }
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
@@ -177,16 +168,6 @@ fn tell_forgotten(cx: &mut Cx<'_>, by: SocketId) {
             cx.close(socket, CloseReason::Forgotten);
         }
     });
-}
-
-/// Tells a device that it was ended. It is closed.
-fn tell_ended(cx: &mut Cx<'_>, by: SocketId, ended: EndedDevice) {
-    for socket in cx.state.people.ended(by, ended) {
-        if tell::is_at(cx, socket, &ChatInterface) {
-            let error = "you have ended this device from another one";
-            cx.emit(socket, "bye", (json!({"reason": "forgotten", "error": error}),));
-        }
-    }
 }
 
 fn tell_expelled(cx: &mut Cx<'_>, socket: SocketId, ending: &Ending) {

@@ -1,12 +1,11 @@
 //! Answers to questions, in words, and the state of a room as a newcomer sees it.
 
 use super::list::list;
-use super::{order, rules};
+use super::{order, registration, rules};
 use crate::chat::history::Invitation;
 use crate::chat::minute::Minute;
 use crate::chat::questions::{self, Answer, Hits, Last, Recalled, RoomSize, Said, Source};
 use crate::chat::refusal::Refusal;
-use crate::chat::registration::ListedDevice;
 use crate::chat::rooms::{self, Member};
 use crate::chat::tell::own;
 use crate::chat::{Cx, access};
@@ -38,7 +37,7 @@ pub(super) fn answered(cx: &mut Cx<'_>, socket: SocketId, answer: Answer) {
         }
         Answer::Rules(ruled) => rules::show(cx, socket, &ruled),
         Answer::Quiet(is_on) => order::tell_quiet(cx, socket, is_on),
-        Answer::Devices(devices) => show_devices(cx, socket, &devices),
+        Answer::Devices(devices) => registration::list(cx, socket, &devices),
         Answer::Bans { bans, count } => order::list(cx, socket, &bans, count),
         // Only programs that offer acts ask these.
         Answer::Powers(_) | Answer::Former(_) => (),
@@ -48,22 +47,6 @@ pub(super) fn answered(cx: &mut Cx<'_>, socket: SocketId, answer: Answer) {
         Answer::Last(Said { messages, .. }) => show(cx, socket, &messages),
         Answer::Search(hits) => show_hits(cx, socket, &hits),
     }
-}
-
-fn show_devices(cx: &mut Cx<'_>, socket: SocketId, devices: &[ListedDevice]) {
-    if devices.iter().all(|device| device.is_own) {
-        return cx.send(socket, format_args!("* you have no other devices"));
-    }
-    for ListedDevice { number, kind, seen_ms, is_here, is_own, .. } in devices {
-        let used = seen_ms.map_or_else(String::new, |ms| format!(", last used {}", Minute(ms)));
-        let here = match (is_own, is_here) {
-            (true, _) => ", this one",
-            (false, true) => ", here now",
-            (false, false) => "",
-        };
-        cx.send(socket, format_args!("* {number} {kind}{used}{here}"));
-    }
-    cx.send(socket, format_args!("* /devices NUMBER ends one"));
 }
 
 /// Tells somebody the invitation that they have made.

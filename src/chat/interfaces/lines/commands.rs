@@ -1,11 +1,10 @@
 //! The commands of the line door: one row for each, which `/help` prints.
 
-use super::{asker, hints, order, words};
+use super::{asker, hints, order, registration, words};
 use crate::chat::ask::ask;
 use crate::chat::history::Sought;
 use crate::chat::order::AskedDeed;
 use crate::chat::questions::{Last, Question, Scope, Source, question};
-use crate::chat::registration::passwords::{self, Password};
 use crate::chat::request::{Recipient, Request, Whisper};
 use crate::chat::{Cx, access};
 use crate::limits::{
@@ -44,10 +43,10 @@ const COMMANDS: Commands<Run> = Commands(&[
     (Command::UNMUTE, order::unmute),
     (Command::BAN, order::ban),
     (Command::UNBAN, order::unban),
-    (Command::REGISTER, register),
-    (Command::LOGIN, login),
-    (Command::LOGOUT, logout),
-    (Command::DEVICES, devices),
+    (Command::REGISTER, registration::register),
+    (Command::LOGIN, registration::login),
+    (Command::LOGOUT, registration::logout),
+    (Command::DEVICES, registration::devices),
     (Command::INVITE, invite),
     (Command::QUIT, quit),
 ]);
@@ -170,31 +169,6 @@ fn ignore(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
 
 fn unignore(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     ask(cx, asker(socket), Request::Unignore { name: rest.trim_end() });
-}
-
-/// A password may have spaces in it and, unlike a name, begins and ends as it was typed.
-fn register(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    ask(cx, asker(socket), Request::Register { password: Password(rest) });
-}
-
-fn login(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    let (name, password) = split_word(rest);
-    passwords::log_in(cx, asker(socket), (name, Password(password)), None);
-}
-
-fn logout(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
-    passwords::log_out(cx, asker(socket));
-}
-
-fn devices(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    let number = match split_word(rest.trim_end()) {
-        ("", _) => return question(cx, asker(socket), Question::Devices),
-        ("end" | "revoke", number) | (number, _) => number,
-    };
-    match number.parse() {
-        Ok(number) => passwords::end_device(cx, asker(socket), number),
-        Err(_) => hints::misuse(cx, socket, Misuse::Usage(Command::DEVICES)),
-    }
 }
 
 /// Makes an invitation, for one person or more, for a week or another time.

@@ -7,6 +7,7 @@ mod list;
 pub(super) mod notices;
 mod order;
 mod outside;
+mod registration;
 mod rules;
 mod tell;
 mod words;

@@ -1,15 +1,12 @@
 //! The interface of lines, where everything is told in words.
 
-use super::{LineInterface, answers, hints, order, rules, words};
-use crate::chat::access::Access;
-use crate::chat::fact::{
-    EndedDevice, Entered, Fact, Joined, LoggedIn, LoggedOut, Registered, Renamed, Said, TopicSet,
-    Whispered,
-};
+use super::{LineInterface, answers, hints, order, registration, rules, words};
+use crate::chat::fact::{Entered, Fact, Joined, Renamed, Said, TopicSet, Whispered};
 use crate::chat::refusal::{Ending, Refusal};
+use crate::chat::registration::RegistrationFact;
 use crate::chat::request::Already;
 use crate::chat::tell::{self, Notice, Outcome};
-use crate::chat::{Cx, archive, names, roles};
+use crate::chat::{Cx, archive, names};
 use mio_socketio::{CloseReason, SocketId, tight};
 
 /// Tells others of a fact.
@@ -23,7 +20,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         Fact::Expelled { by, ending } => tell_expelled(cx, *by, ending),
         Fact::Moderated(moderated) => order::tell(cx, moderated),
         Fact::Removed(removed) => order::tell_removed(cx, removed),
-        Fact::DeviceEnded { by, ended, .. } => tell_ended(cx, *by, *ended),
+        Fact::Registration(fact) => registration::tell(cx, fact),
         Fact::Entered(_)
         | Fact::Identified { .. }
         | Fact::Remembered(_)
@@ -35,7 +32,6 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         | Fact::Warned { .. }
         | Fact::Ignored { .. }
         | Fact::Unignored { .. }
-        | Fact::Registered(_)
         | Fact::InvitationMade { .. }
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
@@ -44,18 +40,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         | Fact::Joined(_)
         | Fact::Left { .. }
         | Fact::Departed(_)
-        | Fact::LoggedIn(_)
-        | Fact::LoggedOut(_)
         | Fact::Ordered(_) => (),
-    }
-}
-
-/// Tells a netcat that it was ended. It is closed.
-fn tell_ended(cx: &mut Cx<'_>, by: SocketId, ended: EndedDevice) {
-    for socket in cx.state.people.ended(by, ended) {
-        if tell::is_at(cx, socket, &LineInterface) {
-            cx.send(socket, format_args!("* you have ended this device from another one"));
-        }
     }
 }
 
@@ -75,7 +60,9 @@ pub(super) fn tell_own(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
             cx.send(socket, format_args!("* you are in #{own}{with}"));
             answers::show_room(cx, socket, &own);
         }
-        Fact::Renamed(_) | Fact::Registered(_) => answer(cx, socket, fact),
+        Fact::Renamed(_) | Fact::Registration(RegistrationFact::Registered(_)) => {
+            answer(cx, socket, fact);
+        }
         Fact::Ignored { .. } | Fact::Unignored { .. } => answer(cx, socket, fact),
         // A device at this door is in a room of its own.
         _ => (),
@@ -174,21 +161,7 @@ fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
         | Fact::Removed(_)
         | Fact::Ordered(_) => (),
         Fact::Moderated(_) | Fact::Quieted { .. } => order::answer(cx, socket, fact),
-        Fact::Registered(registered) => tell_registered(cx, socket, registered),
-        Fact::LoggedIn(LoggedIn { new, .. }) => match answers::elsewhere(cx, socket) {
-            None => cx.send(socket, format_args!("* welcome back, {new}")),
-            Some(doors) => cx
-                .send(socket, format_args!("* welcome back, {new}. You are also here in {doors}.")),
-        },
-        Fact::LoggedOut(_) if cx.state.access == Access::Invite => {
-            cx.send(socket, format_args!("* you have logged out"));
-        }
-        Fact::LoggedOut(LoggedOut { new, .. }) => {
-            cx.send(socket, format_args!("* you are {new} now"));
-        }
-        Fact::DeviceEnded { number, .. } => {
-            cx.send(socket, format_args!("* device {number} has ended"));
-        }
+        Fact::Registration(fact) => registration::answer(cx, socket, fact),
         Fact::Ignored { ignored, .. } => {
             let nick = &ignored.nick;
             let text = "is ignored: nobody else is told; /unignore";
@@ -197,15 +170,6 @@ fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
         Fact::Unignored { nick, .. } => {
             cx.send(socket, format_args!("* you no longer ignore {nick}"));
         }
-    }
-}
-
-/// Tells somebody that the name is theirs, and perhaps how to own the chat.
-fn tell_registered(cx: &mut Cx<'_>, socket: SocketId, registered: &Registered<'_>) {
-    let Registered { id, nick, .. } = registered;
-    cx.send(socket, format_args!("* {nick} is yours now. From elsewhere: /login {nick} PASSWORD"));
-    if let Some(hint) = roles::hint(cx, id, nick) {
-        cx.send(socket, format_args!("* {hint}"));
     }
 }
 

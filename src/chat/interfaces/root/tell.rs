@@ -74,10 +74,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         | Fact::Expelled { .. }
         | Fact::Ignored { .. }
         | Fact::Unignored { .. }
-        | Fact::Registered(_)
-        | Fact::LoggedIn(_)
-        | Fact::LoggedOut(_)
-        | Fact::DeviceEnded { .. }
+        | Fact::Registration(_)
         | Fact::InvitationMade { .. }
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
@@ -208,10 +205,7 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, is_receipt: bool, stamp: Stamp, fac
         | Fact::Expelled { .. }
         | Fact::Ignored { .. }
         | Fact::Unignored { .. }
-        | Fact::Registered(_)
-        | Fact::LoggedIn(_)
-        | Fact::LoggedOut(_)
-        | Fact::DeviceEnded { .. }
+        | Fact::Registration(_)
         | Fact::InvitationMade { .. }
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }

@@ -7,13 +7,15 @@ mod hashing;
 
 pub use hashing::{HashAnswer, HashWork};
 
+use super::{
+    AskedRegistration, DeviceEnded, EndedDevice, RegisterRefusal, RegistrationFact, devices,
+};
 use crate::chat::ask::ask;
-use crate::chat::fact::{EndedDevice, Fact};
+use crate::chat::fact::Fact;
 use crate::chat::history::{KeptPerson, Registration};
-use crate::chat::refusal::RegisterRefusal;
 use crate::chat::request::{Asker, Fresh, Reply, Request, Work};
 use crate::chat::worker::{self, Worker};
-use crate::chat::{Cx, journal, names, registration, tell};
+use crate::chat::{Cx, journal, names, tell};
 use crate::limits::{PASSWORD_LOOK_MS, PASSWORD_WAIT_MS, PASSWORDS_WAITING_MAX, POSTS_PER_LOOKUP};
 use delays::Delays;
 use guesses::Guesses;
@@ -39,7 +41,7 @@ pub(in crate::chat) trait Arrival: fmt::Debug {
 }
 
 /// A registered person whose password has proved right.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(in crate::chat) struct Checked {
     pub(in crate::chat) known: Registration,
     /// Their record in the history.
@@ -50,8 +52,7 @@ pub(in crate::chat) struct Checked {
 impl Checked {
     /// The request to be that person from now on.
     pub(in crate::chat) fn request<'a>(self) -> Request<'a> {
-        let Self { known, stored, fresh } = self;
-        Request::LoggedIn { known, stored, fresh }
+        Request::Registration(AskedRegistration::LoggedIn(self))
     }
 }
 
@@ -141,6 +142,15 @@ impl Passwords {
     }
 }
 
+/// Asks for somebody to have their nick for good.
+pub(in crate::chat) fn register(cx: &mut Cx<'_>, asker: Asker, password: Password<'_>) {
+    want(cx, asker, AskedRegistration::Register { password });
+}
+
+fn want(cx: &mut Cx<'_>, asker: Asker, asked: AskedRegistration<'_>) {
+    ask(cx, asker, Request::Registration(asked));
+}
+
 /// Asks for somebody to be known as the registered person of this name. If they have not come in
 /// yet, `arrival` lets them in.
 pub(in crate::chat) fn log_in(
@@ -155,21 +165,21 @@ pub(in crate::chat) fn log_in(
     let claim = names::nick_keys(name).find_map(|key| history.claim(now, &key));
     let known = claim.filter(|claim| !claim.is_former);
     let known = known.and_then(|claim| history.registration(&claim.id));
-    ask(cx, asker, Request::LogIn { name, password, known, arrival });
+    want(cx, asker, AskedRegistration::LogIn { name, password, known, arrival });
 }
 
 /// Asks for somebody to be a guest again.
 pub(in crate::chat) fn log_out(cx: &mut Cx<'_>, asker: Asker) {
     let fresh = fresh(cx);
     let asker = with_token(asker, &fresh.secret);
-    ask(cx, asker, Request::LogOut { fresh });
+    want(cx, asker, AskedRegistration::LogOut { fresh });
 }
 
 /// Asks for a device of somebody to end.
 pub(in crate::chat) fn end_device(cx: &mut Cx<'_>, asker: Asker, number: i64) {
     cx.charge(asker.socket, POSTS_PER_LOOKUP);
-    let devices = registration::devices(cx, asker.socket);
-    ask(cx, asker, Request::EndDevice { number, devices });
+    let devices = devices(cx, asker.socket);
+    want(cx, asker, AskedRegistration::EndDevice { number, devices });
 }
 
 /// Tells somebody, once, that their password could be read on its way. Clients that have not come
@@ -200,7 +210,8 @@ pub(in crate::chat) fn look_at_registered(cx: &mut Cx<'_>) {
         match token {
             Some(token) if history.person(now, &token).is_none() => {
                 let ended = EndedDevice::Token(token);
-                journal::enter(cx, Asker::nobody(by), &Fact::DeviceEnded { by, number: 0, ended });
+                let ended = RegistrationFact::DeviceEnded(DeviceEnded { by, number: 0, ended });
+                journal::enter(cx, Asker::nobody(by), &Fact::Registration(ended));
             }
             None if history.registration(&id).is_none() => log_out(cx, Asker::of(interface, by)),
             Some(_) | None => (),
@@ -305,7 +316,7 @@ fn finish(cx: &mut Cx<'_>, waiting: Waiting, answer: &HashAnswer) {
     match (purpose, answer) {
         (Purpose::Register, HashAnswer::Hashed(hash)) => {
             let fresh = fresh(cx);
-            ask(cx, asker, Request::Registered { hash, fresh });
+            want(cx, asker, AskedRegistration::Registered { hash, fresh });
         }
         (Purpose::LogIn(known, arrival), HashAnswer::Checked(true)) => {
             let (now_ms, from) = (cx.now().ms, address_of(cx, asker.socket));

@@ -3,19 +3,20 @@
 use super::form::{Back, Here, Made, Name, entries};
 use super::{WrittenEnded, WrittenKey, WrittenOrder, WrittenRelayed, WrittenWay};
 use crate::chat::fact::{
-    Departed, Entered, Fact, InvitationUse, Joined, LetIn, LoggedIn, LoggedOut, Moderated, Party,
-    Registered, Remembered, Removed, Renamed, RuleMade, Said, TopicSet, Whispered,
+    Departed, Entered, Fact, InvitationUse, Joined, LetIn, Moderated, Party, Remembered, Removed,
+    Renamed, RuleMade, Said, TopicSet, Whispered,
 };
 use crate::chat::history::{Device, Hook, Invitation, KeptPerson, Token};
 use crate::chat::order::{Deed, Removal};
 use crate::chat::people::Ignored;
+use crate::chat::registration::registration_entries;
 use crate::chat::rules::Rule;
 use crate::chat::shared::socket_name::SocketName;
 use crate::chat::words::words_entries;
-use crate::chat::{names, words};
+use crate::chat::{names, registration, words};
 use crate::limits::{
-    INVITATION_USES_MAX, PASSWORD_HASH_BYTES_MAX, PERSON_ID_BYTES_MAX, ROOM_INVITED_MAX,
-    ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX, WHY_BYTES_MAX,
+    INVITATION_USES_MAX, PERSON_ID_BYTES_MAX, ROOM_INVITED_MAX, ROOMS_PER_CLIENT_MAX,
+    TOPIC_CHARS_MAX, WHY_BYTES_MAX,
 };
 use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
@@ -23,7 +24,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 words_entries! {
-    entries;
+    registration_entries entries;
     <'a> except Fact::Identified { .. }
         | Fact::TypingRelayed { .. }
         | Fact::Passing { .. }
@@ -125,35 +126,6 @@ words_entries! {
     Unignored {} {
         nick: Rc<str>,
     };
-    Registered(Registered) {
-        id: Rc<str>,
-        nick: Rc<str> where is_free_nick,
-        #[serde(borrow)]
-        hash: Cow<'a, str> where is_hash,
-        device: Option<Device>,
-    } [stays];
-    LoggedIn(LoggedIn) {
-        id: Rc<str>,
-        old: Rc<str> where is_nick,
-        new: Rc<str> where is_nick,
-        rooms: Vec<Rc<str>> where are_rooms,
-        record: Option<Box<KeptPerson>>,
-        device: Option<Device>,
-    } [stays];
-    LoggedOut(LoggedOut) {
-        id: Rc<str>,
-        old: Rc<str> where is_nick,
-        new: Rc<str> where is_nick,
-        guest: u64,
-        rooms: Vec<Rc<str>> where are_rooms,
-        record: Option<Box<KeptPerson>>,
-        ended: Option<Token>,
-    } [stays];
-    DeviceEnded {} {
-        number: i64,
-        #[serde(flatten)]
-        ended: WrittenEnded,
-    } [stays];
     InvitationMade {} {
         #[serde(flatten)]
         made: Invitation where is_invitation,
@@ -239,10 +211,6 @@ fn is_party(party: &Party) -> bool {
 
 fn is_topic(topic: &Option<Cow<'_, str>>) -> bool {
     topic.as_deref().is_none_or(|topic| topic.chars().count() <= TOPIC_CHARS_MAX)
-}
-
-fn is_hash(hash: &str) -> bool {
-    hash.len() <= PASSWORD_HASH_BYTES_MAX
 }
 
 fn is_invitation(made: &Invitation) -> bool {

@@ -2,9 +2,10 @@
 //! entry is made of one of a fact, and back.
 
 use super::{WrittenEnded, WrittenKey, WrittenOrder, WrittenRelayed, WrittenWay};
-use crate::chat::fact::{EndedDevice, Key, NOBODY, Relayed, Way};
+use crate::chat::fact::{Key, NOBODY, Relayed, Way};
 use crate::chat::history::Order;
 use crate::chat::order::Deed;
+use crate::chat::registration::EndedDevice;
 use crate::chat::shared::socket_name::SocketName;
 use mio_socketio::SocketId;
 use std::borrow::Cow;

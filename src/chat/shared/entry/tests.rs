@@ -2,14 +2,15 @@
 
 use super::{Unread, read, write};
 use crate::chat::fact::{
-    Admitted, Departed, EndedDevice, Entered, Fact, InvitationUse, Joined, Key, LetIn, Moderated,
-    Party, Relayed, Remembered, Removed, Renamed, RuleMade, Said, TopicSet, Way, Whispered,
+    Admitted, Departed, Entered, Fact, InvitationUse, Joined, Key, LetIn, Moderated, Party,
+    Relayed, Remembered, Removed, Renamed, RuleMade, Said, TopicSet, Way, Whispered,
 };
 use crate::chat::history::{Hook, Invitation, KeptPerson, Token};
 use crate::chat::interfaces::each::{ChatInterface, LineInterface, RootInterface};
 use crate::chat::order::{Barred, Deed, Removal};
 use crate::chat::people::Client;
 use crate::chat::refusal::{Ending, Refusal};
+use crate::chat::registration::{DeviceEnded, EndedDevice, RegistrationFact};
 use crate::chat::rules::Rule;
 use crate::chat::shared::socket_name::SocketName;
 use crate::chat::shared::spoken::Spoken;
@@ -133,7 +134,11 @@ fn facts_about_words() -> [Fact<'static>; 3] {
 /// The facts that a device with a token and one without have ended.
 fn ended_devices() -> [Fact<'static>; 2] {
     let (with, without) = (EndedDevice::Token(Token::of("secret")), EndedDevice::Here(OTHER));
-    [(2, with), (3, without)].map(|(number, ended)| Fact::DeviceEnded { by: BY, number, ended })
+    [(2, with), (3, without)].map(|(number, ended)| device_ended(number, ended))
+}
+
+fn device_ended(number: i64, ended: EndedDevice) -> Fact<'static> {
+    Fact::Registration(RegistrationFact::DeviceEnded(DeviceEnded { by: BY, number, ended }))
 }
 
 /// One fact of each kind about the rules of rooms.
@@ -238,7 +243,7 @@ fn an_entry_has_the_fields_of_earlier_versions() {
         "{'quieted':{'by':'a/1.7.3','id':'x','on':true}}}"
     );
     assert_eq!(
-        written(Fact::DeviceEnded { by, number: 2, ended: EndedDevice::Here(OTHER) }),
+        written(device_ended(2, EndedDevice::Here(OTHER))),
         "{'device-ended':{'by':'a/1.7.3','number':2,'token':null,'here':'a/1.8.1'}}}"
     );
     let code = Token::of("code");

@@ -1,0 +1,100 @@
+//! Registration, in words: the commands to register, to log in and out, and about devices.
+
+use super::{LineInterface, answers, asker, hints};
+use crate::chat::access::Access;
+use crate::chat::minute::Minute;
+use crate::chat::questions::{Question, question};
+use crate::chat::registration::passwords::{self, Password};
+use crate::chat::registration::{
+    DeviceEnded, ListedDevice, LoggedIn, LoggedOut, Registered, RegistrationFact,
+};
+use crate::chat::{Cx, roles, tell};
+use crate::words::{Command, Misuse, split_word};
+use mio_socketio::SocketId;
+
+/// A password may have spaces in it and, unlike a name, begins and ends as it was typed.
+pub(super) fn register(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    passwords::register(cx, asker(socket), Password(rest));
+}
+
+pub(super) fn login(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    let (name, password) = split_word(rest);
+    passwords::log_in(cx, asker(socket), (name, Password(password)), None);
+}
+
+pub(super) fn logout(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
+    passwords::log_out(cx, asker(socket));
+}
+
+pub(super) fn devices(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    let number = match split_word(rest.trim_end()) {
+        ("", _) => return question(cx, asker(socket), Question::Devices),
+        ("end" | "revoke", number) | (number, _) => number,
+    };
+    match number.parse() {
+        Ok(number) => passwords::end_device(cx, asker(socket), number),
+        Err(_) => hints::misuse(cx, socket, Misuse::Usage(Command::DEVICES)),
+    }
+}
+
+/// Tells a netcat that it was ended. It is closed.
+pub(super) fn tell(cx: &mut Cx<'_>, fact: &RegistrationFact<'_>) {
+    let DeviceEnded { by, ended, .. } = match fact {
+        RegistrationFact::DeviceEnded(ended) => ended,
+        RegistrationFact::Registered(_)
+        | RegistrationFact::LoggedIn(_)
+        | RegistrationFact::LoggedOut(_) => return,
+    };
+    for socket in cx.state.people.ended(*by, *ended) {
+        if tell::is_at(cx, socket, &LineInterface) {
+            cx.send(socket, format_args!("* you have ended this device from another one"));
+        }
+    }
+}
+
+/// Tells the asker that it is done.
+pub(super) fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &RegistrationFact<'_>) {
+    match fact {
+        RegistrationFact::Registered(registered) => tell_registered(cx, socket, registered),
+        RegistrationFact::LoggedIn(LoggedIn { new, .. }) => match answers::elsewhere(cx, socket) {
+            None => cx.send(socket, format_args!("* welcome back, {new}")),
+            Some(doors) => cx
+                .send(socket, format_args!("* welcome back, {new}. You are also here in {doors}.")),
+        },
+        RegistrationFact::LoggedOut(_) if cx.state.access == Access::Invite => {
+            cx.send(socket, format_args!("* you have logged out"));
+        }
+        RegistrationFact::LoggedOut(LoggedOut { new, .. }) => {
+            cx.send(socket, format_args!("* you are {new} now"));
+        }
+        RegistrationFact::DeviceEnded(DeviceEnded { number, .. }) => {
+            cx.send(socket, format_args!("* device {number} has ended"));
+        }
+    }
+}
+
+/// Tells somebody that the name is theirs, and perhaps how to own the chat.
+fn tell_registered(cx: &mut Cx<'_>, socket: SocketId, registered: &Registered<'_>) {
+    let Registered { id, nick, .. } = registered;
+    cx.send(socket, format_args!("* {nick} is yours now. From elsewhere: /login {nick} PASSWORD"));
+    if let Some(hint) = roles::hint(cx, id, nick) {
+        cx.send(socket, format_args!("* {hint}"));
+    }
+}
+
+/// Lists the devices of the asker.
+pub(super) fn list(cx: &mut Cx<'_>, socket: SocketId, devices: &[ListedDevice]) {
+    if devices.iter().all(|device| device.is_own) {
+        return cx.send(socket, format_args!("* you have no other devices"));
+    }
+    for ListedDevice { number, kind, seen_ms, is_here, is_own, .. } in devices {
+        let used = seen_ms.map_or_else(String::new, |ms| format!(", last used {}", Minute(ms)));
+        let here = match (is_own, is_here) {
+            (true, _) => ", this one",
+            (false, true) => ", here now",
+            (false, false) => "",
+        };
+        cx.send(socket, format_args!("* {number} {kind}{used}{here}"));
+    }
+    cx.send(socket, format_args!("* /devices NUMBER ends one"));
+}
