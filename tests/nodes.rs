@@ -9,6 +9,8 @@ mod apart;
 mod chat;
 #[path = "web/client.rs"]
 mod client;
+#[path = "nodes/files.rs"]
+mod files;
 #[path = "loopback/harness.rs"]
 mod harness;
 #[path = "nodes/invitations.rs"]

@@ -40,6 +40,8 @@ mod operators;
 mod origins;
 #[path = "web/pace.rs"]
 mod pace;
+#[path = "web/private_files.rs"]
+mod private_files;
 #[allow(dead_code, reason = "shared with the tests of the line door")]
 #[path = "loopback/process.rs"]
 mod process;

@@ -208,6 +208,49 @@ check('W45 room is kept for a picture, so nothing moves when it comes', async ()
   assert.equal(await below(), before);
 });
 
+check('W57 a picture of a private room is for its members alone', async () => {
+  const owner = await person(chat.url, 'owner-57');
+  const asks = async (request, data) => {
+    const answer = await owner.ask(request, data);
+    assert.ok(answer.ok, `${request}: ${answer.error}`);
+    return answer;
+  };
+  await asks('register', { password: 'correct-horse' });
+  await asks('join', { room: 'den57' });
+  await asks('room', { room: 'den57', private: true });
+  const page = await visitAs('member-57', chat.url);
+  await asks('room', { room: 'den57', invite: 'member-57' });
+  await say(page, '/join #den57');
+  await page.locator('h1', { hasText: 'den57' }).waitFor();
+  const { upload } = await asks('upload', { name: 'map.png', bytes: PICTURE.buffer.length });
+  const sent = await fetch(new URL(`uploads/${upload}?at=0`, chat.url),
+    { method: 'POST', body: PICTURE.buffer });
+  const { path } = await sent.json();
+  await owner.say(`${chat.url}${path}`, 'den57');
+  const drawn = () => until('the picture is there', () => page.locator('.message img')
+    .evaluate((one) => one.naturalWidth === 800));
+  await drawn();
+  // The page shows its token before it asks for pictures.
+  await page.reload();
+  await drawn();
+  const kept = await page.evaluate(async () => {
+    const all = await Promise.all((await caches.keys()).map(async (name) =>
+      (await (await caches.open(name)).keys()).map(({ url }) => url)));
+    return all.flat().filter((url) => url.includes('/files/'));
+  });
+  assert.deepEqual(kept, []);
+  const status = () => page.evaluate(async (url) => (await fetch(url)).status, path);
+  assert.equal(await status(), 200);
+  // Somebody who was told its address sees a sentence in its place.
+  const other = await visitAs('outsider-57', chat.url, { hash: '#yard57' });
+  await owner.ask('join', { room: 'yard57' });
+  await owner.say(`${chat.url}${path}`, 'yard57');
+  await other.locator('.file.gone', { hasText: 'map.png is not here any more, or is not for you' })
+    .waitFor();
+  await asks('kick', { room: 'den57', nick: 'member-57' });
+  await until('it is not for them any more', async () => await status() === 404);
+});
+
 check('W46 a file is pasted, cancelled, and sent with the text once it is there', async () => {
   const page = await visitAs('paster', chat.url, { hash: '#paste' });
   let release;

@@ -90,7 +90,7 @@ impl Drop for Conformance {
 }
 
 /// A response. Names of headers are in lower case.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,

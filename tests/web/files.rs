@@ -17,13 +17,13 @@ const PNG: &[u8] =
     \0\0\0\rIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\0\x05\0\x01\xff\x89\x99=\x1d\0\0\0\0IEND\xaeB`\x82";
 
 /// A chat with a history in a folder of its own.
-struct Place {
+pub(super) struct Place {
     folder: TempDir,
-    server: Server,
+    pub(super) server: Server,
 }
 
 impl Place {
-    fn start(flags: &[&str]) -> Self {
+    pub(super) fn start(flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let server = Self::serve(folder.path(), flags);
         Self { folder, server }
@@ -33,6 +33,14 @@ impl Place {
         let db = folder.join("chat.db");
         let db = ["--db", db.to_str().expect("the path is text")];
         Server::start(&[&db, flags].concat())
+    }
+
+    /// Another server takes the place of this one.
+    pub(super) fn again(self, flags: &[&str]) -> Self {
+        let Self { folder, server } = self;
+        drop(server);
+        let server = Self::serve(folder.path(), flags);
+        Self { folder, server }
     }
 
     fn db(&self) -> PathBuf {
@@ -52,16 +60,20 @@ impl Place {
 }
 
 /// A client of namespace `/chat`.
-struct Person {
+pub(super) struct Person {
     ws: Ws,
     asked: u32,
-    welcome: Value,
+    pub(super) welcome: Value,
 }
 
 impl Person {
     fn come(server: &Server) -> Self {
+        Self::come_with(server, &json!({"client": "app"}))
+    }
+
+    pub(super) fn come_with(server: &Server, auth: &Value) -> Self {
         let mut ws = Ws::open(server, "/socket.io/?EIO=4&transport=websocket");
-        ws.send("40/chat,{\"client\":\"app\"}");
+        ws.send(&format!("40/chat,{auth}"));
         let welcome = loop {
             let text = ws.text();
             if let Some(args) = text.strip_prefix("42/chat,[\"welcome\",") {
@@ -73,7 +85,7 @@ impl Person {
     }
 
     /// Makes a request and returns the answer.
-    fn ask(&mut self, request: &str, args: &Value) -> Value {
+    pub(super) fn ask(&mut self, request: &str, args: &Value) -> Value {
         self.asked += 1;
         self.ws.send(&format!("42/chat,{}[\"{request}\",{args}]", self.asked));
         let begin = format!("43/chat,{}[", self.asked);
@@ -91,7 +103,7 @@ impl Person {
     }
 
     /// Sends a whole file, and returns its path.
-    fn send(&mut self, server: &Server, name: &str, content: &[u8]) -> String {
+    pub(super) fn send(&mut self, server: &Server, name: &str, content: &[u8]) -> String {
         let begun = self.begin(name, content.len());
         let upload = begun["upload"].as_str().unwrap_or_else(|| panic!("an upload, not {begun}"));
         let mut wire = Wire::connect(server);
@@ -104,8 +116,27 @@ impl Person {
     }
 
     fn say(&mut self, text: &str) {
-        let answer = self.ask("post", &json!({"room": "lobby", "text": text}));
+        self.say_in("lobby", text);
+    }
+
+    pub(super) fn say_in(&mut self, room: &str, text: &str) {
+        let answer = self.ask("post", &json!({"room": room, "text": text}));
         assert_eq!(answer["ok"], true, "{answer}");
+    }
+
+    /// The header with which a browser shows who they are.
+    pub(super) fn pass(&self, server: &Server) -> String {
+        let token = self.welcome["token"].as_str().expect("a token");
+        let response = Wire::connect(server).post("/files/pass", token);
+        assert_eq!((response.status, response.header("cache-control")), (200, Some("no-store")));
+        let cookie = response.header("set-cookie").expect("a pass");
+        let (pass, about) = cookie.split_once("; ").expect("its attributes");
+        assert_eq!(about, "Max-Age=7776000; HttpOnly; SameSite=Strict");
+        format!("Cookie: other=1; {pass}\r\n")
+    }
+
+    fn get(&self, server: &Server, path: &str) -> Response {
+        Wire::connect(server).get_with(&format!("/{path}"), &self.pass(server))
     }
 }
 
@@ -120,8 +151,9 @@ fn get(server: &Server, path: &str) -> Response {
 
 /// The type of a file with this content for browsers, and whether it is shown in place.
 fn shown(place: &Place, name: &str, content: &[u8]) -> (String, String) {
-    let path = Person::come(&place.server).send(&place.server, name, content);
-    let response = get(&place.server, &path);
+    let mut person = Person::come(&place.server);
+    let path = person.send(&place.server, name, content);
+    let response = person.get(&place.server, &path);
     assert_eq!((response.status, &*response.body), (200, content), "{name}");
     for (header, value) in [
         ("x-content-type-options", "nosniff"),
@@ -194,8 +226,9 @@ fn names_lead_nowhere_and_ids_are_not_guessed() {
     let id = path.split('/').nth(1).expect("an id").to_owned();
     assert_eq!(path, format!("files/{id}/passwd"));
     let mut wire = Wire::connect(&place.server);
-    let response = wire.get(&format!("/files/{id}/a%0d%0aX-Evil:%201"));
-    assert_eq!(response.header("x-evil"), None);
+    let hostile = format!("/files/{id}/a%0d%0aX-Evil:%201");
+    let response = wire.get_with(&hostile, &person.pass(&place.server));
+    assert_eq!((response.status, response.header("x-evil")), (200, None));
     for target in [
         format!("/files/{}", "0".repeat(32)),
         format!("/files/{}/x", "0".repeat(32)),
@@ -232,7 +265,7 @@ fn an_upload_that_was_cut_goes_on_where_it_was() {
     send_piece(&mut wire, upload, PIECE, &content[PIECE..2 * PIECE]);
     let (_, whole) = send_piece(&mut wire, upload, 2 * PIECE, &content[2 * PIECE..]);
     let path = whole["path"].as_str().expect("a path");
-    assert!(get(&place.server, path).body == content);
+    assert!(person.get(&place.server, path).body == content);
     // The last answer can be had again too.
     assert_eq!(send_piece(&mut wire, upload, 2 * PIECE, &content[2 * PIECE..]).1, whole);
 }
@@ -321,7 +354,8 @@ fn a_file_goes_with_its_message() {
     let gone = poll_until(DEADLINE, || get(&place.server, &one).status == 404);
     assert!(gone, "the file of the purged message is still there");
     assert_eq!(get(&place.server, &two).status, 200);
-    assert_eq!(get(&place.server, &unsaid).status, 200, "it may still be told of");
+    let unsaid = person.get(&place.server, &unsaid);
+    assert_eq!(unsaid.status, 200, "it may still be told of");
 }
 
 #[test]

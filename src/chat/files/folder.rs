@@ -3,7 +3,7 @@
 
 use super::kind::{self, Image};
 use super::sent_file::{Version, open};
-use crate::chat::history::FILE_ID_DIGITS;
+use crate::chat::history::file_id;
 use crate::limits::{FILE_PIECE_BYTES, FILE_UNSENT_MS, FILES_TO_ADDRESS, FILES_TO_PERSON};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -108,13 +108,13 @@ impl FileFolder {
         Ok(())
     }
 
-    /// The hash of an upload without content yet.
+    /// The hash of something that begins with this text: of an upload without content yet.
     ///
     /// # Panics
     /// Never: a key of any length will do.
-    pub(super) fn hash(&self, upload: &str) -> Hash {
+    pub(super) fn hash(&self, begin: &str) -> Hash {
         let mut hash = Hash::new_from_slice(&self.key).expect("a key of any length will do");
-        hash.update(upload.as_bytes());
+        hash.update(begin.as_bytes());
         hash
     }
 
@@ -123,15 +123,19 @@ impl FileFolder {
         self.root.join(format!("{PART}{upload}"))
     }
 
-    /// Gives a whole file its name, the id, and tells what it is.
+    /// Gives a whole file of the person with the id `person` its name, the id, and tells what it
+    /// is.
     ///
     /// # Errors
     /// If the file cannot be read or renamed.
-    pub(super) fn finish(&self, part: &Path, hash: Hash) -> io::Result<(String, Option<Image>)> {
+    pub(super) fn finish(
+        &self,
+        part: &Path,
+        hash: Hash,
+        person: &str,
+    ) -> io::Result<(String, Option<Image>)> {
         let image = kind::image(open(part)?.0)?;
-        let bytes = hash.finalize().into_bytes();
-        let mut id: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        id.truncate(FILE_ID_DIGITS);
+        let id = file_id(&hash.finalize().into_bytes(), person);
         fs::rename(part, self.root.join(&id))?;
         Ok((id, image))
     }
@@ -211,7 +215,7 @@ mod tests {
         write_piece(&part, 0, content).expect("a file");
         let mut hash = folder.hash(upload);
         hash.update(content);
-        folder.finish(&part, hash).expect("a name").0
+        folder.finish(&part, hash, "p").expect("a name").0
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! Files that people send. They come in pieces by HTTP, each request with one, after a request of
 //! namespace `/chat` has made room for them. A message tells of a file by its address, which
-//! nobody can guess; once that message is gone, so is the file.
+//! nobody can guess, and only people who may read the message get the file. Once the message is
+//! gone, so is the file.
 
 mod folder;
 mod kind;
 mod name;
 mod origins;
+mod readers;
 pub(super) mod sent_file;
 mod turned;
 mod upload;
@@ -22,6 +24,7 @@ use folder::{FoundFile, remove};
 use kind::Image;
 use mio_socketio::{Address, Builder, WebRequest, WebResponse};
 use origins::FileOrigins;
+use readers::{Readers, give_pass, readers};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::io::ErrorKind;
@@ -126,6 +129,7 @@ pub(super) fn routes(builder: Builder<Chat>, at: &str) -> Builder<Chat> {
     let (below, uploads) = (format!("{at}files/"), format!("{at}uploads/"));
     let (all, all_uploads) = (format!("{below}*"), format!("{uploads}*"));
     builder
+        .post_route(&format!("{below}pass"), give_pass)
         .route(&all, move |cx, request| {
             let path = request.head.path.strip_prefix(&*below);
             path.map_or_else(WebResponse::not_found, |path| file(cx, path, request))
@@ -136,22 +140,29 @@ pub(super) fn routes(builder: Builder<Chat>, at: &str) -> Builder<Chat> {
         })
 }
 
-/// Answers with a file. Its address is an id, the size of an image, and a name.
-fn file(cx: &Cx<'_>, path: &str, request: &WebRequest<'_>) -> WebResponse {
-    let Some(folder) = &cx.state.files.folder else { return WebResponse::not_found() };
+/// Answers with a file. Its address is an id, the size of an image, and a name. A person who may
+/// not have it gets the answer of a file that is not there.
+fn file(cx: &mut Cx<'_>, path: &str, request: &WebRequest<'_>) -> WebResponse {
     let mut parts = path.split('/');
     let id = parts.next().filter(|id| is_file_id(id));
     let (Some(id), Some(name)) = (id, parts.next_back()) else { return WebResponse::not_found() };
+    let Some(readers) = readers(cx, id, request) else { return missing() };
+    let Some(folder) = &cx.state.files.folder else { return missing() };
     match folder.find(id) {
-        Ok(found) => harmless(send(found, name, request)),
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            WebResponse::text(404, "this file is not here any more\n")
-        }
+        Ok(found) => harmless(send(found, name, request), readers),
+        Err(error) if error.kind() == ErrorKind::NotFound => missing(),
         Err(error) => {
             log::warn!("a file that was sent cannot be read error=\"{error}\"");
             WebResponse::text(503, "this file cannot be read now\n")
         }
     }
+}
+
+/// The answer to those for whom there is no such file, for whatever reason.
+fn missing() -> WebResponse {
+    let text = "There is no such file here, or it is not for you. A file of a private room opens \
+        in a browser in which one of its members is in the chat.\n";
+    WebResponse::text(404, text).header("Cache-Control", "no-store")
 }
 
 fn send(found: FoundFile, name: &str, request: &WebRequest<'_>) -> WebResponse {
@@ -171,14 +182,18 @@ fn send(found: FoundFile, name: &str, request: &WebRequest<'_>) -> WebResponse {
         .header("ETag", &tag)
 }
 
-/// Adds the headers that keep a stranger's file from doing harm.
-fn harmless(response: WebResponse) -> WebResponse {
+/// Adds the headers that keep a stranger's file from doing harm, and from being kept for others.
+fn harmless(response: WebResponse, readers: Readers) -> WebResponse {
+    let cached = match readers {
+        Readers::All => format!("private, max-age={FILE_CACHE_S}"),
+        Readers::Some => "private, no-store".to_owned(),
+    };
     response
         .header("Content-Security-Policy", POLICY)
         .header("Cross-Origin-Resource-Policy", "same-origin")
         .header("Referrer-Policy", "no-referrer")
         .header("X-Robots-Tag", "noindex")
-        .header("Cache-Control", &format!("private, max-age={FILE_CACHE_S}"))
+        .header("Cache-Control", &cached)
 }
 
 /// Takes a piece of a file, or ends an upload: `uploads/NAME?at=BYTE`, `uploads/NAME?cancel`.

@@ -261,7 +261,8 @@ impl Upload {
         if end < self.bytes {
             return Ok(None);
         }
-        let (id, image) = folder.finish(&self.part, self.hash.clone()).map_err(failed)?;
+        let finished = folder.finish(&self.part, self.hash.clone(), &self.person);
+        let (id, image) = finished.map_err(failed)?;
         let extensions = image.map_or(&[][..], |image| image.extensions);
         let name = name::encoded(&name::with_extension(&self.name, extensions));
         let size = image.map_or_else(String::new, |it| format!("{}x{}/", it.width, it.height));

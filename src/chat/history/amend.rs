@@ -139,11 +139,12 @@ fn react(
 impl History {
     /// Changes an earlier message, if it is there.
     pub(crate) fn amend(&mut self, amendment: Amendment) {
-        if self.store.is_none() || self.message(amendment.id).is_none() {
+        if self.store.is_none() {
             return;
         }
+        let Some(Message { sender, .. }) = self.message(amendment.id) else { return };
         if let Amending::Text { text, .. } = &amendment.change {
-            self.note_links(amendment.id, text);
+            self.note_links(amendment.id, text, sender.as_deref());
         }
         self.amendments_bytes += amendment.bytes();
         self.amendments.push_back(amendment);

@@ -61,7 +61,7 @@ pub(super) use registrations::{Claim, Device, Registration, RegistrationChange, 
 pub use roles::ChatRole;
 pub(super) use search::{Found, Sought};
 pub(super) use seats::Seated;
-pub(super) use sent_files::{FILE_ID_DIGITS, FileSum, KeptFile, is_file_id};
+pub(super) use sent_files::{FileSum, FileTold, KeptFile, file_id, is_file_id};
 pub(super) use settle::Change;
 use settle::Health;
 pub use sizes::Sizes;
@@ -298,7 +298,7 @@ impl History {
             return;
         }
         let Post { id, ts, place, author, is_action, text, payload, sender, known_to } = post;
-        self.note_links(id, text);
+        self.note_links(id, text, sender.as_deref());
         let (place, author, text) = (place.clone(), author.clone(), text.to_owned());
         let payload = payload.map(|payload| kept_person::payload(payload, &text));
         let amended = None;

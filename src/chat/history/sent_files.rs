@@ -5,24 +5,37 @@ use super::History;
 use super::reads::read;
 use super::store::Store;
 use crate::limits::{FILE_UNSENT_MS, FILES_PER_MESSAGE_MAX, FILES_TOLD_WAITING_MAX};
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use sha2::{Digest, Sha256};
 use std::rc::Rc;
 
 /// Digits of a file's id, hexadecimal.
-pub(crate) const FILE_ID_DIGITS: usize = 32;
+const FILE_ID_DIGITS: usize = 32;
+/// The last of them, which tell whose file it is: see [`file_id`].
+const OWNER_DIGITS: usize = 12;
+/// Stands for the person in the row of a file that another server of the chat has taken.
+const ELSEWHERE: &str = "";
 /// The folder of files in a link, before the id.
 const IN_LINK: &str = "files/";
 
 /// A file that somebody has sent.
 #[derive(Debug)]
 pub(crate) struct KeptFile {
-    /// The hash of its content.
     pub(crate) id: Rc<str>,
     /// The id of the person.
     pub(crate) person: Rc<str>,
     pub(crate) bytes: u64,
     /// When it was whole, in Unix milliseconds.
     pub(crate) ms: i64,
+}
+
+/// The message that has told of a file.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum FileTold {
+    /// No message has told of it yet. It is the file of the person with this id.
+    NotYet(Rc<str>),
+    /// The message with this number was the first, in this place.
+    By(i64, Rc<str>),
 }
 
 /// The number of files and their bytes.
@@ -36,8 +49,16 @@ pub(crate) struct FileSum {
 #[derive(Debug, Default)]
 pub(super) struct Unwritten {
     files: Vec<KeptFile>,
-    /// Ids of files, each with the number of a message that tells of it.
-    told: Vec<(Box<str>, i64)>,
+    told: Vec<Told>,
+}
+
+/// A message that tells of a file.
+#[derive(Debug)]
+struct Told {
+    id: Box<str>,
+    message: i64,
+    /// Whether its author has sent the file.
+    is_own: bool,
 }
 
 impl Unwritten {
@@ -45,6 +66,30 @@ impl Unwritten {
     pub(super) fn len(&self) -> usize {
         self.files.len() + self.told.len()
     }
+}
+
+/// The id of the file with this hash, which nobody can guess, sent by the person with the id
+/// `person`. Its last digits tell every server of the chat whether a person has sent it. Nobody
+/// chooses their own id, so nobody takes over the file of another.
+pub(crate) fn file_id(hash: &[u8], person: &str) -> String {
+    let mut id: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    id.truncate(FILE_ID_DIGITS - OWNER_DIGITS);
+    let owner = owner_digits(&id, person);
+    id + &owner
+}
+
+/// The digits after these, if the person with the id `person` has sent the file.
+fn owner_digits(id: &str, person: &str) -> String {
+    let hash = Sha256::new().chain_update(id).chain_update(person).finalize();
+    let mut digits: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    digits.truncate(OWNER_DIGITS);
+    digits
+}
+
+/// Whether the person with the id `person` has sent the file with this id.
+fn is_file_of(id: &str, person: &str) -> bool {
+    let parts = id.split_at_checked(FILE_ID_DIGITS - OWNER_DIGITS);
+    parts.is_some_and(|(id, owner)| owner_digits(id, person) == owner)
 }
 
 /// The ids of the files to which a text has links.
@@ -70,15 +115,36 @@ impl History {
         }
     }
 
-    /// Notes which files a message tells of. A file is deleted once the first message that told of
-    /// it is gone.
-    pub(super) fn note_links(&mut self, message: i64, text: &str) {
-        let told = linked(text).map(|id| (id.into(), message));
+    /// Notes which files a message of the person with the id `sender` tells of. A file is deleted
+    /// once the first message that told of it is gone.
+    pub(super) fn note_links(&mut self, message: i64, text: &str, sender: Option<&str>) {
+        let told = linked(text).map(|id| Told {
+            id: id.into(),
+            message,
+            is_own: sender.is_some_and(|sender| is_file_of(id, sender)),
+        });
         let room = FILES_TOLD_WAITING_MAX.saturating_sub(self.sent_files.told.len());
         self.sent_files.told.extend(told.take(room));
     }
 
-    /// All files, or those of one person; `None` if that cannot be read.
+    /// The message that has told of the file with this id; `None` if there is no such file, if the
+    /// message is gone, or if that cannot be read.
+    pub(crate) fn file_told(&mut self, id: &str) -> Option<FileTold> {
+        let waiting = self.sent_files.files.iter().find(|it| *it.id == *id);
+        let waiting = waiting.map(|it| (it.person.clone(), None));
+        let stored = || read(self.store.as_ref().map(|it| it.file(id))).flatten();
+        let told = self.sent_files.told.iter().find(|it| *it.id == *id);
+        let (person, message) = match waiting.or_else(stored) {
+            Some(found) => found,
+            None => (told.filter(|it| it.is_own).map(|_| ELSEWHERE.into())?, None),
+        };
+        match message.or(told.map(|it| it.message)) {
+            Some(message) => Some(FileTold::By(message, self.place_of(message)?)),
+            None => Some(FileTold::NotYet(person)),
+        }
+    }
+
+    /// All files that this server has taken, or those of one person; `None` if that cannot be read.
     pub(crate) fn file_sum(&self, person: Option<&str>) -> Option<FileSum> {
         let FileSum { count, bytes } = read(self.store.as_ref().map(|it| it.file_sum(person)))?;
         let waiting = self.sent_files.files.iter();
@@ -107,9 +173,23 @@ impl History {
 }
 
 impl Store {
+    /// The person who has sent a file, and the message that tells of it.
+    fn file(&self, id: &str) -> rusqlite::Result<Option<(Rc<str>, Option<i64>)>> {
+        let sql = "SELECT person, message FROM file WHERE id = ?";
+        let mut select = self.connection.prepare_cached(sql)?;
+        let found = self.budget.look_up(|| {
+            let row = select.query_row([id], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)));
+            row.optional()
+        });
+        Ok(found?.map(|(person, message)| (person.into(), message)))
+    }
+
     fn file_sum(&self, person: Option<&str>) -> rusqlite::Result<FileSum> {
         let sql = match person {
-            None => "SELECT count(*), coalesce(sum(bytes), 0) FROM file WHERE ?1 IS NULL",
+            None => {
+                "SELECT count(*), coalesce(sum(bytes), 0) FROM file
+                 WHERE ?1 IS NULL AND person > ''"
+            }
             Some(_) => "SELECT count(*), coalesce(sum(bytes), 0) FROM file WHERE person = ?1",
         };
         let mut select = self.connection.prepare_cached(sql)?;
@@ -133,10 +213,11 @@ impl Store {
         }
         let transaction = connection.transaction()?;
         let mut gone = Vec::new();
-        for (number, id) in rows {
+        for (number, id, person) in rows {
             transaction.prepare_cached("DELETE FROM file WHERE number = ?")?.execute([number])?;
             let mut select = transaction.prepare_cached("SELECT 1 FROM file WHERE id = ?")?;
-            if !select.exists([&id])? {
+            // The server that has taken a file deletes it.
+            if person != ELSEWHERE && !select.exists([&id])? {
                 gone.push(id.into());
             }
         }
@@ -146,14 +227,17 @@ impl Store {
     }
 }
 
+/// A file to forget: its number, its id, and its person.
+type Forgotten = (i64, String, String);
+
 /// Files to forget, and the number after which to go on.
 fn looked_at(
     connection: &Connection,
     after: i64,
     count: usize,
     unsent_ms: i64,
-) -> rusqlite::Result<(Vec<(i64, String)>, i64)> {
-    let sql = "SELECT number, id,
+) -> rusqlite::Result<(Vec<Forgotten>, i64)> {
+    let sql = "SELECT number, id, person,
                CASE WHEN message IS NULL THEN ts < ?3
                ELSE NOT EXISTS (SELECT 1 FROM message
                                 WHERE message.id = file.message AND instr(text, file.id)) END
@@ -161,24 +245,31 @@ fn looked_at(
     let mut select = connection.prepare_cached(sql)?;
     let wanted = i64::try_from(count).unwrap_or(i64::MAX);
     let rows = select.query_map(params![after, wanted, unsent_ms], |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, bool>(2)?))
+        let file: Forgotten = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok((file, row.get::<_, bool>(3)?))
     })?;
     let rows = rows.collect::<rusqlite::Result<Vec<_>>>()?;
-    let next = if rows.len() < count { 0 } else { rows.last().map_or(0, |(number, ..)| *number) };
-    let gone = rows.into_iter().filter(|(.., is_gone)| *is_gone);
-    Ok((gone.map(|(number, id, _)| (number, id)).collect(), next))
+    let next = if rows.len() < count { 0 } else { rows.last().map_or(0, |(file, _)| file.0) };
+    let gone = rows.into_iter().filter(|(_, is_gone)| *is_gone);
+    Ok((gone.map(|(file, _)| file).collect(), next))
 }
 
-/// Writes the new files, and the messages that tell of files.
+/// Writes the new files, and the messages that tell of files. If another server of the chat has
+/// taken a file, the first message of its own sender counts.
 pub(super) fn write(transaction: &Transaction<'_>, new: &Unwritten) -> rusqlite::Result<()> {
     let sql = "INSERT INTO file (id, person, bytes, ts) VALUES (?, ?, ?, ?)";
     for KeptFile { id, person, bytes, ms } in &new.files {
         let values = params![&**id, &**person, bytes.cast_signed(), ms];
         transaction.prepare_cached(sql)?.execute(values)?;
     }
-    let sql = "UPDATE file SET message = ?2 WHERE id = ?1 AND message IS NULL";
-    for (id, message) in &new.told {
-        transaction.prepare_cached(sql)?.execute(params![&**id, message])?;
+    let tell = "UPDATE file SET message = ?2 WHERE id = ?1 AND message IS NULL";
+    let add = "INSERT INTO file (id, person, bytes, ts, message) SELECT ?1, ?3, 0, 0, ?2
+               WHERE NOT EXISTS (SELECT 1 FROM file WHERE id = ?1)";
+    for Told { id, message, is_own } in &new.told {
+        transaction.prepare_cached(tell)?.execute(params![&**id, message])?;
+        if *is_own {
+            transaction.prepare_cached(add)?.execute(params![&**id, message, ELSEWHERE])?;
+        }
     }
     Ok(())
 }
@@ -186,6 +277,7 @@ pub(super) fn write(transaction: &Transaction<'_>, new: &Unwritten) -> rusqlite:
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::history::Post;
 
     #[test]
     fn only_ids_after_the_folder_of_files_are_links() {
@@ -197,5 +289,50 @@ mod tests {
         }
         assert_eq!(linked(&format!("files/{}", one.to_uppercase())).next(), None);
         assert_eq!(linked(&format!("files/{one} ").repeat(99)).count(), FILES_PER_MESSAGE_MAX);
+    }
+
+    #[test]
+    fn of_a_file_that_another_server_has_taken_only_its_sender_tells() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut history = History::open(&folder.path().join("chat.db"), false).expect("a history");
+        let id = file_id(&[1; 32], "alice");
+        let mut say = |sender: &str| {
+            let (place, author) = (&Rc::from("den"), &Rc::from("nick"));
+            let (is_action, payload, known_to) = (false, None, Vec::new());
+            let (number, text, sender) = (history.number(), format!("files/{id}/x"), sender.into());
+            let (ts, text, sender) = (0, &*text, Some(sender));
+            let id = number;
+            history.append(Post {
+                id,
+                ts,
+                place,
+                author,
+                is_action,
+                text,
+                payload,
+                sender,
+                known_to,
+            });
+            let before = history.file_told(text.get(6..38).expect("an id"));
+            history.settle(0);
+            assert_eq!(history.file_told(text.get(6..38).expect("an id")), before, "once written");
+            (number, before)
+        };
+        assert_eq!(say("mallory").1, None);
+        let (number, told) = say("alice");
+        let first = Some(FileTold::By(number, "den".into()));
+        assert_eq!(told, first);
+        assert_eq!(say("mallory").1, first);
+        assert_eq!(say("alice").1, first);
+        assert_eq!(history.file_sum(None), Some(FileSum::default()), "it is not counted here");
+        assert_eq!(history.forget_files(0, 9, i64::MAX), (Vec::new(), 0), "nor deleted");
+    }
+
+    #[test]
+    fn an_id_tells_whose_file_it_is() {
+        let id = file_id(&[0xab; 32], "alice");
+        assert!(is_file_id(&id) && id.starts_with(&"ab".repeat(10)), "{id}");
+        assert!(is_file_of(&id, "alice") && !is_file_of(&id, "mallory"));
+        assert!(!is_file_of(&"0".repeat(FILE_ID_DIGITS), "alice") && !is_file_of("", "alice"));
     }
 }

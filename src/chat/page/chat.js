@@ -5,6 +5,7 @@ import { Outbox } from './outbox.js';
 import { CHANGES } from './changes.js';
 import { DEEDS, Deeds } from './deeds.js';
 import { withoutOne } from './elsewhere.js';
+import { showNoToken, showToken } from './files.js';
 import { Kept, reconcile } from './kept.js';
 import { Socket } from './socket.js';
 import { keep, load } from './storage.js';
@@ -85,6 +86,7 @@ export class Chat {
   #becomes(answer, isRegistered) {
     if (!answer.ok) return answer;
     if (answer.token) this.me.token = answer.token;
+    if (answer.token && this.fileMax) showToken(answer.token);
     this.account = isRegistered ? answer.nick : undefined;
     this.me.isRegistered = isRegistered;
     this.deeds.forget();
@@ -123,6 +125,7 @@ export class Chat {
   #stateChanged() {
     const { state } = this.socket;
     if (state.name !== 'online') this.outbox.lost();
+    if (state.name === 'waiting') showNoToken();
     if (state.name === 'waiting' && !this.hasWelcome) this.model.isKept = true;
     const isClosed = state.name === 'refused' && !/nick/.test(state.code);
     if (isClosed) this.shown = undefined;
@@ -213,6 +216,8 @@ export class Chat {
     me.token = data.token;
     // Bytes of the largest file that can be sent; nothing if none can.
     this.fileMax = data.file;
+    if (data.file) showToken(data.token);
+    else showNoToken();
     this.#keepMe();
     if (!isSameSession) {
       for (const room of this.remembered) {

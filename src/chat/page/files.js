@@ -13,6 +13,24 @@ const FAILURES_MAX = 36;
 // Times that an upload begins anew, because the server has forgotten it.
 const RESTARTS_MAX = 3;
 
+// Settled once the server knows whose browser this is, or there is no connection: pictures of
+// private rooms are for members alone.
+let settle;
+let known = new Promise((resolve) => { settle = resolve; });
+let shown;
+
+/** Shows the server whose files this browser may have: those of the person with this token. */
+export function showToken(token) {
+  if (token === shown) return;
+  shown = token;
+  // The answer is a cookie for files alone.
+  known = fetch('files/pass', { method: 'POST', body: token }).catch(() => { shown = undefined; });
+  known.then(settle);
+}
+
+/** There is nobody to show it to. The browser may have kept pictures of open rooms. */
+export const showNoToken = () => settle();
+
 /** The file to which an address leads; nothing if it is another address. */
 export function fileOf(href) {
   const [, id, width, height, part] = SENT.exec(href) ?? [];
@@ -37,7 +55,9 @@ export function amountOf(bytes) {
 /** A file in a message: a picture in its place, or a link that downloads it. */
 export function fileElement({ path, name, size }) {
   const href = new URL(path, location.href).href;
-  const gone = () => h('span', { className: 'file gone' }, `${visible(name)} is not here any more`);
+  const gone = () => h('span', { className: 'file gone' }, navigator.onLine
+    ? `${visible(name)} is not here any more, or is not for you`
+    : `${visible(name)} cannot be shown without a connection`);
   if (!size) {
     return h('a', { className: 'file', href, download: name }, clip(), visible(name));
   }
@@ -47,7 +67,7 @@ export function fileElement({ path, name, size }) {
   Object.assign(image, { loading: 'lazy', decoding: 'async', referrerPolicy: 'no-referrer' });
   const link = h('a', { className: 'picture', href, target: '_blank', rel: 'noopener' }, image);
   image.onerror = () => link.replaceWith(gone());
-  image.src = href;
+  known.then(() => { image.src = href; });
   return link;
 }
 
