@@ -1,6 +1,6 @@
 //! Settings that change while the chat runs.
 
-use mio_socketio::{Builder, Context, Hosts, Origins, Proxies, Rate};
+use mio_socketio::{AddressLimits, Builder, Context, Hosts, Origins, Proxies};
 use std::fmt;
 
 /// Finds out what was read.
@@ -26,10 +26,8 @@ pub struct Settings {
     pub proxies: Proxies,
     /// Messages per second of one client; 0 is no limit.
     pub rate_per_s: u32,
-    /// Messages of one address.
-    pub address_posts: Rate,
-    /// Bytes of the messages of one address.
-    pub address_bytes: Rate,
+    /// The limits of each address, of which the rates can change.
+    pub addresses: AddressLimits,
 }
 
 impl fmt::Debug for Reread {
@@ -50,10 +48,10 @@ pub(super) fn hangup<S: 'static>(builder: Builder<S>, reread: Option<Reread>) ->
 }
 
 fn change<S>(cx: &mut Context<'_, S>, settings: Settings) {
-    let Settings { origins, hosts, proxies, rate_per_s, address_posts, address_bytes } = settings;
+    let Settings { origins, hosts, proxies, rate_per_s, addresses } = settings;
     cx.set_origins(origins);
     cx.set_hosts(hosts);
     cx.set_proxies(proxies);
     cx.set_rate_per_s(rate_per_s);
-    cx.set_address_rates(address_posts, address_bytes);
+    cx.set_address_rates(&addresses);
 }

@@ -6,8 +6,8 @@ use super::failure::Failure;
 use super::logging::LogFormat;
 use super::options::{Options, Replay, Serve, Setting};
 use super::{logging, reread, serve};
+use mio_chat::chat;
 use mio_chat::chat::history::History;
-use mio_chat::chat::{self, Setup};
 use mio_socketio::{self as server, Listen, Record};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
@@ -95,8 +95,8 @@ pub(crate) fn replay(options: &Replay) -> Result<(), Failure> {
         .map_err(|error| Failure::RecordedFlags(options.file.clone(), error.to_string()))?;
     let clients_max = serve.max_clients.map_or(usize::MAX, |max| max as usize);
     let listen = serve::listen(&serve, clients_max);
-    let reread = Some(reread::reread(&serve, true));
-    let setup = Setup { reread, ..serve::setup(&serve, &listen, History::default()) };
+    let mut setup = serve::setup(&serve, &listen, History::default());
+    setup.reread = Some(reread::reread(&serve, setup.addresses.clone(), true));
     let replayed = match serve.plain {
         true => replay.serve(&listen, chat::plain(setup)),
         false => replay.serve(&listen, chat::chat(setup)),

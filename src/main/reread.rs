@@ -3,6 +3,7 @@
 use super::options::{Again, Changing, Options, Serve, Setting};
 use super::{doors, serve};
 use mio_chat::chat::{Reread, Settings};
+use mio_socketio::AddressLimits;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -15,9 +16,9 @@ enum Read {
     Wrong(String),
 }
 
-/// How the server that was started with `options` reads its settings again. In a replay the record
-/// says what was read, and the log keeps its level.
-pub(crate) fn reread(options: &Serve, is_replay: bool) -> Reread {
+/// How the server that was started with `options`, and with these limits of each address, reads its
+/// settings again. In a replay the record says what was read, and the log keeps its level.
+pub(crate) fn reread(options: &Serve, addresses: AddressLimits, is_replay: bool) -> Reread {
     let line: Vec<OsString> = std::env::args_os().collect();
     let read = move || written(Options::again(&line));
     let mut now = by_name(&options.settings);
@@ -37,20 +38,18 @@ pub(crate) fn reread(options: &Serve, is_replay: bool) -> Reread {
             level = changing.log;
             log::set_max_level(level);
         }
-        Some(settings_of(&changing, &named))
+        Some(settings_of(&changing, &named, addresses.clone()))
     };
     Reread { read: Box::new(read), understand: Box::new(understand) }
 }
 
-fn settings_of(changing: &Changing, named: &[String]) -> Settings {
-    let (address_posts, address_bytes) = serve::address_rates(changing.rate);
+fn settings_of(changing: &Changing, named: &[String], addresses: AddressLimits) -> Settings {
     Settings {
         origins: serve::origins(changing),
         hosts: serve::hosts(changing, named),
         proxies: serve::proxies(changing),
         rate_per_s: changing.rate,
-        address_posts,
-        address_bytes,
+        addresses: serve::address_rates(addresses, changing),
     }
 }
 

@@ -62,8 +62,8 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
     }
     let history = open_history(options)?;
     logging::say(&banner::banner(&listening, history.is_kept(), options, are_its_own));
-    let reread = reread::reread(options, false);
-    let mut setup = Setup { reread: Some(reread), ..setup(options, listening.listen(), history) };
+    let mut setup = setup(options, listening.listen(), history);
+    setup.reread = Some(reread::reread(options, setup.addresses.clone(), false));
     if options.nodes.redis.is_some() {
         setup.purger = purger(options);
     }
@@ -256,16 +256,17 @@ pub(crate) fn setup(options: &Serve, listen: &Listen, history: History) -> Setup
     }
 }
 
-/// The messages of one address and their bytes, for a rate of one client.
-pub(crate) fn address_rates(rate: u32) -> (Rate, Rate) {
-    let pace = u64::from(rate) * ADDRESS_TO_CLIENT_PACE;
-    match rate {
+/// The limits of one address, with the rates that SIGHUP changes.
+pub(crate) fn address_rates(limits: AddressLimits, changing: &Changing) -> AddressLimits {
+    let pace = u64::from(changing.rate) * ADDRESS_TO_CLIENT_PACE;
+    let (posts, bytes) = match changing.rate {
         0 => (Rate::UNLIMITED, Rate::UNLIMITED),
         _ => (
             Rate::per_second(pace, pace * u64::from(RATE_BURST_S)),
             Rate::per_second(ADDRESS_BYTES_PER_S, ADDRESS_BYTES_BURST),
         ),
-    }
+    };
+    limits.posts(posts).bytes(bytes)
 }
 
 /// The limits that clients of one address share.
@@ -273,19 +274,17 @@ fn address_limits(options: &Serve, clients_max: usize, memory_max: usize) -> Add
     let by_default = ADDRESS_CONNECTIONS.min(clients_max / PLACES_TO_ADDRESS).max(1);
     let connections_max = options.per_address.map_or(by_default, |wanted| wanted as usize);
     let many = connections_max as u64;
-    let (posts, bytes) = address_rates(options.changing.rate);
     let handshakes = Rate::per_second(ADDRESS_HANDSHAKES_PER_S, many * ADDRESS_HANDSHAKES_BURST);
     // The application counts its own scarce resources.
-    AddressLimits::default()
+    let limits = AddressLimits::default()
         .connections_max(connections_max)
         .arrivals(Rate::per_second(ADDRESS_ARRIVALS_PER_S, many * ADDRESS_ARRIVALS_BURST))
         .sessions_max(connections_max)
         .handshakes(handshakes)
         .unjoined_max(connections_max - connections_max / ADDRESS_TO_JOINED)
-        .posts(posts)
-        .bytes(bytes)
         .work_us(Rate::per_second(ADDRESS_WORK_US_PER_S, ADDRESS_WORK_US_BURST))
-        .held_bytes_max(memory_max / MEMORY_TO_ADDRESS)
+        .held_bytes_max(memory_max / MEMORY_TO_ADDRESS);
+    address_rates(limits, &options.changing)
 }
 
 /// Web pages of other hosts that are let in.

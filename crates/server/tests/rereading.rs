@@ -88,7 +88,7 @@ fn the_rates_of_an_address_change() {
     let server = Server::builder()
         .addresses(AddressLimits::default().posts(slow))
         .namespace("/", |events: Events<u32>| events.on("post", |cx, _| *cx.state += 1))
-        .on_hangup(|cx| cx.set_address_rates(Rate::UNLIMITED, Rate::UNLIMITED))
+        .on_hangup(|cx| cx.set_address_rates(&AddressLimits::default()))
         .build(0);
     let mut world = TestServer::new(server);
     let post = |world: &mut TestServer<u32>, ip: IpAddr| {

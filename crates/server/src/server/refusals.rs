@@ -65,7 +65,7 @@ impl<S> Core<S> {
     ) {
         let (reason, flag) = match no {
             NoPlace::Full => (CloseReason::ServerFull.as_str(), "--max-clients"),
-            NoPlace::Address(too_much) => (too_much.as_str(), "--per-address"),
+            NoPlace::Address(too_much) => (too_much.as_str(), too_much.flag()),
         };
         self.stats.refuse(reason);
         let line = format_args!("refused reason={reason} ip={address} flag={flag}");

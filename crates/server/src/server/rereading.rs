@@ -3,7 +3,7 @@
 use super::core::Core;
 use super::{Context, Server};
 use crate::net::Turn;
-use crate::session::{Hosts, Origins, Proxies, Rate, SessionKind};
+use crate::session::{AddressLimits, Hosts, Origins, Proxies, SessionKind};
 
 impl<S> Server<S> {
     /// SIGHUP has come.
@@ -90,11 +90,11 @@ impl<S> Context<'_, S> {
         }
     }
 
-    /// Sets the messages of all clients of one address and their bytes, as
-    /// [`AddressLimits::posts`](super::AddressLimits::posts) and
-    /// [`AddressLimits::bytes`](super::AddressLimits::bytes) do. The other limits of an address
-    /// cannot change: somebody may have more already.
-    pub fn set_address_rates(&mut self, posts: Rate, bytes: Rate) {
-        self.core.admission.set_address_rates(posts, bytes);
+    /// Sets all rates of each address to those of `limits`, as
+    /// [`Builder::addresses`](super::Builder::addresses) does, except those that the application
+    /// counts. The numbers of things at a time, such as connections, stay: somebody may have more
+    /// already.
+    pub fn set_address_rates(&mut self, limits: &AddressLimits) {
+        self.core.admission.set_address_rates(limits);
     }
 }

@@ -65,7 +65,7 @@ pub(super) fn bound(max: usize) -> Option<u64> {
 impl Stats {
     /// Counts of zero for all reasons, with the application's reasons (`own`) among them.
     pub(super) fn new(own: impl Iterator<Item = &'static str>) -> Self {
-        let refused = TooMuch::ALL.map(TooMuch::as_str).into_iter().chain(own);
+        let refused = TooMuch::ALL.iter().map(|limit| limit.as_str()).chain(own);
         let refused =
             refused.chain(CLOSING.map(CloseReason::as_str)).chain([ORIGIN, HOST, UNREADABLE]);
         let refused = refused.map(|why| (why, 0)).collect();

@@ -20,7 +20,7 @@ mod socketio;
 mod table;
 mod websocket;
 
-pub use accounts::{Accounts, AddressLimits, Bucket, OwnLimit, Rate, TooMuch};
+pub use accounts::{Accounts, AddressLimits, Bucket, OwnLimit, Rate, Share, TooMuch};
 pub use arrival::{Arrival, Arrived};
 pub use content::Content;
 pub use foreign::Foreign;

@@ -6,7 +6,7 @@ use crate::base::{AccountId, ConnectionId, PeerAddress, SessionId, SocketId};
 use crate::limits::{PAUSE_LOOK_MS, ROOM_WAIT_MS};
 use crate::net::Turn;
 use crate::server::core::{Core, Wake};
-use crate::session::{Caller, Peer, Session, SessionKind, TooMuch};
+use crate::session::{Caller, Peer, Session, SessionKind, Share, TooMuch};
 use mio_wire::http::Refusal;
 use mio_wire::ws;
 
@@ -79,14 +79,17 @@ impl<S> Core<S> {
         if !matches!(session.kind, SessionKind::Line(_)) {
             session.pace().post(now_ms, bytes);
         }
-        self.admission.accounts.spend_posts(session.account, now_ms, 1, bytes);
+        let (accounts, account) = (&mut self.admission.accounts, session.account);
+        accounts.spend(account, now_ms, Share::Posts, 1);
+        accounts.spend(account, now_ms, Share::Bytes, bytes as u64);
     }
 
     /// Counts an awaited answer of a session: only its bytes, because the server asked for it.
     pub(in crate::server) fn answered_ack(&mut self, now_ms: u64, id: SessionId, bytes: usize) {
         let Some(session) = self.sessions.get_mut(id) else { return };
         session.pace().weigh(now_ms, bytes);
-        self.admission.accounts.spend_posts(session.account, now_ms, 0, bytes);
+        let (accounts, account) = (&mut self.admission.accounts, session.account);
+        accounts.spend(account, now_ms, Share::Bytes, bytes as u64);
     }
 
     /// Counts work that a client has caused as `posts` messages.
@@ -94,7 +97,8 @@ impl<S> Core<S> {
         let Some(id) = self.session_of(socket) else { return };
         let Some(session) = self.sessions.get_mut(id) else { return };
         session.pace().charge(now_ms, posts);
-        self.admission.accounts.spend_posts(session.account, now_ms, u64::from(posts), 0);
+        let (accounts, account) = (&mut self.admission.accounts, session.account);
+        accounts.spend(account, now_ms, Share::Posts, u64::from(posts));
     }
 
     /// The time until which a session is not read: the application has paused it, its client comes

@@ -27,7 +27,7 @@ use self::places::{Resting, SparePlaces, Unjoined};
 use super::core::Core;
 use crate::base::{AccountId, ConnectionId, SessionId};
 use crate::net::Turn;
-use crate::session::{Accounts, AddressLimits, Peer, Rate};
+use crate::session::{Accounts, AddressLimits, Peer, Share};
 
 /// The connections, sessions and bytes that are let in, and the accounts that they count to.
 pub(super) struct Admission {
@@ -62,9 +62,9 @@ impl Admission {
         }
     }
 
-    /// Sets the messages of one address, and their bytes.
-    pub(super) fn set_address_rates(&mut self, posts: Rate, bytes: Rate) {
-        self.accounts.set_rates(posts, bytes);
+    /// Sets the rates of each address to those of `limits`.
+    pub(super) fn set_address_rates(&mut self, limits: &AddressLimits) {
+        self.accounts.set_rates(limits);
     }
 
     /// The accounts, to read.
@@ -135,7 +135,7 @@ impl Admission {
 
     /// Counts bytes of a connection that are thrown away.
     pub(super) fn threw_away(&mut self, now_ms: u64, id: ConnectionId, bytes: usize) {
-        self.accounts.spend_posts(self.accounts.of_connection(id), now_ms, 0, bytes);
+        self.accounts.spend(self.accounts.of_connection(id), now_ms, Share::Bytes, bytes as u64);
     }
 
     /// Counts `units` of the application's limit number `own` against an account.

@@ -82,48 +82,110 @@ impl Default for AddressLimits {
     }
 }
 
-/// The limit that an address has reached. The log and the metrics name it with the flag that sets
-/// it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum TooMuch {
-    /// Connections at a time.
-    Connections,
-    /// New connections.
-    Arrivals,
-    /// Sessions at a time.
-    Sessions,
-    /// New sessions.
-    Handshakes,
-    /// Sessions that have not joined a namespace.
-    Unjoined,
+/// Makes the enum of the rates that an account counts, and what is known of each.
+macro_rules! shares {
+    ($($(#[$about:meta])* $share:ident of $setting:ident: $over:expr;)+) => {
+        /// A rate of an address, of which its account has a share left.
+        #[derive(Clone, Copy, Debug)]
+        pub enum Share {
+            $($(#[$about])* $share,)+
+        }
+
+        impl Share {
+            /// All of them, each at its own number.
+            pub const ALL: &[Self] = &[$(Self::$share,)+];
+
+            /// The rate among the limits.
+            pub const fn rate(self, limits: &AddressLimits) -> &Rate {
+                match self {
+                    $(Self::$share => &limits.$setting,)+
+                }
+            }
+
+            /// The reason why an address that has none left is refused more; `None` if it is read
+            /// later.
+            pub const fn over(self) -> Option<TooMuch> {
+                match self {
+                    $(Self::$share => $over,)+
+                }
+            }
+        }
+
+        impl AddressLimits {
+            /// Takes the rates of other limits, except those of the application.
+            pub(super) fn set_rates(&mut self, other: &Self) {
+                $(self.$setting = other.$setting;)+
+            }
+        }
+    };
 }
 
-impl TooMuch {
-    /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Connections, Self::Arrivals, Self::Sessions, Self::Handshakes, Self::Unjoined];
+shares! {
+    /// New connections.
+    Arrivals of arrivals: Some(TooMuch::Arrivals);
+    /// New sessions of Engine.IO.
+    Handshakes of handshakes: Some(TooMuch::Handshakes);
+    /// Messages.
+    Posts of posts: None;
+    /// Bytes of messages.
+    Bytes of bytes: None;
+    /// Microseconds of the loop's time.
+    Work of work_us: None;
+}
 
-    /// Its word in a log line.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Connections => "connections",
-            Self::Arrivals => "arrivals",
-            Self::Sessions => "sessions",
-            Self::Handshakes => "handshakes",
-            Self::Unjoined => "unjoined",
+/// Makes the enum of the limits for which a client is refused, with the words about each.
+macro_rules! refusing {
+    ($($(#[$about:meta])* $limit:ident: $name:literal by $flag:literal, $sentence:literal;)+) => {
+        /// The limit that an address has reached, for which it is refused more.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum TooMuch {
+            $($(#[$about])* $limit,)+
         }
-    }
 
-    /// A sentence for the client that is refused.
-    pub const fn sentence(self) -> &'static str {
-        match self {
-            Self::Connections => "too many connections from your address, close one and try again",
-            Self::Arrivals => "too many new connections from your address, try again in a moment",
-            Self::Sessions => "too many sessions from your address, end one and try again",
-            Self::Handshakes => "too many new sessions from your address, try again in a moment",
-            Self::Unjoined => "too many sessions from your address have not joined anything yet",
+        impl TooMuch {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$limit,)+];
+
+            /// Its word in the log and in metrics.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$limit => $name,)+
+                }
+            }
+
+            /// The flag that sets it, for the log.
+            pub const fn flag(self) -> &'static str {
+                match self {
+                    $(Self::$limit => $flag,)+
+                }
+            }
+
+            /// A sentence for the client that is refused.
+            pub const fn sentence(self) -> &'static str {
+                match self {
+                    $(Self::$limit => $sentence,)+
+                }
+            }
         }
-    }
+    };
+}
+
+refusing! {
+    /// Connections at a time.
+    Connections: "connections" by "--per-address",
+        "too many connections from your address, close one and try again";
+    /// New connections.
+    Arrivals: "arrivals" by "--per-address",
+        "too many new connections from your address, try again in a moment";
+    /// Sessions at a time.
+    Sessions: "sessions" by "--per-address",
+        "too many sessions from your address, end one and try again";
+    /// New sessions.
+    Handshakes: "handshakes" by "--per-address",
+        "too many new sessions from your address, try again in a moment";
+    /// Sessions that have not joined a namespace.
+    Unjoined: "unjoined" by "--per-address",
+        "too many sessions from your address have not joined anything yet";
 }
 
 impl fmt::Display for TooMuch {

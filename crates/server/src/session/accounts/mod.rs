@@ -11,7 +11,7 @@ mod logged;
 mod rate;
 mod spending;
 
-pub use limits::{AddressLimits, OwnLimit, TooMuch};
+pub use limits::{AddressLimits, OwnLimit, Share, TooMuch};
 pub use rate::{Bucket, Rate};
 
 use crate::base::{AccountId, Address, Attached, ConnectionId, PeerAddress, SessionId, kind};
@@ -36,11 +36,8 @@ struct Account {
     idle_ms: u64,
     /// Whether it stands in the queue of idle accounts.
     is_listed: bool,
-    arrivals: Bucket,
-    handshakes: Bucket,
-    posts: Bucket,
-    bytes: Bucket,
-    work_us: Bucket,
+    /// Its use of each rate, by the number of its [`Share`].
+    shares: [Bucket; Share::ALL.len()],
     greedy_us: Bucket,
     own: Box<[Bucket]>,
     logged: Bucket,
@@ -96,11 +93,7 @@ impl Account {
             held_bytes: 0,
             idle_ms: 0,
             is_listed: false,
-            arrivals: Bucket::default(),
-            handshakes: Bucket::default(),
-            posts: Bucket::default(),
-            bytes: Bucket::default(),
-            work_us: Bucket::default(),
+            shares: [Bucket::default(); Share::ALL.len()],
             greedy_us: Bucket::default(),
             own: vec![Bucket::default(); own].into_boxed_slice(),
             logged: Bucket::default(),
@@ -134,9 +127,9 @@ impl Accounts {
         }
     }
 
-    /// Changes the messages of one address, and their bytes.
-    pub const fn set_rates(&mut self, posts: Rate, bytes: Rate) {
-        (self.limits.posts, self.limits.bytes) = (posts, bytes);
+    /// Changes the rates of one address to those of `limits`.
+    pub fn set_rates(&mut self, limits: &AddressLimits) {
+        self.limits.set_rates(limits);
     }
 
     /// The limits of one address.
@@ -228,12 +221,7 @@ impl Accounts {
     /// # Errors
     /// The limit that is reached.
     pub fn arrive(&mut self, id: AccountId, now_ms: u64) -> Result<(), TooMuch> {
-        let exempt = self.exempt;
-        let Some(account) = self.table.get_mut(id.0 as usize).filter(|_| id != exempt) else {
-            return Ok(());
-        };
-        let taken = account.arrivals.take(&self.limits.arrivals, now_ms, 1);
-        taken.map_err(|_| TooMuch::Arrivals)
+        self.take(id, now_ms, Share::Arrivals)
     }
 
     /// Whether one more session of Engine.IO may begin.
@@ -251,8 +239,7 @@ impl Accounts {
         if account.unjoined >= self.limits.unjoined_max {
             return Err(TooMuch::Unjoined);
         }
-        let taken = account.handshakes.take(&self.limits.handshakes, now_ms, 1);
-        taken.map_err(|_| TooMuch::Handshakes)
+        self.take(id, now_ms, Share::Handshakes)
     }
 
     /// Notes that a connection belongs to an account. True if it did not belong to it before.

@@ -1,6 +1,6 @@
 //! Spending from an address's account.
 
-use super::{Accounts, Bucket, Rate};
+use super::{Accounts, Bucket, Rate, Share, TooMuch};
 use crate::base::AccountId;
 use crate::limits::{
     ADDRESS_WAIT_MS_MIN, BUSY_WORK_US, BUSY_WORK_US_PER_S, GREEDY_MS_MAX, GREEDY_WORK_US,
@@ -13,14 +13,33 @@ const GREEDY: Rate = Rate::per_second(GREEDY_WORK_US_PER_S, 0);
 const BUSY: Rate = Rate::per_second(BUSY_WORK_US_PER_S, 0);
 
 impl Accounts {
-    /// Counts messages, and their bytes.
-    pub fn spend_posts(&mut self, id: AccountId, now_ms: u64, posts: u64, bytes: usize) {
+    /// Counts `units` of a rate, even if nothing is left.
+    pub fn spend(&mut self, id: AccountId, now_ms: u64, share: Share, units: u64) {
+        let exempt = self.exempt;
+        if let Some(account) = self.table.get_mut(id.0 as usize).filter(|_| id != exempt) {
+            account.shares[share as usize].spend(share.rate(&self.limits), now_ms, units);
+        }
+    }
+
+    /// Counts one unit of a rate, if something is left, or if an address that has none left is only
+    /// read later.
+    ///
+    /// # Errors
+    /// The limit that is reached.
+    pub fn take(&mut self, id: AccountId, now_ms: u64, share: Share) -> Result<(), TooMuch> {
         let exempt = self.exempt;
         let Some(account) = self.table.get_mut(id.0 as usize).filter(|_| id != exempt) else {
-            return;
+            return Ok(());
         };
-        account.posts.spend(&self.limits.posts, now_ms, posts);
-        account.bytes.spend(&self.limits.bytes, now_ms, bytes as u64);
+        let (bucket, rate) = (&mut account.shares[share as usize], share.rate(&self.limits));
+        match (bucket.take(rate, now_ms, 1), share.over()) {
+            (Err(_), Some(too_much)) => Err(too_much),
+            (Err(_), None) => {
+                bucket.spend(rate, now_ms, 1);
+                Ok(())
+            }
+            (Ok(()), _) => Ok(()),
+        }
     }
 
     /// Counts microseconds of the loop's time.
@@ -28,7 +47,7 @@ impl Accounts {
         let exempt = self.exempt;
         if let Some(account) = self.table.get_mut(id.0 as usize).filter(|_| id != exempt && us > 0)
         {
-            account.work_us.spend(&self.limits.work_us, now_ms, us);
+            account.shares[Share::Work as usize].spend(&self.limits.work_us, now_ms, us);
             account.greedy_us.spend(&GREEDY, now_ms, us);
             account.greedy_us.forgive(now_ms, GREEDY_MS_MAX);
             self.busy_us.spend(&BUSY, now_ms, us);
@@ -72,14 +91,11 @@ impl Accounts {
     pub fn wait_until_ms(&self, id: AccountId, now_ms: u64) -> Option<u64> {
         let account = self.table.get(id.0 as usize).filter(|_| id != self.exempt)?;
         let limits = &self.limits;
-        let waits = [
-            account.posts.wait_until_ms(&limits.posts, now_ms),
-            account.bytes.wait_until_ms(&limits.bytes, now_ms),
-            account.work_us.wait_until_ms(&limits.work_us, now_ms),
-        ];
+        let delaying = Share::ALL.iter().zip(&account.shares).filter(|(it, _)| it.over().is_none());
+        let waits = delaying.map(|(it, bucket)| bucket.wait_until_ms(it.rate(limits), now_ms));
         let own = limits.own.iter().zip(&account.own).filter(|(own, _)| own.delays);
         let own = own.filter_map(|(own, bucket)| bucket.wait_until_ms(&own.rate, now_ms));
-        let until_ms = waits.into_iter().flatten().chain(own).max();
+        let until_ms = waits.flatten().chain(own).max();
         until_ms.map(|until_ms| until_ms.max(now_ms + ADDRESS_WAIT_MS_MIN))
     }
 
