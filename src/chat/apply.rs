@@ -5,9 +5,7 @@ mod enter;
 pub(super) mod kept;
 
 use super::archive::private_place;
-use super::fact::{
-    Departed, Fact, Joined, Key, LetIn, Renamed, Said, Stamp, TopicSet, Typing, Whispered,
-};
+use super::fact::{Departed, Fact, Joined, Key, Renamed, Said, Stamp, TopicSet, Typing, Whispered};
 use super::history::{KeptPerson, Post, Posted, RegistrationChange};
 use super::people::{self, Writer, quiet};
 use super::{Cx, hooks, order, orders, registration, roles, rooms, rules, typing, words};
@@ -25,8 +23,7 @@ pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
         Fact::Forgotten { by, unknown } => enter::apply_forgotten(cx, stamp, *by, *unknown),
         Fact::Said(said) => apply_said(cx, stamp, said),
         Fact::Whispered(whispered) => apply_whispered(cx, stamp, whispered),
-        Fact::RuleMade(made) => rules::make(cx, made),
-        Fact::LetIn(LetIn { room, id, is_on, .. }) => rules::invite(cx, room, id, *is_on),
+        Fact::Rules(fact) => rules::apply(cx, fact),
         Fact::Words(fact) => words::apply(cx, stamp, fact),
         Fact::Warned { by, name, id } => cx.state.people.meet(*by, name, id),
         Fact::TopicSet(set) => apply_topic(cx, set),

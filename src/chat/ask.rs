@@ -2,15 +2,13 @@
 //! refusal.
 
 use super::budgets::{self, Budget};
-use super::decide::{decide, own_room};
-use super::fact::{Entered, Fact, LetIn, Relayed, Remembered, RuleMade, Said, Way, Whispered};
+use super::decide::decide;
+use super::fact::{Entered, Fact, Relayed, Remembered, Said, Way, Whispered};
 use super::people::Addressee;
 use super::refusal::{Refusal, RoomRefusal};
 use super::registration::passwords;
 use super::request::{Asker, Decision, Enter, Recipient, Request, TypingTarget, Whisper};
-use super::roles::Rank;
-use super::rules::Rule;
-use super::{Cx, journal, order, registration, tell, typing, words};
+use super::{Cx, journal, order, registration, rules, tell, typing, words};
 use crate::limits::POSTS_PER_TOPIC;
 use mio_socketio::SocketId;
 
@@ -95,16 +93,10 @@ fn identify(cx: &mut Cx<'_>, socket: SocketId, request: &Request<'_>) {
         Request::Whisper(Whisper { to: Recipient::Named { name, .. }, .. })
         | Request::Type { target: TypingTarget::Person { name, .. }, .. }
         | Request::Read { target: TypingTarget::Person { name, .. }, .. }
-        | Request::Ignore { name }
-        | Request::LetIn { name, .. } => cx.state.people.addressee(cx.now().ms, name),
-        // Its members stay: they are known by their ids.
-        Request::MakeRule { room, rule: Rule::Private(true) } => {
-            let room = own_room(cx.state, cx, socket, *room);
-            let person = cx.state.people.get(socket);
-            let room =
-                room.ok().filter(|room| person.is_some_and(|it| cx.state.may_rule(room, it)));
-            let members = room.map_or_else(Vec::new, |room| cx.members(&room).collect());
-            members.into_iter().for_each(|member: SocketId| identify_one(cx, member));
+        | Request::Ignore { name } => cx.state.people.addressee(cx.now().ms, name),
+        Request::Rule(asked) => {
+            let named = rules::named(cx, socket, *asked);
+            named.into_iter().for_each(|person| identify_one(cx, person));
             None
         }
         _ => None,
@@ -168,17 +160,13 @@ fn pay<'a>(cx: &mut Cx<'_>, socket: SocketId, mut decision: Decision<'a>) -> Out
             // It can be used all the same.
             joined.owns = joined.owns && budgets::take(cx, socket, Budget::OwnedRooms).is_ok();
         }
-        Fact::RuleMade(RuleMade { room, .. }) if !cx.state.rooms.has_own_rules(room) => {
-            let keeps_order = cx.state.people.get(socket).map(|it| cx.state.roles.rank(it));
-            if keeps_order.is_none_or(|rank| rank == Rank::Nobody) {
-                budgets::take(cx, socket, Budget::RuledRooms)?;
+        Fact::Rules(fact) => {
+            if let Some(budget) = rules::budget(cx, fact) {
+                budgets::take(cx, socket, budget)?;
             }
         }
         Fact::TopicSet(_) => cx.charge(socket, POSTS_PER_TOPIC),
-        // An invited person is told each time.
-        Fact::InvitationMade { .. } | Fact::LetIn(LetIn { is_on: true, .. }) => {
-            budgets::take(cx, socket, Budget::Invitations)?;
-        }
+        Fact::InvitationMade { .. } => budgets::take(cx, socket, Budget::Invitations)?,
         Fact::Entered(Entered { way: Way { admitted: Some(admitted), .. }, .. })
             if admitted.is_first =>
         {

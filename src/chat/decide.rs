@@ -73,8 +73,7 @@ pub(super) fn decide<'a>(
         }
         Request::Say(say) => me()?.say(say),
         Request::Whisper(whisper) => me()?.whisper(whisper),
-        Request::MakeRule { room, rule } => me()?.make_rule(room, rule),
-        Request::LetIn { room, name, is_on } => me()?.let_in(room, name, is_on),
+        Request::Rule(asked) => me()?.rule(asked),
         Request::Words(asked) => me()?.change_words(asked),
         Request::SetTopic { room, topic } => me()?.set_topic(room, topic),
         Request::Rename { name, is_numbered } => me()?.rename(name, is_numbered),

@@ -13,7 +13,7 @@ pub(super) use super::order::{Moderated, Removed};
 use super::people::{Client, Ignored, Target};
 use super::refusal::{Ending, Refusal};
 use super::registration::RegistrationFact;
-pub(super) use super::rules::{LetIn, RuleMade};
+use super::rules::RulesFact;
 use super::words::WordsFact;
 use mio_socketio::{Address, Args, SocketId};
 pub(super) use own::{ReadTarget, Remembered};
@@ -50,8 +50,7 @@ pub(super) enum Fact<'a> {
         name: &'a str,
         id: Rc<str>,
     },
-    RuleMade(RuleMade),
-    LetIn(LetIn),
+    Rules(RulesFact),
     Words(WordsFact<'a>),
     TopicSet(TopicSet<'a>),
     Renamed(Renamed),

@@ -13,7 +13,7 @@ use super::people::Client;
 use super::recovery::Own;
 use super::registration::AskedRegistration;
 use super::registration::passwords::{Arrival, Password};
-use super::rules::Rule;
+use super::rules::AskedRule;
 use super::words::AskedWords;
 pub(super) use already::{Already, SaidTo};
 pub(super) use asker::{Asker, Credentials, Form, Reply};
@@ -33,18 +33,8 @@ pub(super) enum Request<'a> {
     },
     Say(Say<'a>),
     Whisper(Whisper<'a>),
-    /// To make a rule of a room; `None` is the asker's current room.
-    MakeRule {
-        room: Option<&'a str>,
-        rule: Rule,
-    },
-    /// To invite a person to a private room, or to take that back; `None` is the asker's current
-    /// room.
-    LetIn {
-        room: Option<&'a str>,
-        name: &'a str,
-        is_on: bool,
-    },
+    /// To change the rules of a room.
+    Rule(AskedRule<'a>),
     /// To change an earlier message.
     Words(AskedWords<'a>),
     /// To set or remove the topic of a room; `None` is the asker's current room.

@@ -1,8 +1,8 @@
 //! The authors of facts.
 
 use super::{
-    Departed, Entered, Fact, Joined, LetIn, Moderated, NOBODY, Remembered, Removed, Renamed,
-    RuleMade, Said, TopicSet, Typing, Whispered,
+    Departed, Entered, Fact, Joined, Moderated, NOBODY, Remembered, Removed, Renamed, Said,
+    TopicSet, Typing, Whispered,
 };
 use mio_socketio::SocketId;
 
@@ -19,8 +19,6 @@ impl Fact<'_> {
             | Self::Said(Said { by, .. })
             | Self::Whispered(Whispered { by, .. })
             | Self::Warned { by, .. }
-            | Self::RuleMade(RuleMade { by, .. })
-            | Self::LetIn(LetIn { by, .. })
             | Self::TopicSet(TopicSet { by, .. })
             | Self::Renamed(Renamed { by, .. })
             | Self::Joined(Joined { by, .. })
@@ -39,6 +37,7 @@ impl Fact<'_> {
             | Self::Ignored { by, .. }
             | Self::Unignored { by, .. } => *by,
             Self::Registration(fact) => fact.by(),
+            Self::Rules(fact) => fact.by(),
             Self::Words(fact) => fact.by(),
             Self::Ordered(_) => NOBODY,
         }

@@ -4,12 +4,12 @@
 use super::roles::Rank;
 use super::{Barred, Deed, Moderated, Removal, Removed, bans};
 use crate::chat::access::Access;
-use crate::chat::fact::{Entered, Fact, Joined, LetIn, RuleMade};
+use crate::chat::fact::{Entered, Fact, Joined};
 use crate::chat::history::{Ban, Banned};
 use crate::chat::people::Person;
 use crate::chat::registration::{LoggedIn, LoggedOut, RegistrationFact};
 use crate::chat::request::Asker;
-use crate::chat::rules::Rule;
+use crate::chat::rules::{LetIn, Rule, RuleMade, RulesFact};
 use crate::chat::{Chat, Cx, journal, trace, typing};
 use crate::limits::BANNED_ADDRESS_MS;
 use mio_socketio::{CloseReason, SocketId};
@@ -28,11 +28,16 @@ pub(in crate::chat) fn follow(cx: &mut Cx<'_>, fact: &Fact<'_>) {
             close_stranger(cx, *by);
         }
         // Somebody has come in, or came to be known by another id, while this was on its way.
-        Fact::RuleMade(RuleMade { nick, room, rule: Rule::Private(true), .. }) => {
+        Fact::Rules(RulesFact::RuleMade(RuleMade {
+            nick,
+            room,
+            rule: Rule::Private(true),
+            ..
+        })) => {
             let members: Vec<SocketId> = cx.members(room).collect();
             members.into_iter().for_each(|member| put_out(cx, member, nick));
         }
-        Fact::LetIn(LetIn { id, nick, is_on: false, .. }) => {
+        Fact::Rules(RulesFact::LetIn(LetIn { id, nick, is_on: false, .. })) => {
             if let Some(socket) = cx.state.people.with_id(id) {
                 put_out(cx, socket, nick);
             }

@@ -1,14 +1,14 @@
 //! Decides requests about the rules of rooms.
 
+use super::{AskedRule, LetIn, RoomRefusal, Rule, RuleMade, RulesFact};
 use crate::chat::decide::{Me, Sockets, is_in};
-use crate::chat::fact::{Fact, LetIn, RuleMade};
+use crate::chat::fact::Fact;
 use crate::chat::journal;
 use crate::chat::order::{Deed, OrderRefusal};
 use crate::chat::people::{Addressee, Away};
-use crate::chat::refusal::{Refusal, RoomRefusal};
+use crate::chat::refusal::Refusal;
 use crate::chat::request::{Already, Decision};
 use crate::chat::roles::Rank;
-use crate::chat::rules::Rule;
 use crate::limits::{
     ROOM_INVITED_MAX, ROOM_RULES_KEPT_MAX, ROOM_RULES_MAX, ROOM_RULES_OF_KEEPERS,
     ROOM_RULES_OF_ONE_MAX,
@@ -17,11 +17,15 @@ use mio_socketio::SocketId;
 use std::rc::Rc;
 
 impl<S: Sockets> Me<'_, S> {
-    pub(in crate::chat) fn make_rule<'a>(
-        &self,
-        room: Option<&str>,
-        rule: Rule,
-    ) -> Result<Decision<'a>, Refusal> {
+    /// Decides a request about a room.
+    pub(in crate::chat) fn rule<'a>(&self, asked: AskedRule<'_>) -> Result<Decision<'a>, Refusal> {
+        match asked {
+            AskedRule::Make { room, rule } => self.make_rule(room, rule),
+            AskedRule::LetIn { room, name, is_on } => self.let_in(room, name, is_on),
+        }
+    }
+
+    fn make_rule<'a>(&self, room: Option<&str>, rule: Rule) -> Result<Decision<'a>, Refusal> {
         // A lobby is everybody's, but it may be quiet, or forget.
         let is_of_any = matches!(rule, Rule::Readonly(_) | Rule::Keep(_));
         let room = self.ruled_room(room, is_of_any)?;
@@ -35,10 +39,11 @@ impl<S: Sockets> Me<'_, S> {
             return Err(RoomRefusal::TooManyInvited.into());
         }
         let (by, nick) = (self.socket, self.person.nick.clone());
-        Ok(Decision::Happens(Fact::RuleMade(RuleMade { by, nick, room, rule, members })))
+        let made = RuleMade { by, nick, room, rule, members };
+        Ok(Decision::Happens(Fact::Rules(RulesFact::RuleMade(made))))
     }
 
-    pub(in crate::chat) fn let_in<'a>(
+    fn let_in<'a>(
         &self,
         room: Option<&str>,
         name: &str,
@@ -72,7 +77,8 @@ impl<S: Sockets> Me<'_, S> {
             return Err(RoomRefusal::TooManyInvited.into());
         }
         let (by, nick) = (self.socket, self.person.nick.clone());
-        Ok(Decision::Happens(Fact::LetIn(LetIn { by, nick, room, id, guest, is_on })))
+        let let_in = LetIn { by, nick, room, id, guest, is_on };
+        Ok(Decision::Happens(Fact::Rules(RulesFact::LetIn(let_in))))
     }
 
     pub(in crate::chat) fn delete_room<'a>(

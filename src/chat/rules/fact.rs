@@ -1,8 +1,15 @@
 //! Facts about the rules of rooms.
 
-use crate::chat::rules::Rule;
+use super::Rule;
 use mio_socketio::SocketId;
 use std::rc::Rc;
+
+/// The rules of a room have changed.
+#[derive(Debug)]
+pub(in crate::chat) enum RulesFact {
+    RuleMade(RuleMade),
+    LetIn(LetIn),
+}
 
 /// An owner of a room has made a rule.
 #[derive(Debug)]
@@ -25,4 +32,13 @@ pub(in crate::chat) struct LetIn {
     pub(in crate::chat) id: Rc<str>,
     pub(in crate::chat) guest: Rc<str>,
     pub(in crate::chat) is_on: bool,
+}
+
+impl RulesFact {
+    /// The device of the person whose fact it is.
+    pub(in crate::chat) const fn by(&self) -> SocketId {
+        match self {
+            Self::RuleMade(RuleMade { by, .. }) | Self::LetIn(LetIn { by, .. }) => *by,
+        }
+    }
 }

@@ -1,18 +1,33 @@
 //! The rules of rooms that are not open to everyone: private ones, to which people are invited, and
 //! those in which only owners say something. And deleted rooms, which only their owners can begin
 //! anew for a while: so a name that is refused may be that of a private room or of none.
+//!
+//! Everything about them is in this folder. The stages of the chat have one line each for it, and
+//! so has each interface, in a file `rules.rs` of its own. A request (`asked`) is decided
+//! (`decide`, with the refusals in `refusal`) and charged for (`ask`), is a fact (`fact`) with a
+//! form for other servers (`form`), and is applied (`apply`). What a room does not keep is erased
+//! later (`erase`).
 
+mod apply;
+mod ask;
+mod asked;
 mod decide;
+mod erase;
 mod fact;
+mod form;
 mod refusal;
 
-use super::history::PurgeOrder;
 use super::order::roles::Rank;
 use super::people::Person;
 use super::rooms::Rooms;
 use super::{Chat, Cx};
-use crate::limits::{ERASE_ROOMS_PER_LOOK, ROOM_GONE_MS, ROOM_INVITED_MAX, ROOM_KEEP_SLACK_MS};
-pub(super) use fact::{LetIn, RuleMade};
+use crate::limits::{ROOM_INVITED_MAX, ROOM_KEEP_SLACK_MS};
+pub(super) use apply::{apply, begin_anew, delete, hand_over, invite, keep_all, keep_member};
+pub(super) use ask::{budget, named};
+pub(super) use asked::AskedRule;
+pub(super) use erase::{any_erase, look};
+pub(super) use fact::{LetIn, RuleMade, RulesFact};
+pub(super) use form::{are_members, rules_entries, yes};
 use mio_socketio::SocketId;
 pub(super) use refusal::RoomRefusal;
 use serde::{Deserialize, Serialize};
@@ -250,122 +265,6 @@ pub(super) fn unaware(cx: &Cx<'_>, room: &str, id: i64) -> Vec<SocketId> {
 pub(super) fn may_learn_of(cx: &Cx<'_>, socket: SocketId, room: &str, id: i64) -> bool {
     let person = cx.state.people.get(socket).and_then(|person| person.id.as_deref());
     cx.state.may_enter_room(room, person) && hidden_upto(cx, socket, room) < id
-}
-
-/// Makes a rule of a room, here and in the file.
-pub(super) fn make(cx: &mut Cx<'_>, made: &RuleMade) {
-    let RuleMade { by, room, rule, members, .. } = made;
-    let maker = cx.state.people.get(*by).and_then(|person| person.id.clone());
-    change(cx, room, |rules| {
-        rules.maker = rules.maker.take().or(maker);
-        rules.make(*rule, members);
-    });
-}
-
-/// Invites a person to a private room, or takes that back. They see what is said from here on.
-pub(super) fn invite(cx: &mut Cx<'_>, room: &Rc<str>, id: &Rc<str>, is_on: bool) {
-    let since = cx.state.history.last_id();
-    match is_on {
-        true if cx.state.rooms.is_private(room) => {
-            change(cx, room, |rules| rules.invite(id, since));
-        }
-        false if cx.state.rooms.rules(room).is_some_and(|rules| rules.invites(id)) => {
-            change(cx, room, |rules| {
-                rules.invited.remove(id);
-            });
-        }
-        _ => (),
-    }
-}
-
-/// A person who owned a private room stays invited to it, and has seen all of it.
-pub(super) fn keep_member(cx: &mut Cx<'_>, room: &Rc<str>, id: &Rc<str>) {
-    if cx.state.rooms.is_private(room) {
-        change(cx, room, |rules| rules.invite(id, 0));
-    }
-}
-
-/// A guest has logged in: the person whom they are has their invitations to these rooms.
-pub(super) fn hand_over(cx: &mut Cx<'_>, rooms: &[Rc<str>], guest: &str, id: &Rc<str>) {
-    for room in rooms {
-        let since = cx.state.rooms.rules(room).and_then(|it| it.invited.get(guest).copied());
-        if let Some(since) = since {
-            change(cx, room, |rules| rules.invite(id, since));
-        }
-    }
-}
-
-/// A room is deleted: its messages are hidden from here on, and erased in a while.
-pub(super) fn delete(cx: &mut Cx<'_>, by: SocketId, room: &Rc<str>, ms: i64) {
-    let maker = cx.state.people.get(by).and_then(|person| person.id.clone());
-    let upto = cx.state.history.last_id();
-    cx.state.rooms.set_topic(room.clone(), None);
-    cx.state.history.keep_topic(room.clone(), None);
-    change(cx, room, |rules| {
-        let maker = rules.maker.take().or(maker);
-        let gone = RoomRules { is_gone: true, gone_upto: upto, gone_ms: ms, ..Default::default() };
-        *rules = RoomRules { maker, ..gone };
-    });
-}
-
-/// An owner of a deleted room is in it again.
-pub(super) fn begin_anew(cx: &mut Cx<'_>, room: &Rc<str>) {
-    if cx.state.rooms.is_gone(room) {
-        change(cx, room, |rules| rules.is_gone = false);
-    }
-}
-
-/// Looks at some rooms, in the order of their names and from this one on: at the messages that must
-/// be erased, and whether the name of a deleted room is free again. Returns the next room.
-pub(super) fn look(cx: &mut Cx<'_>, from: Option<Rc<str>>) -> (Option<Rc<str>>, Vec<PurgeOrder>) {
-    let now_ms = cx.now().unix_ms.cast_signed();
-    let from = from.unwrap_or_default();
-    let all = cx.state.rooms.rules_by_room().iter();
-    let due = all.filter(|(room, rules)| **room >= from && rules.erased_before(now_ms).is_some());
-    let mut due: Vec<Rc<str>> = due.map(|(room, _)| room.clone()).collect();
-    due.sort_unstable();
-    let next = due.get(ERASE_ROOMS_PER_LOOK).cloned();
-    due.truncate(ERASE_ROOMS_PER_LOOK);
-    (next, due.iter().filter_map(|room| look_at(cx, room, now_ms)).collect())
-}
-
-/// Whether there is a room whose messages are erased one day, or some of them are.
-pub(super) fn any_erase(cx: &Cx<'_>) -> bool {
-    let mut all = cx.state.rooms.rules_by_room().values();
-    all.any(|rules| rules.gone_ms > 0 || rules.keep_days.is_some())
-}
-
-fn look_at(cx: &mut Cx<'_>, room: &Rc<str>, now_ms: i64) -> Option<PurgeOrder> {
-    let rules = cx.state.rooms.rules(room)?;
-    let (gone_ms, (before_ms, due_ms)) = (rules.gone_ms, rules.erased_before(now_ms)?);
-    let oldest_ms = cx.state.history.oldest_in(room);
-    if oldest_ms.is_some_and(|oldest_ms| oldest_ms < due_ms) {
-        return Some(PurgeOrder { before_ms, room: Some(room.to_string()) });
-    }
-    if gone_ms > 0 && now_ms >= gone_ms.saturating_add(ROOM_GONE_MS) {
-        change(cx, room, |rules| {
-            (rules.is_gone, rules.gone_upto, rules.gone_ms) = (false, 0, 0);
-        });
-    }
-    None
-}
-
-fn change(cx: &mut Cx<'_>, room: &Rc<str>, change: impl FnOnce(&mut RoomRules)) {
-    let mut rules = cx.state.rooms.rules(room).cloned().unwrap_or_default();
-    change(&mut rules);
-    let rules = Some(rules).filter(RoomRules::are_any);
-    let json = rules.as_ref().and_then(|rules| serde_json::to_string(rules).ok());
-    cx.state.rooms.change_rules(room, rules);
-    cx.state.history.keep_rules(room.clone(), json);
-}
-
-/// Gives the history the rules of all rooms, because another file has taken the place of the last
-/// one.
-pub(super) fn keep_all(cx: &mut Cx<'_>) {
-    let Chat { rooms, history, .. } = cx.state;
-    for (room, rules) in rooms.rules_by_room() {
-        history.keep_rules(room.clone(), serde_json::to_string(rules).ok());
-    }
 }
 
 /// The rules as the file has them. A room whose rules cannot be read is private, and nobody is

@@ -180,7 +180,7 @@ pub(super) fn changes(
 fn must_be_known(chat: &Chat, fact: &Fact<'_>) -> bool {
     match fact {
         Fact::Registration(fact) => fact.must_be_known(),
-        Fact::HookMade { .. } | Fact::RuleMade(_) | Fact::LetIn(_) => true,
+        Fact::HookMade { .. } | Fact::Rules(_) => true,
         Fact::Ordered(Order::Roles { .. }) => true,
         Fact::Joined(joined) => joined.owns,
         Fact::Moderated(moderated) => match &moderated.deed {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::chat::history::{Ban, Banned, ChatRole};
 use crate::chat::order::AskedDeed;
-use crate::chat::rules::{RoomRules, Rule};
+use crate::chat::rules::{AskedRule, RoomRules, Rule};
 use crate::limits::{ROOM_RULES_MAX, ROOM_RULES_OF_KEEPERS, ROOM_RULES_OF_ONE_MAX};
 
 /// Alice is registered, owns tea, and is in it with Bob. Pot is private, and nobody may enter it.
@@ -43,7 +43,7 @@ fn a_muted_person_shows_others_no_text_of_theirs() {
             Request::Rename { name: "spam", is_numbered: false },
             Request::Rename { name: "spam", is_numbered: true },
             Request::SetTopic { room, topic: "spam" },
-            Request::MakeRule { room, rule: Rule::Private(true) },
+            Request::Rule(AskedRule::Make { room, rule: Rule::Private(true) }),
             Request::Moderate(AskedDeed::Kick { name, room, why: "spam" }),
             Request::Moderate(AskedDeed::DeleteRoom { room }),
         ]
@@ -51,7 +51,7 @@ fn a_muted_person_shows_others_no_text_of_theirs() {
     for request in all() {
         assert_eq!(code(&world, request), "done");
     }
-    let invite = || Request::LetIn { room, name, is_on: true };
+    let invite = || Request::Rule(AskedRule::LetIn { room, name, is_on: true });
     assert_eq!(code(&world, invite()), "not-private");
     mute(&mut world);
     for request in all().into_iter().chain([invite()]) {
@@ -100,7 +100,10 @@ fn nobody_locks_the_members_of_an_empty_room_out_by_one_that_looks_like_it() {
 fn nobody_uses_up_all_rules() {
     let mut world = world();
     let rule = |world: &World| {
-        code(world, Request::MakeRule { room: Some("tea"), rule: Rule::Readonly(true) })
+        code(
+            world,
+            Request::Rule(AskedRule::Make { room: Some("tea"), rule: Rule::Readonly(true) }),
+        )
     };
     let made = |world: &mut World, range: std::ops::Range<usize>, by: &str| {
         for number in range {
@@ -125,8 +128,10 @@ fn nobody_uses_up_all_rules() {
     assert_eq!(rule(&world), "done");
     let of_all = 1_000 + ROOM_RULES_MAX - ROOM_RULES_OF_KEEPERS;
     made(&mut world, 1_000..of_all, "of-carol");
-    let refused =
-        world.decide(ALICE, Request::MakeRule { room: Some("tea"), rule: Rule::Readonly(true) });
+    let refused = world.decide(
+        ALICE,
+        Request::Rule(AskedRule::Make { room: Some("tea"), rule: Rule::Readonly(true) }),
+    );
     assert_eq!(refusal(refused), RoomRefusal::TooManyRules.into());
     assert_eq!(delete(&world), "done");
     // Moderators have places of their own.

@@ -3,9 +3,7 @@
 use super::refused::Refused;
 use super::wire::{self, Member, Shown};
 use super::{access, order, registration, rules, words};
-use crate::chat::fact::{
-    Fact, Joined, Key, LetIn, Renamed, RuleMade, Said, Stamp, TopicSet, Whispered,
-};
+use crate::chat::fact::{Fact, Joined, Key, Renamed, Said, Stamp, TopicSet, Whispered};
 use crate::chat::people::pseudonym;
 use crate::chat::questions::{Answer, Hits, Recalled, RoomSize, Said as LastSaid};
 use crate::chat::refusal::Refusal;
@@ -77,8 +75,8 @@ struct QuietState {
 }
 
 #[derive(Serialize)]
-struct Left<'a> {
-    room: &'a str,
+pub(super) struct Left<'a> {
+    pub(super) room: &'a str,
 }
 
 #[derive(Serialize)]
@@ -184,8 +182,7 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, stamp: Stamp, fact: &Fact<'_>) {
             let to = Some(reader.nick.clone());
             grant(cx, ack, Sent { id, ts, room: None, to, person, is_away });
         }
-        Fact::RuleMade(RuleMade { room, .. }) => rules::grant(cx, ack, room),
-        Fact::LetIn(let_in) => rules::grant_let_in(cx, ack, let_in),
+        Fact::Rules(fact) => rules::grant(cx, ack, fact),
         Fact::Words(fact) => words::grant(cx, ack, stamp, fact),
         // Only at the line door, where nobody can say who is meant.
         Fact::Warned { name, .. } => refuse(cx, ack, &Refusal::AnotherPerson((*name).into())),
@@ -247,9 +244,7 @@ pub(in crate::chat) fn late(cx: &mut Cx<'_>, socket: SocketId, stamp: Stamp, fac
             let ignored = cx.state.people.ignored(socket);
             tell_late(cx, socket, "ignore", Ignoring { ignored });
         }
-        Fact::RuleMade(RuleMade { room, .. }) | Fact::LetIn(LetIn { room, .. }) => {
-            tell_late(cx, socket, "room", Left { room });
-        }
+        Fact::Rules(fact) => rules::tell_late(cx, socket, fact),
         // They are told of these in another way, or did not ask for them.
         Fact::Entered(_)
         | Fact::Identified { .. }
@@ -299,7 +294,7 @@ fn grant_already(cx: &mut Cx<'_>, socket: SocketId, ack: Option<Ack>, already: A
             let (id, ts, to) = (posted.id, posted.ts, Some(name));
             grant(cx, ack, Sent { id, ts, room: None, to, person, is_away });
         }
-        Already::Ruled(room) => rules::grant(cx, ack, &room),
+        Already::Ruled(room) => rules::grant_rules(cx, ack, &room),
         Already::MayEnter(nick) => rules::grant_invited(cx, ack, &nick),
         Already::Words(already) => words::grant_already(cx, ack, already),
         Already::Remembered | Already::Silent | Already::Typing => grant(cx, ack, ()),

@@ -1,15 +1,14 @@
 //! Requests about the rules of rooms, and what clients are told of them.
 
-use super::answers;
+use super::answers::{self, Left};
 use super::{CHAT, ChatInterface};
 use crate::chat::Cx;
 use crate::chat::ask::ask;
-use crate::chat::fact::{Fact, LetIn, RuleMade};
 use crate::chat::order::AskedDeed;
 use crate::chat::questions::{Question, RuledRoom, question};
 use crate::chat::refusal::Refusal;
 use crate::chat::request::{Asker, Request};
-use crate::chat::rules::{RoomRules, Rule};
+use crate::chat::rules::{AskedRule, LetIn, RoomRules, Rule, RuleMade, RulesFact};
 use crate::chat::{tell, words};
 use crate::limits::{POSTS_PER_LOOKUP, ROOM_KEEP_DAYS_MAX};
 use mio_socketio::{Ack, SocketId};
@@ -94,10 +93,11 @@ pub(super) fn room(cx: &mut Cx<'_>, asker: Asker, args: RuleArgs) {
     let rules = [private.map(Rule::Private), readonly.map(Rule::Readonly), past.map(Rule::Past)];
     let rules = rules.into_iter().chain([keep]).flatten();
     let mut requests: Vec<Request<'_>> =
-        rules.map(|rule| Request::MakeRule { room, rule }).collect();
+        rules.map(|rule| AskedRule::Make { room, rule }).map(Request::Rule).collect();
     for (name, is_on) in [(invite, true), (uninvite, false)] {
         let name = name.as_deref().map(str::trim);
-        requests.extend(name.map(|name| Request::LetIn { room, name, is_on }));
+        let asked = name.map(|name| AskedRule::LetIn { room, name, is_on });
+        requests.extend(asked.map(Request::Rule));
     }
     let deed = delete.filter(|is_wanted| *is_wanted).map(|_| AskedDeed::DeleteRoom { room });
     requests.extend(deed.map(Request::Moderate));
@@ -118,8 +118,27 @@ pub(super) fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, ruled: &RuledRoom) {
     answers::grant(cx, ack, RuledFor { ruled: Ruled::of(room, rules), invited, may });
 }
 
+/// Tells the asker that the request is done.
+pub(super) fn grant(cx: &mut Cx<'_>, ack: Option<Ack>, fact: &RulesFact) {
+    match fact {
+        RulesFact::RuleMade(RuleMade { room, .. }) => grant_rules(cx, ack, room),
+        RulesFact::LetIn(LetIn { room, guest, is_on: true, .. }) => {
+            answers::grant(cx, ack, json!({"room": room, "invited": guest}));
+        }
+        RulesFact::LetIn(LetIn { room, guest, .. }) => {
+            answers::grant(cx, ack, json!({"room": room, "uninvited": guest}));
+        }
+    }
+}
+
+/// Tells somebody that a room of theirs has changed without an answer to this client.
+pub(super) fn tell_late(cx: &mut Cx<'_>, socket: SocketId, fact: &RulesFact) {
+    let (RulesFact::RuleMade(RuleMade { room, .. }) | RulesFact::LetIn(LetIn { room, .. })) = fact;
+    answers::tell_late(cx, socket, "room", Left { room });
+}
+
 /// Answers with the rules of a room.
-pub(super) fn grant(cx: &mut Cx<'_>, ack: Option<Ack>, room: &Rc<str>) {
+pub(super) fn grant_rules(cx: &mut Cx<'_>, ack: Option<Ack>, room: &Rc<str>) {
     let rules = cx.state.rooms.rules(room).cloned().unwrap_or_default();
     answers::grant(cx, ack, Ruled::of(room, &rules));
 }
@@ -129,22 +148,11 @@ pub(super) fn grant_invited(cx: &mut Cx<'_>, ack: Option<Ack>, nick: &str) {
     answers::grant(cx, ack, json!({"invited": nick}));
 }
 
-/// Answers that a person is invited, or no longer.
-pub(super) fn grant_let_in(cx: &mut Cx<'_>, ack: Option<Ack>, let_in: &LetIn) {
-    let LetIn { room, guest, is_on, .. } = let_in;
-    let answer = match is_on {
-        true => json!({"room": room, "invited": guest}),
-        false => json!({"room": room, "uninvited": guest}),
-    };
-    answers::grant(cx, ack, answer);
-}
-
 /// Tells the members of a room of a rule, or an invited person of the invitation.
-pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
+pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &RulesFact) {
     match fact {
-        Fact::RuleMade(made) => tell_made(cx, made),
-        Fact::LetIn(invited) => tell_invited(cx, ignorers, invited),
-        _ => (),
+        RulesFact::RuleMade(made) => tell_made(cx, made),
+        RulesFact::LetIn(invited) => tell_invited(cx, ignorers, invited),
     }
 }
 

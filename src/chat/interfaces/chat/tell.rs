@@ -15,7 +15,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &
     match fact {
         Fact::Said(said) => tell_said(cx, stamp, ignorers, said),
         Fact::Whispered(whispered) => tell_whispered(cx, stamp, ignorers, whispered),
-        Fact::RuleMade(_) | Fact::LetIn(_) => rules::tell(cx, ignorers, fact),
+        Fact::Rules(fact) => rules::tell(cx, ignorers, fact),
         Fact::Words(fact) => words::tell(cx, stamp, ignorers, fact),
         Fact::TopicSet(set) => tell_topic(cx, set),
         Fact::Joined(Joined { by, room, .. }) => tell_of_new(cx, *by, room),

@@ -1,9 +1,8 @@
 //! The commands of the line door: one row for each, which `/help` prints.
 
-use super::{asker, hints, order, registration, words};
+use super::{asker, hints, order, registration, rules, words};
 use crate::chat::ask::ask;
 use crate::chat::history::Sought;
-use crate::chat::order::AskedDeed;
 use crate::chat::questions::{Last, Question, Scope, Source, question};
 use crate::chat::request::{Recipient, Request, Whisper};
 use crate::chat::{Cx, access};
@@ -26,7 +25,7 @@ const COMMANDS: Commands<Run> = Commands(&[
     (Command::MSG, msg),
     (Command::REPLY, reply),
     (Command::ME, me),
-    (Command::ROOM, room),
+    (Command::ROOM, rules::room),
     (Command::EDIT, words::edit),
     (Command::DELETE, words::delete),
     (Command::REACT, words::react),
@@ -114,19 +113,6 @@ fn whisper(cx: &mut Cx<'_>, socket: SocketId, to: Recipient<'_>, text: &str) {
 
 fn me(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     super::say(cx, socket, true, rest.trim_end());
-}
-
-fn room(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    let words: Vec<&str> = rest.split_whitespace().collect();
-    let request = match (&*words, super::rules::rule(&words.join(" "))) {
-        (_, Some(rule)) => Request::MakeRule { room: None, rule },
-        ([], None) => return question(cx, asker(socket), Question::Rules { room: None }),
-        (["invite", name], None) => Request::LetIn { room: None, name, is_on: true },
-        (["uninvite", name], None) => Request::LetIn { room: None, name, is_on: false },
-        (["delete"], None) => Request::Moderate(AskedDeed::DeleteRoom { room: None }),
-        _ => return hints::misuse(cx, socket, Misuse::Usage(Command::ROOM)),
-    };
-    ask(cx, asker(socket), request);
 }
 
 fn topic(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {

@@ -1,17 +1,34 @@
 //! The rules of rooms, in words.
 
-use super::LineInterface;
-use crate::chat::fact::{Fact, LetIn, RuleMade};
-use crate::chat::questions::RuledRoom;
-use crate::chat::rules::Rule;
+use super::{LineInterface, asker, hints};
+use crate::chat::ask::ask;
+use crate::chat::order::AskedDeed;
+use crate::chat::questions::{Question, RuledRoom, question};
+use crate::chat::request::Request;
+use crate::chat::rules::{AskedRule, LetIn, Rule, RuleMade, RulesFact};
 use crate::chat::{Cx, words};
 use crate::limits::ROOM_KEEP_DAYS_MAX;
-use crate::words::Command;
+use crate::words::{Command, Misuse};
 use mio_socketio::SocketId;
 use std::borrow::Cow;
 
+/// Makes a rule, invites somebody, deletes the room, or asks for its rules.
+pub(super) fn room(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    let let_in = |name, is_on| Request::Rule(AskedRule::LetIn { room: None, name, is_on });
+    let words: Vec<&str> = rest.split_whitespace().collect();
+    let request = match (&*words, rule(&words.join(" "))) {
+        (_, Some(rule)) => Request::Rule(AskedRule::Make { room: None, rule }),
+        ([], None) => return question(cx, asker(socket), Question::Rules { room: None }),
+        (["invite", name], None) => let_in(name, true),
+        (["uninvite", name], None) => let_in(name, false),
+        (["delete"], None) => Request::Moderate(AskedDeed::DeleteRoom { room: None }),
+        _ => return hints::misuse(cx, socket, Misuse::Usage(Command::ROOM)),
+    };
+    ask(cx, asker(socket), request);
+}
+
 /// The rule that a word of `/room` stands for.
-pub(super) fn rule(words: &str) -> Option<Rule> {
+fn rule(words: &str) -> Option<Rule> {
     Some(match words {
         "private" => Rule::Private(true),
         "public" => Rule::Private(false),
@@ -28,33 +45,32 @@ pub(super) fn rule(words: &str) -> Option<Rule> {
 }
 
 /// Tells others of a rule, or an invited person of the invitation.
-pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
+pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &RulesFact) {
     match fact {
-        Fact::RuleMade(RuleMade { by, nick, room, rule, .. }) => {
+        RulesFact::RuleMade(RuleMade { by, nick, room, rule, .. }) => {
             let what = words(*rule);
             cx.to(room).except(*by).send(format_args!("* {nick} has changed #{room}: {what}"));
         }
-        Fact::LetIn(LetIn { nick, room, id, is_on: true, .. }) => {
+        RulesFact::LetIn(LetIn { nick, room, id, is_on: true, .. }) => {
             for device in words::devices_at(cx, &LineInterface, id, ignorers) {
                 cx.send(device, format_args!("* {nick} invites you: /join #{room}"));
             }
         }
-        _ => (),
+        RulesFact::LetIn(_) => (),
     }
 }
 
 /// Tells the asker that it is done.
-pub(super) fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
+pub(super) fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &RulesFact) {
     match fact {
-        Fact::RuleMade(RuleMade { room, rule, .. }) => {
+        RulesFact::RuleMade(RuleMade { room, rule, .. }) => {
             let what = words(*rule);
             cx.send(socket, format_args!("* #{room}: {what}"));
         }
-        Fact::LetIn(LetIn { room, guest, is_on, .. }) => {
+        RulesFact::LetIn(LetIn { room, guest, is_on, .. }) => {
             let is = if *is_on { "is" } else { "is no longer" };
             cx.send(socket, format_args!("* {guest} {is} invited to #{room}"));
         }
-        _ => (),
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
     match fact {
         Fact::Said(said) => tell_said(cx, ignorers, said),
         Fact::Whispered(whispered) => tell_whispered(cx, ignorers, whispered),
-        Fact::RuleMade(_) | Fact::LetIn(_) => rules::tell(cx, ignorers, fact),
+        Fact::Rules(fact) => rules::tell(cx, ignorers, fact),
         Fact::Words(fact) => words::tell(cx, ignorers, fact),
         Fact::TopicSet(set) => tell_topic(cx, ignorers, set),
         Fact::Expelled { by, ending } => tell_expelled(cx, *by, ending),
@@ -134,7 +134,7 @@ fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
             let again = "Say it again if it is for them";
             cx.send(socket, format_args!("* not sent: {name} {why}. {again}"));
         }
-        Fact::RuleMade(_) | Fact::LetIn(_) => rules::answer(cx, socket, fact),
+        Fact::Rules(fact) => rules::answer(cx, socket, fact),
         Fact::Words(fact) => words::answer(cx, socket, fact),
         Fact::TopicSet(_) => cx.send(socket, format_args!("* topic set")),
         Fact::Renamed(Renamed { new, .. }) => cx.send(socket, format_args!("* you are now {new}")),

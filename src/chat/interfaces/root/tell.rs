@@ -64,8 +64,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         | Fact::Joined(_)
         | Fact::Left { .. }
         | Fact::Warned { .. }
-        | Fact::RuleMade(_)
-        | Fact::LetIn(_)
+        | Fact::Rules(_)
         | Fact::TopicSet(_)
         | Fact::Renamed(_)
         | Fact::Typing(_)
@@ -195,8 +194,7 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, is_receipt: bool, stamp: Stamp, fac
         | Fact::Whispered(_)
         | Fact::Warned { .. }
         | Fact::Words(_)
-        | Fact::RuleMade(_)
-        | Fact::LetIn(_)
+        | Fact::Rules(_)
         | Fact::TopicSet(_)
         | Fact::Renamed(_)
         | Fact::Typing(_)

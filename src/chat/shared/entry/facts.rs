@@ -3,20 +3,19 @@
 use super::form::{Back, Here, Made, Name, entries};
 use super::{WrittenEnded, WrittenKey, WrittenOrder, WrittenRelayed, WrittenWay};
 use crate::chat::fact::{
-    Departed, Entered, Fact, InvitationUse, Joined, LetIn, Moderated, Party, Remembered, Removed,
-    Renamed, RuleMade, Said, TopicSet, Whispered,
+    Departed, Entered, Fact, InvitationUse, Joined, Moderated, Party, Remembered, Removed, Renamed,
+    Said, TopicSet, Whispered,
 };
 use crate::chat::history::{Device, Hook, Invitation, KeptPerson, Token};
 use crate::chat::order::{Deed, Removal};
 use crate::chat::people::Ignored;
 use crate::chat::registration::registration_entries;
-use crate::chat::rules::Rule;
+use crate::chat::rules::rules_entries;
 use crate::chat::shared::socket_name::SocketName;
 use crate::chat::words::words_entries;
-use crate::chat::{names, registration, words};
+use crate::chat::{names, registration, rules, words};
 use crate::limits::{
-    INVITATION_USES_MAX, PERSON_ID_BYTES_MAX, ROOM_INVITED_MAX, ROOMS_PER_CLIENT_MAX,
-    TOPIC_CHARS_MAX, WHY_BYTES_MAX,
+    INVITATION_USES_MAX, PERSON_ID_BYTES_MAX, ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX, WHY_BYTES_MAX,
 };
 use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
@@ -24,7 +23,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 words_entries! {
-    registration_entries entries;
+    registration_entries rules_entries entries;
     <'a> except Fact::Identified { .. }
         | Fact::TypingRelayed { .. }
         | Fact::Passing { .. }
@@ -79,20 +78,6 @@ words_entries! {
         #[serde(rename = "stranger")]
         is_stranger: bool,
     } with { from: None } [stays];
-    RuleMade(RuleMade) {
-        nick: Rc<str> where is_nick,
-        room: Rc<str> where is_room,
-        rule: Rule,
-        members: Vec<Rc<str>> where are_members,
-    } [stays];
-    LetIn(LetIn) {
-        nick: Rc<str> where is_nick,
-        room: Rc<str> where is_room,
-        id: Rc<str> where is_id,
-        guest: Rc<str> where is_nick,
-        #[serde(rename = "on", default = "yes")]
-        is_on: bool,
-    } [stays];
     TopicSet(TopicSet) {
         nick: Rc<str> where is_nick,
         room: Rc<str> where is_room,
@@ -201,10 +186,6 @@ fn is_record(record: &Option<Box<KeptPerson>>) -> bool {
     record.as_ref().is_none_or(|it| is_id(&it.id) && is_nick(&it.nick) && are_rooms(&it.rooms))
 }
 
-fn are_members(ids: &[Rc<str>]) -> bool {
-    ids.len() <= ROOM_INVITED_MAX && ids.iter().all(|id| is_id(id))
-}
-
 fn is_party(party: &Party) -> bool {
     is_nick(&party.nick)
 }
@@ -220,11 +201,6 @@ fn is_invitation(made: &Invitation) -> bool {
 
 fn is_hook(hook: &Hook) -> bool {
     is_nick(&hook.name) && is_room(&hook.room)
-}
-
-/// An entry of before invitations could be taken back is one of an invitation.
-const fn yes() -> bool {
-    true
 }
 
 fn is_id(id: &str) -> bool {

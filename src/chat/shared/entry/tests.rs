@@ -2,8 +2,8 @@
 
 use super::{Unread, read, write};
 use crate::chat::fact::{
-    Admitted, Departed, Entered, Fact, InvitationUse, Joined, Key, LetIn, Moderated, Party,
-    Relayed, Remembered, Removed, Renamed, RuleMade, Said, TopicSet, Way, Whispered,
+    Admitted, Departed, Entered, Fact, InvitationUse, Joined, Key, Moderated, Party, Relayed,
+    Remembered, Removed, Renamed, Said, TopicSet, Way, Whispered,
 };
 use crate::chat::history::{Hook, Invitation, KeptPerson, Token};
 use crate::chat::interfaces::each::{ChatInterface, LineInterface, RootInterface};
@@ -11,7 +11,7 @@ use crate::chat::order::{Barred, Deed, Removal};
 use crate::chat::people::Client;
 use crate::chat::refusal::{Ending, Refusal};
 use crate::chat::registration::{DeviceEnded, EndedDevice, RegistrationFact};
-use crate::chat::rules::Rule;
+use crate::chat::rules::{LetIn, Rule, RuleMade, RulesFact};
 use crate::chat::shared::socket_name::SocketName;
 use crate::chat::shared::spoken::Spoken;
 use crate::chat::words::{About, Deleted, Edited, Reacted, WordsFact};
@@ -147,7 +147,7 @@ fn facts_about_rules() -> [Fact<'static>; 2] {
     let (rule, members) = (Rule::Private(true), vec![rc("id")]);
     let made = RuleMade { by, nick: nick.clone(), room: room.clone(), rule, members };
     let let_in = LetIn { by, nick, room, id: rc("id"), guest: rc("bob"), is_on: true };
-    [Fact::RuleMade(made), Fact::LetIn(let_in)]
+    [RulesFact::RuleMade(made), RulesFact::LetIn(let_in)].map(Fact::Rules)
 }
 
 /// One fact of each kind about keeping order.

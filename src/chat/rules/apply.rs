@@ -1,0 +1,95 @@
+//! The changes of the rules of rooms, here and in the file.
+
+use super::{LetIn, RoomRules, RuleMade, RulesFact};
+use crate::chat::{Chat, Cx};
+use mio_socketio::SocketId;
+use std::rc::Rc;
+
+/// Makes the change of a fact.
+pub(in crate::chat) fn apply(cx: &mut Cx<'_>, fact: &RulesFact) {
+    match fact {
+        RulesFact::RuleMade(made) => make(cx, made),
+        RulesFact::LetIn(LetIn { room, id, is_on, .. }) => invite(cx, room, id, *is_on),
+    }
+}
+
+/// Makes a rule of a room, here and in the file.
+fn make(cx: &mut Cx<'_>, made: &RuleMade) {
+    let RuleMade { by, room, rule, members, .. } = made;
+    let maker = cx.state.people.get(*by).and_then(|person| person.id.clone());
+    change(cx, room, |rules| {
+        rules.maker = rules.maker.take().or(maker);
+        rules.make(*rule, members);
+    });
+}
+
+/// Invites a person to a private room, or takes that back. They see what is said from here on.
+pub(in crate::chat) fn invite(cx: &mut Cx<'_>, room: &Rc<str>, id: &Rc<str>, is_on: bool) {
+    let since = cx.state.history.last_id();
+    match is_on {
+        true if cx.state.rooms.is_private(room) => {
+            change(cx, room, |rules| rules.invite(id, since));
+        }
+        false if cx.state.rooms.rules(room).is_some_and(|rules| rules.invites(id)) => {
+            change(cx, room, |rules| {
+                rules.invited.remove(id);
+            });
+        }
+        _ => (),
+    }
+}
+
+/// A person who owned a private room stays invited to it, and has seen all of it.
+pub(in crate::chat) fn keep_member(cx: &mut Cx<'_>, room: &Rc<str>, id: &Rc<str>) {
+    if cx.state.rooms.is_private(room) {
+        change(cx, room, |rules| rules.invite(id, 0));
+    }
+}
+
+/// A guest has logged in: the person whom they are has their invitations to these rooms.
+pub(in crate::chat) fn hand_over(cx: &mut Cx<'_>, rooms: &[Rc<str>], guest: &str, id: &Rc<str>) {
+    for room in rooms {
+        let since = cx.state.rooms.rules(room).and_then(|it| it.invited.get(guest).copied());
+        if let Some(since) = since {
+            change(cx, room, |rules| rules.invite(id, since));
+        }
+    }
+}
+
+/// A room is deleted: its messages are hidden from here on, and erased in a while.
+pub(in crate::chat) fn delete(cx: &mut Cx<'_>, by: SocketId, room: &Rc<str>, ms: i64) {
+    let maker = cx.state.people.get(by).and_then(|person| person.id.clone());
+    let upto = cx.state.history.last_id();
+    cx.state.rooms.set_topic(room.clone(), None);
+    cx.state.history.keep_topic(room.clone(), None);
+    change(cx, room, |rules| {
+        let maker = rules.maker.take().or(maker);
+        let gone = RoomRules { is_gone: true, gone_upto: upto, gone_ms: ms, ..Default::default() };
+        *rules = RoomRules { maker, ..gone };
+    });
+}
+
+/// An owner of a deleted room is in it again.
+pub(in crate::chat) fn begin_anew(cx: &mut Cx<'_>, room: &Rc<str>) {
+    if cx.state.rooms.is_gone(room) {
+        change(cx, room, |rules| rules.is_gone = false);
+    }
+}
+
+pub(super) fn change(cx: &mut Cx<'_>, room: &Rc<str>, change: impl FnOnce(&mut RoomRules)) {
+    let mut rules = cx.state.rooms.rules(room).cloned().unwrap_or_default();
+    change(&mut rules);
+    let rules = Some(rules).filter(RoomRules::are_any);
+    let json = rules.as_ref().and_then(|rules| serde_json::to_string(rules).ok());
+    cx.state.rooms.change_rules(room, rules);
+    cx.state.history.keep_rules(room.clone(), json);
+}
+
+/// Gives the history the rules of all rooms, because another file has taken the place of the last
+/// one.
+pub(in crate::chat) fn keep_all(cx: &mut Cx<'_>) {
+    let Chat { rooms, history, .. } = cx.state;
+    for (room, rules) in rooms.rules_by_room() {
+        history.keep_rules(room.clone(), serde_json::to_string(rules).ok());
+    }
+}
