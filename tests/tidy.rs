@@ -191,6 +191,35 @@ fn names_are_normalised_in_one_place() {
     assert!(broken.is_empty(), "there a text's length is looked at first:\n{}", broken.join("\n"));
 }
 
+/// The only places in the chat that know which broker there is: its folder, and the lists of
+/// brokers.
+const OF_A_BROKER: [&str; 4] =
+    ["chat/shared/redis/", "chat/shared/broker.rs", "chat/shared/mod.rs", "chat/mod.rs"];
+
+/// Whether a line of a source in the chat names a broker, outside comments.
+fn names_a_broker(place: &str, line: &str) -> bool {
+    let code = line.split("//").next().unwrap_or_default().to_lowercase();
+    let may = place.contains("/tests") || OF_A_BROKER.iter().any(|may| place.contains(may));
+    code.contains("redis") && place.contains("src/chat/") && !may
+}
+
+#[test]
+fn only_its_folder_knows_a_broker() {
+    let mut broken = Vec::new();
+    for source in sources() {
+        let place = source.place();
+        for (number, line) in source.text.lines().enumerate() {
+            if names_a_broker(&place, line) {
+                broken.push(format!("{place}:{}: {line}", number + 1));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+    assert!(names_a_broker("src/chat/shared/read.rs", "use super::redis::keys::Keys;"));
+    assert!(names_a_broker("src/chat/metrics.rs", "let text = \"of Redis\";"));
+    assert!(!names_a_broker("src/chat/shared/redis/keys.rs", "use mio_socketio::redis::Redis;"));
+}
+
 #[test]
 fn lines_functions_and_files_are_short() {
     let mut broken = Vec::new();

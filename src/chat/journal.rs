@@ -1,11 +1,11 @@
 //! The journal: facts in their order. On a server that is alone, a fact has its place at once, and
-//! is applied in the same turn. On one of many nodes it is sent to Redis, and applied when it comes
-//! back. Handlers need not know which it is: the asker is answered only when the fact has been
-//! applied, and requests that follow from each other are asked for in order (`ask::ask_in_order`).
+//! is applied in the same turn. On one of many nodes it is sent to a broker, and applied when it
+//! comes back. Handlers need not know which it is: the asker is answered only when the fact has
+//! been applied, and requests that follow from each other are asked for in order
+//! (`ask::ask_in_order`).
 //!
-//! The rest of the chat knows only this file, not which journal there is. Another one would be a
-//! variant of [`Journal`] and of [`JournalSettings`], with a folder beside `shared`: the compiler
-//! names the functions here that ask which one it is. Its place in the history is a text of its own
+//! The rest of the chat knows only this file, not which journal there is. `shared` has that of many
+//! nodes, whichever broker they have. Its place in the history is a text of its own
 //! (`History::place`), which is written together with the facts before it.
 
 use super::fact::{Departed, Entered, Fact, NOBODY, Renamed, Said, Stamp, Whispered};
@@ -26,7 +26,7 @@ pub(super) enum Journal {
     /// That of a lone server.
     #[default]
     Own,
-    /// This server's part of the one in Redis.
+    /// This server's part of one that many nodes share.
     Nodes(Box<ThisNode>),
 }
 
@@ -38,6 +38,13 @@ pub enum JournalSettings {
     Own,
     /// Of a server that is one of many nodes.
     Nodes(Box<Nodes>),
+}
+
+impl JournalSettings {
+    /// Whether other servers share the journal.
+    pub const fn is_shared(&self) -> bool {
+        !matches!(self, Self::Own)
+    }
 }
 
 /// A shared journal's part of the metrics.

@@ -107,7 +107,7 @@ impl Collector for Together {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let Some(JournalStatus { is_whole, waiting, read, unread }) = self.0 else { return Ok(()) };
         let whole = "1 while the server is connected with the chat's other servers";
-        let held = "Facts that have not come back from Redis";
+        let held = "Facts that have not come back in the stream";
         let all = [
             ("node_whole", whole, u64::from(is_whole)),
             ("node_waiting_facts", held, waiting),

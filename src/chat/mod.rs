@@ -46,7 +46,7 @@ pub use plain::plain;
 pub use purger::Purger;
 pub use registration::passwords::{HashAnswer, HashWork};
 pub use rereading::{Reread, Settings, Understand};
-pub use shared::{ClusterSecret, Nodes};
+pub use shared::{BrokerSettings, ClusterSecret, Nodes, RedisSettings};
 pub use web::{Doors, StaticFolder};
 pub use worker::{Worker, WorkerProcess};
 

@@ -39,8 +39,8 @@ pub const FACTS_WAIT_MS: u64 = 10_000;
 /// Milliseconds after which people are told that their server is cut off. A shorter restart of
 /// Redis is not worth a notice.
 pub const CUT_TOLD_MS: u64 = 2_000;
-/// Milliseconds after which a Redis that has refused a command is asked again.
-pub const REDIS_RETRY_MS: u64 = 500;
+/// Milliseconds after which a broker that has refused something is asked again.
+pub const BROKER_RETRY_MS: u64 = 500;
 /// Entries of the stream that are read at once, at first and after long entries: this many of the
 /// longest fit into one reply.
 pub const ENTRIES_PER_READ_MIN: usize = 24;

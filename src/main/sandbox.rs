@@ -73,10 +73,7 @@ impl Needs {
             ListenAddress::Unix(path) => folders(&path).into_iter().next(),
             ListenAddress::Tcp(_) => None,
         }));
-        needs.connects = options.nodes.redis.as_ref().and_then(|redis| match redis.socket() {
-            Some(socket) => Some(Connects::Unix(folders(socket))),
-            None => redis.port().map(Connects::Tcp),
-        });
+        needs.connects = options.nodes.connects();
         needs
     }
 
@@ -104,7 +101,7 @@ impl Needs {
 
 /// The folders of a file: that of its path, and that of the file itself if the path is a link.
 /// Files that are put in its place there are found too.
-fn folders(file: &Path) -> Vec<PathBuf> {
+pub(crate) fn folders(file: &Path) -> Vec<PathBuf> {
     let of = |file: &Path| {
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
         fs::canonicalize(folder.unwrap_or(Path::new("."))).ok()

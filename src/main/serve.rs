@@ -64,7 +64,7 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
     logging::say(&banner::banner(&listening, history.is_kept(), options, are_its_own));
     let mut setup = setup(options, listening.listen(), history);
     setup.reread = Some(reread::reread(options, setup.addresses.clone(), false));
-    if options.nodes.redis.is_some() {
+    if setup.journal.is_shared() {
         setup.purger = purger(options);
     }
     if keeps_history(options) {

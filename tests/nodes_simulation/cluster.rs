@@ -5,7 +5,9 @@ use super::redis::{Comeback, Redis};
 use super::trace;
 use fastrand::Rng;
 use mio_chat::chat::history::History;
-use mio_chat::chat::{Chat, ClusterSecret, JournalSettings, Nodes, Setup, chat};
+use mio_chat::chat::{
+    BrokerSettings, Chat, ClusterSecret, JournalSettings, Nodes, RedisSettings, Setup, chat,
+};
 use mio_chat::limits::REDIS_KEEP;
 use mio_socketio::redis::Redis as Address;
 use mio_socketio::testing::TestServer;
@@ -99,14 +101,14 @@ impl Cluster {
     fn start(&mut self, at: usize) {
         let node = &mut self.nodes[at];
         let history = History::open(&node.db, false).expect("its file is whole");
-        let nodes = Nodes {
+        let redis = RedisSettings {
             redis: Address::at("redis://127.0.0.1").expect("a URL"),
-            name: node.name.to_owned(),
             prefix: "mio-chat".to_owned(),
             keep: REDIS_KEEP,
             keep_bytes: 1 << 30,
-            secret: self.secret.clone(),
         };
+        let (name, secret) = (node.name.to_owned(), self.secret.clone());
+        let nodes = Nodes { broker: BrokerSettings::Redis(redis), name, secret };
         let setup = Setup {
             history,
             lines: LineSettings::default().rate_per_s(0),

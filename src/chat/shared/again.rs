@@ -18,8 +18,8 @@ pub(super) fn own_are_out(cx: &mut Cx<'_>) {
     are_out(cx, |cx, socket| !cx.is_stand_in(socket));
 }
 
-/// The stream has lost how people came in. Nobody counts before they have come in again, or Redis
-/// says that they are here.
+/// The stream has lost how people came in. Nobody counts before they have come in again, or the
+/// broker says that they are here.
 pub(super) fn all_are_out(cx: &mut Cx<'_>) {
     are_out(cx, |_, _| true);
 }
@@ -40,8 +40,8 @@ pub(super) fn is_in(cx: &mut Cx<'_>, socket: SocketId) {
     }
 }
 
-/// This node was taken out, or Redis has lost all: its people enter once more, and their requests
-/// come after that.
+/// This node was taken out, or the broker has lost all: its people enter once more, and their
+/// requests come after that.
 pub(super) fn enter_all_again(cx: &mut Cx<'_>) {
     own_are_out(cx);
     let Some(node) = cx.state.journal.node_mut() else { return };

@@ -1,69 +1,36 @@
-//! Redis's answers to facts: it has taken them, except those that it refuses.
+//! The broker's answers to facts: it has taken them, except those that it refuses.
 
+use super::asks::{ask_to_begin, renew};
 use super::behind::Unmet;
 use super::entry;
 use super::later::go_on;
-use super::redis::calls::{Call, ask_to_begin, load, renew, write_topics};
+use super::reports::{Appending, NotAppended, Renewal};
 use super::send::{self, enter, enter_again};
 use super::{EntryId, Phase, ThisNode, Waiting};
-use super::{begin, behind, fleeting, newcomers, purges};
+use super::{begin, behind};
 use crate::chat::fact::{Entered, Fact, Renamed, Stamp};
 use crate::chat::history::Posted;
 use crate::chat::refusal::{AccessRefusal, Refusal};
 use crate::chat::request::{Already, Asker};
 use crate::chat::{Cx, journal, rooms, tell};
-use crate::limits::{FACTS_WAIT_MS, REDIS_RETRY_MS};
+use crate::limits::{BROKER_RETRY_MS, FACTS_WAIT_MS};
 use mio_socketio::SocketId;
-use mio_socketio::redis::{CommandError, ErrorCode, Reply};
-use std::rc::Rc;
 
-/// Redis has answered on the link for facts.
-pub(super) fn commit_reply(
-    cx: &mut Cx<'_>,
-    token: u64,
-    reply: Result<Reply<'_>, CommandError<'_>>,
-) {
-    match (Call::of(token), reply) {
-        (Some(Call::Begin), Ok(reply)) => begin::begun(cx, &reply),
-        (Some(Call::Part), Ok(reply)) => begin::part(cx, &reply),
-        (Some(Call::Last), Ok(reply)) => {
-            let last = reply.as_bytes().and_then(EntryId::parse).unwrap_or_default();
-            newcomers::told_last(cx, last);
-        }
-        (Some(Call::Topics), Ok(_)) => {
-            if let Some(upto) = cx.state.journal.node().map(|node| node.topics_upto.clone()) {
-                write_topics(cx, &upto);
-            }
-        }
-        (Some(Call::Renew), Ok(reply)) => match reply.as_integer() {
-            Some(0) => taken_out(cx),
-            Some(-1) => doubled(cx),
-            // Each call does a part of the work.
-            Some(2) => renew(cx),
-            _ => (),
-        },
-        (Some(Call::Commit), Ok(reply)) => committed(cx, &reply),
-        (Some(Call::Publish), _) => fleeting::published(cx),
-        (Some(Call::Sweep), reply) => purges::swept(cx, reply.ok().as_ref()),
-        // All of it is sent again when the link is up.
-        (_, Err(CommandError::Lost(_))) | (_, Ok(_)) => (),
-        (Some(Call::Commit), Err(CommandError::Failed(error)))
-            if error.code() == ErrorCode::NoScript =>
-        {
-            load(cx);
-            send_again(cx);
-        }
-        (_, Err(error)) => {
-            log::warn!("redis refuses error=\"{error}\"");
-            cut_for_now(cx);
-        }
+/// The broker has renewed this node's lease, or has not.
+pub(super) fn renewed(cx: &mut Cx<'_>, renewal: Renewal) {
+    match renewal {
+        Renewal::Done => (),
+        // Each call does a part of the work.
+        Renewal::More => renew(cx),
+        Renewal::TakenOut => taken_out(cx),
+        Renewal::Doubled => doubled(cx),
     }
 }
 
 /// The node is cut off, and tries again in a moment.
 pub(super) fn cut_for_now(cx: &mut Cx<'_>) {
     begin::cut(cx);
-    cx.after(REDIS_RETRY_MS, |cx| {
+    cx.after(BROKER_RETRY_MS, |cx| {
         send_again(cx);
         let is_away = |node: &ThisNode| node.is_commit_up && matches!(node.phase, Phase::Away);
         if cx.state.journal.node().is_some_and(is_away) {
@@ -72,70 +39,56 @@ pub(super) fn cut_for_now(cx: &mut Cx<'_>) {
     });
 }
 
-fn send_again(cx: &mut Cx<'_>) {
+/// Facts that were sent last are sent again.
+pub(super) fn send_again(cx: &mut Cx<'_>) {
     if let Some(node) = cx.state.journal.node_mut() {
         (node.sent, node.is_sending) = (0, false);
     }
 }
 
-/// Redis has taken facts, except those that it names.
-fn committed(cx: &mut Cx<'_>, reply: &Reply<'_>) {
+/// The broker has taken facts, except those that it names.
+pub(super) fn appended(cx: &mut Cx<'_>, outcome: Appending) {
     if let Some(node) = cx.state.journal.node_mut() {
         node.is_sending = false;
     }
-    for item in reply.items().into_iter().flatten() {
-        if item.as_bytes() == Some(b"fenced") {
-            return taken_out(cx);
-        }
-        if item.as_bytes() == Some(b"doubled") {
-            return doubled(cx);
-        }
-        if item.as_bytes() == Some(b"stale") {
-            return begin_again(cx, "a request to begin has come late");
-        }
-        let mut parts = item.items().into_iter().flatten();
-        let sequence = parts.next().and_then(|part| part.as_integer());
-        let sequence = sequence.and_then(|number| u64::try_from(number).ok());
-        let bearer = parts.next().and_then(|part| part.as_bytes()).unwrap_or_default();
-        let why = String::from_utf8_lossy(bearer);
-        let mut more = || parts.next().and_then(|id| std::str::from_utf8(id.as_bytes()?).ok());
-        let (more, which) = (more(), more().unwrap_or_default());
-        if why == "stuck" {
-            return stuck(cx, more.unwrap_or_default());
+    let refused = match outcome {
+        Appending::Done(refused) => refused,
+        Appending::TakenOut => return taken_out(cx),
+        Appending::Doubled => return doubled(cx),
+        Appending::Stale => return begin_again(cx, "a request to begin has come late"),
+    };
+    for (sequence, why) in refused {
+        if let NotAppended::Stuck(why) = why {
+            return stuck(cx, &why);
         }
         let waiting = sequence.and_then(|it| cx.state.journal.node_mut()?.take(it));
-        let Some(waiting) = waiting else { continue };
-        let by = waiting.by;
-        match (&*why, more) {
-            ("had", more) => had(cx, waiting, more.unwrap_or_default()),
-            ("said", more) => {
-                let id = more.and_then(|id| id.parse().ok()).unwrap_or_default();
-                said_before(cx, waiting, id);
-            }
-            ("gone", _) => give_back(cx, waiting),
-            ("spent", _) => spent(cx, waiting),
-            ("behind", more) => {
-                behind::refused(cx, waiting, more.unwrap_or_default(), which);
-            }
-            (bearer, _) => taken(cx, waiting, bearer),
+        if let Some(waiting) = waiting {
+            let by = waiting.by;
+            not_appended(cx, waiting, why);
+            go_on(cx, by);
         }
-        go_on(cx, by);
     }
 }
 
-/// The refusal of a name with this bearer.
-fn refusal(bearer: &str) -> Refusal {
-    let nick: Rc<str> = bearer.rsplit('|').next().unwrap_or_default().into();
-    match bearer.split('|').nth(2) {
-        Some("0") => Refusal::Taken(nick),
-        _ => Refusal::Held(nick),
+/// The broker has not taken a fact.
+fn not_appended(cx: &mut Cx<'_>, waiting: Waiting, why: NotAppended) {
+    match why {
+        NotAppended::Had(upto) => had(cx, waiting, upto),
+        NotAppended::Said(id) => said_before(cx, waiting, id),
+        NotAppended::Gone => give_back(cx, waiting),
+        NotAppended::Spent => spent(cx, waiting),
+        NotAppended::Behind(upto, which) => behind::refused(cx, waiting, upto, which),
+        NotAppended::Borne { nick, is_held: true } => taken(cx, waiting, Refusal::Held(nick)),
+        NotAppended::Borne { nick, is_held: false } => taken(cx, waiting, Refusal::Taken(nick)),
+        // None of the facts after it was taken either.
+        NotAppended::Stuck(why) => stuck(cx, &why),
     }
 }
 
-/// Redis has had a fact before, and its answer was lost: the fact is in the stream before this
+/// The broker has had a fact before, and its answer was lost: the fact is in the stream before this
 /// entry, or was refused.
-fn had(cx: &mut Cx<'_>, mut waiting: Waiting, upto: &str) {
-    waiting.had_upto = EntryId::parse(upto.as_bytes());
+fn had(cx: &mut Cx<'_>, mut waiting: Waiting, upto: Option<EntryId>) {
+    waiting.had_upto = upto;
     put_back(cx, waiting);
     settle_had(cx);
 }
@@ -148,7 +101,7 @@ pub(super) fn put_back(cx: &mut Cx<'_>, waiting: Waiting) {
     node.waiting.insert(at, waiting);
 }
 
-/// Goes on with facts that Redis refused, now that the stream has been read past their place.
+/// Goes on with facts that the broker refused, now that the stream has been read past their place.
 pub(super) fn settle_had(cx: &mut Cx<'_>) {
     while let Some(node) = cx.state.journal.node_mut() {
         let place = node.place;
@@ -163,7 +116,7 @@ pub(super) fn settle_had(cx: &mut Cx<'_>) {
         let by = waiting.by;
         match (waiting.known_upto.take(), waiting.is_entering) {
             (Some(_), _) => behind::enter_once_more(cx, waiting),
-            // The reason is unknown, and Redis tells it once more.
+            // The reason is unknown, and the broker tells it once more.
             (None, true) => send::push_as_it_is(cx, waiting),
             (None, false) => give_back(cx, waiting),
         }
@@ -182,8 +135,8 @@ fn said_before(cx: &mut Cx<'_>, waiting: Waiting, id: i64) {
     }
 }
 
-/// Redis knows somebody else who bears the name.
-fn taken(cx: &mut Cx<'_>, waiting: Waiting, bearer: &str) {
+/// The broker knows somebody else who bears the name.
+fn taken(cx: &mut Cx<'_>, waiting: Waiting, refusal: Refusal) {
     // They may have got another nick since, by another device here.
     let is_renamed = |cx: &Cx<'_>| {
         let nick = cx.state.people.get(waiting.by).map(|person| person.nick.clone());
@@ -191,7 +144,7 @@ fn taken(cx: &mut Cx<'_>, waiting: Waiting, bearer: &str) {
     };
     match waiting.is_again && is_renamed(cx) {
         true => enter_again(cx, waiting.by, Unmet::default()),
-        false => refused(cx, waiting, refusal(bearer)),
+        false => refused(cx, waiting, refusal),
     }
 }
 
@@ -263,8 +216,8 @@ fn lost_name(cx: &mut Cx<'_>, by: SocketId, refusal: &Refusal) {
     enter_again(cx, by, Unmet::default());
 }
 
-/// Nothing can be appended: a stranger's entry has an id that none can follow, or Redis refuses.
-/// What waits is sent again once that is over.
+/// Nothing can be appended: a stranger's entry has an id that none can follow, or the broker
+/// refuses. What waits is sent again once that is over.
 pub(super) fn stuck(cx: &mut Cx<'_>, why: &str) {
     if let Some(node) = cx.state.journal.node_mut()
         && !std::mem::replace(&mut node.is_stuck, true)
@@ -292,7 +245,7 @@ fn taken_out(cx: &mut Cx<'_>) {
     begin_again(cx, "it was taken out");
 }
 
-/// Redis takes no facts before this node has asked once more to begin.
+/// The broker takes no facts before this node has asked once more to begin.
 fn begin_again(cx: &mut Cx<'_>, why: &str) {
     if !cx.state.journal.node().is_some_and(|node| node.has_epoch()) {
         return;

@@ -1,21 +1,22 @@
 //! How a node begins, goes on after a link was down, and is cut off.
 
 use super::answers::{doubled, give_up, stuck};
+use super::asks::{ask_for_part, ask_to_begin, renew, write_topics};
+use super::broker::Table;
 use super::entry::WrittenOrder;
 use super::read::{happen, read};
-use super::redis::calls::{ask_for_part, ask_to_begin, load, renew, write_topics};
+use super::reports::{Beginnings, NotBegun, Rows, Start};
 use super::seal::Senders;
 use super::socket_name::SocketName;
 use super::standing::Standing;
-use super::standings::{BANS, PEOPLE, Standings, TOPICS};
-use super::{EntryId, Phase, again, fleeting, newcomers, tell_cut};
+use super::standings::Standings;
+use super::{EntryId, Phase, again, newcomers, tell_cut};
 use crate::chat::fact::{Departed, Fact, Renamed, Stamp};
 use crate::chat::history::{Order, ToldAt};
 use crate::chat::request::Asker;
 use crate::chat::{Cx, journal, orders, rooms, typing};
-use crate::limits::{CUT_TOLD_MS, ENTRIES_PER_READ_MIN, LEASE_MS, LEASE_RENEW_MS};
+use crate::limits::{CUT_TOLD_MS, LEASE_MS, LEASE_RENEW_MS};
 use mio_socketio::SocketId;
-use mio_socketio::redis::{Items, LinkState, Reply};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -30,13 +31,12 @@ pub(super) fn call_home(cx: &mut Cx<'_>) {
     }
 }
 
-/// The link for facts is up or down.
-pub(super) fn commit_state(cx: &mut Cx<'_>, state: LinkState) {
+/// The broker can be asked, or no longer.
+pub(super) fn can_ask(cx: &mut Cx<'_>, is_up: bool) {
     let now_ms = cx.now().ms;
     crate::chat::begin(cx);
     call_home(cx);
     newcomers::forget_questions(cx);
-    let is_up = state == LinkState::Up;
     let Some(node) = cx.state.journal.node_mut() else { return };
     let is_first = node.up_since_ms == 0;
     (node.is_commit_up, node.sent, node.is_sending) = (is_up, 0, false);
@@ -44,22 +44,16 @@ pub(super) fn commit_state(cx: &mut Cx<'_>, state: LinkState) {
         return cut(cx);
     }
     node.up_since_ms = now_ms;
-    load(cx);
     ask_to_begin(cx);
     if is_first {
         cx.after(LEASE_RENEW_MS, tick);
     }
 }
 
-/// The link for reading is up or down.
-pub(super) fn read_state(cx: &mut Cx<'_>, state: LinkState) {
+/// Entries can be read, or no longer.
+pub(super) fn can_read(cx: &mut Cx<'_>, is_up: bool) {
     let Some(node) = cx.state.journal.node_mut() else { return };
-    (node.is_read_up, node.is_reading) = (state == LinkState::Up, false);
-    // A reply may have been too long.
-    node.reads_max = ENTRIES_PER_READ_MIN;
-    if node.is_read_up {
-        fleeting::subscribe(cx);
-    }
+    node.is_read_up = is_up;
     let Some(node) = cx.state.journal.node() else { return };
     match (node.is_read_up, node.is_commit_up, &node.phase) {
         (false, ..) => cut(cx),
@@ -89,7 +83,7 @@ pub(super) fn cut(cx: &mut Cx<'_>) {
     node.phase = Phase::Away;
     if node.cut_since_ms.is_none() {
         node.cut_since_ms = Some(now_ms);
-        log::warn!("cut off from redis node={}", node.name);
+        log::warn!("cut off from {} node={}", node.broker.get().kind(), node.name);
         cx.after(CUT_TOLD_MS, |cx| {
             give_up(cx);
             if cx.state.journal.node().is_some_and(|node| node.cut_since_ms.is_some()) {
@@ -99,52 +93,48 @@ pub(super) fn cut(cx: &mut Cx<'_>) {
     }
 }
 
-/// Redis lets the node begin, or says why not.
-pub(super) fn begun(cx: &mut Cx<'_>, reply: &Reply<'_>) {
-    let mut items = reply.items().into_iter().flatten();
-    let mut text = || text(items.next());
-    match &*text() {
-        "begun" => (),
-        "again" => {
+/// The broker does not let the node begin.
+pub(super) fn not_begun(cx: &mut Cx<'_>, why: NotBegun) {
+    match why {
+        NotBegun::Again => {
             if let Some(node) = cx.state.journal.node_mut() {
                 node.is_asked_again = true;
             }
-            return ask_to_begin(cx);
+            ask_to_begin(cx);
         }
-        "doubled" => return doubled(cx),
-        "stuck" => return stuck(cx, &text()),
-        "lacks" => return lacks(cx),
-        _ => {
+        NotBegun::Doubled => doubled(cx),
+        NotBegun::Stuck(why) => stuck(cx, &why),
+        NotBegun::Lacks => lacks(cx),
+        NotBegun::OtherHistory(other) => {
             log::error!(
-                "this node has the history of another chat history={} of_the_chat={}",
+                "this node has the history of another chat history={} of_the_chat={other}",
                 cx.state.history.name(),
-                text()
             );
-            return cut(cx);
+            cut(cx);
         }
     }
-    let how = items.next().and_then(|item| item.as_integer());
-    let (goes_on, is_new) = (how == Some(1), how == Some(2));
-    let mut text = || self::text(items.next());
-    let (history, last, first) = (text(), text(), text());
-    cx.state.history.adopt(&history);
+}
+
+/// The broker lets the node begin.
+pub(super) fn begun(cx: &mut Cx<'_>, begun: &Beginnings) {
+    let Beginnings { start, history, last: upto, first, has_topics, has_lost } = begun;
+    let (upto, is_new) = (*upto, *start == Start::First);
+    cx.state.history.adopt(history);
     let Some(node) = cx.state.journal.node_mut() else { return };
-    let upto = EntryId::parse(last.as_bytes()).unwrap_or_default();
     let is_first = !std::mem::replace(&mut node.has_begun, true);
     node.is_doubled = false;
-    node.link.clone_from(&node.next_link);
-    if !goes_on {
+    node.fence.clone_from(&node.next_fence);
+    if *start != Start::GoesOn {
         node.epoch.clone_from(&node.next_epoch);
         (node.enters_again, node.wants_bans) = (true, true);
     }
-    let mut is_so = || items.next().and_then(|item| item.as_integer()) == Some(1);
-    let (are_topics_whole, has_lost) = (is_so(), is_new || is_so());
-    let begins = EntryId::parse(first.as_bytes());
-    let has_hole = begins.is_some_and(|first| first.number > node.place.number.saturating_add(1));
+    let has_lost = is_new || *has_lost;
+    let has_hole = first.is_some_and(|first| first.number > node.place.number.saturating_add(1));
     if has_hole {
         log::warn!(
-            "the stream begins later than this history ends at={} begins={first}",
-            node.place
+            "the stream begins later than this history ends at={} begins={}",
+            node.place,
+            first.unwrap_or_default()
         );
     }
     node.is_sending = false;
@@ -154,7 +144,7 @@ pub(super) fn begun(cx: &mut Cx<'_>, reply: &Reply<'_>) {
     if has_lost {
         node.place = node.place.min(upto);
     }
-    let has_hole = has_hole && are_topics_whole;
+    let has_hole = has_hole && *has_topics;
     if !is_new {
         node.phase = Phase::Meeting { standings: Standings::default(), is_first, has_hole };
     }
@@ -163,11 +153,11 @@ pub(super) fn begun(cx: &mut Cx<'_>, reply: &Reply<'_>) {
     }
     match is_new {
         true => begun_anew(cx, upto, is_first),
-        false => ask_for_part(cx, PEOPLE, "0"),
+        false => ask_for_part(cx, Table::People, None),
     }
 }
 
-/// Redis knew of no chat before this node asked.
+/// The broker knew of no chat before this node asked.
 fn begun_anew(cx: &mut Cx<'_>, upto: EntryId, is_first: bool) {
     // The other nodes have their people enter again in a moment.
     cx.after(LEASE_MS, |cx| {
@@ -189,11 +179,6 @@ fn lacks(cx: &mut Cx<'_>) {
     cut(cx);
 }
 
-fn text(item: Option<Reply<'_>>) -> String {
-    let bytes = item.as_ref().and_then(|item| item.as_bytes()).unwrap_or_default();
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
 /// Reads the stream up to an entry.
 fn catch_up(cx: &mut Cx<'_>, upto: EntryId, standings: Option<Standings>, is_first: bool) {
     let Some(node) = cx.state.journal.node_mut() else { return };
@@ -204,25 +189,22 @@ fn catch_up(cx: &mut Cx<'_>, upto: EntryId, standings: Option<Standings>, is_fir
 
 /// A part of the people who are here, or of the topics, has come. Later facts are in the stream,
 /// which is read after the last part.
-pub(super) fn part(cx: &mut Cx<'_>, reply: &Reply<'_>) {
-    let mut items = reply.items().into_iter().flatten();
-    let (at, cursor) = (text(items.next()), text(items.next()));
-    let at = EntryId::parse(at.as_bytes()).unwrap_or_default();
-    let pairs = pairs(items.next().and_then(|item| item.items()));
-    let swept = ToldAt::parse(&text(items.next())).unwrap_or_default();
+pub(super) fn part(cx: &mut Cx<'_>, part: Rows) {
+    let Rows { at, next: cursor, rows, swept } = part;
+    let swept = ToldAt::parse(&swept).unwrap_or_default();
     let Some(node) = cx.state.journal.node_mut() else { return };
     let wants_bans = node.wants_bans;
     // It was asked for before the link was down.
     let Phase::Meeting { standings, is_first, has_hole } = &mut node.phase else { return };
     let (is_first, has_hole) = (*is_first, *has_hole);
-    let hash = standings.hash();
-    let orders = if hash == BANS { orders_of(&pairs) } else { Vec::new() };
+    let table = standings.table();
+    let orders = if table == Table::Bans { orders_of(&rows) } else { Vec::new() };
     standings.bans.extend(orders.iter().filter_map(|(_, order)| order.whom().cloned()));
-    standings.add(at, pairs);
-    let next = match hash {
-        _ if cursor != "0" => Some(hash),
-        PEOPLE => Some(TOPICS),
-        TOPICS if wants_bans => Some(BANS),
+    standings.add(at, rows);
+    let next = match table {
+        _ if cursor.is_some() => Some(table),
+        Table::People => Some(Table::Topics),
+        Table::Topics if wants_bans => Some(Table::Bans),
         _ => None,
     };
     let met = match next {
@@ -236,10 +218,10 @@ pub(super) fn part(cx: &mut Cx<'_>, reply: &Reply<'_>) {
         orders::compare(cx, &order, told_at);
     }
     if let Some(next) = next {
-        return ask_for_part(cx, next, &cursor);
+        return ask_for_part(cx, next, cursor.as_deref());
     }
     let mut standings = met.unwrap_or_default();
-    if hash == BANS {
+    if table == Table::Bans {
         orders::compare_missing(cx, &std::mem::take(&mut standings.bans), swept);
         has_bans(cx);
     }
@@ -252,7 +234,7 @@ fn orders_of(pairs: &[(String, String)]) -> Vec<(ToldAt, Order)> {
     pairs.iter().filter_map(|(_, order)| WrittenOrder::read(order)).collect()
 }
 
-/// The bans are known as Redis has them.
+/// The bans are known as the broker has them.
 fn has_bans(cx: &mut Cx<'_>) {
     if let Some(node) = cx.state.journal.node_mut() {
         node.wants_bans = false;
@@ -277,19 +259,8 @@ fn adopt_topics(cx: &mut Cx<'_>, topics: BTreeMap<String, String>, has_hole: boo
     }
 }
 
-fn pairs(items: Option<Items<'_>>) -> Vec<(String, String)> {
-    let mut items = items.into_iter().flatten();
-    let mut pairs = Vec::new();
-    while let (Some(key), Some(value)) = (items.next(), items.next()) {
-        let text =
-            |item: &Reply<'_>| item.as_bytes().map(|it| String::from_utf8_lossy(it).into_owned());
-        pairs.extend(text(&key).zip(text(&value)));
-    }
-    pairs
-}
-
-/// Checks whether all earlier entries have been read: then the people of other nodes are as Redis
-/// has them, and waiting facts go out.
+/// Checks whether all earlier entries have been read: then the people of other nodes are as the
+/// broker has them, and waiting facts go out.
 pub(super) fn caught_up(cx: &mut Cx<'_>) {
     let Some(node) = cx.state.journal.node_mut() else { return };
     let Phase::CatchingUp { upto, standings, is_first } = &mut node.phase else { return };
@@ -316,7 +287,8 @@ fn meet(cx: &mut Cx<'_>, standings: Standings, is_quiet: bool, enters_again: boo
     cx.state.gathers_notices = true;
     let all = cx.state.journal.node().map_or_else(Vec::new, |node| node.stand_ins.all());
     for (name, socket) in all {
-        // If Redis has lost something, somebody may be there otherwise than this node has heard.
+        // If the broker has lost something, somebody may be there otherwise than this node has
+        // heard.
         let standing = standings.of(&name);
         if !standing.is_some_and(|it| is_here_as(cx, socket, &it.nick, &it.rooms)) {
             vanish(cx, socket);

@@ -1,8 +1,9 @@
-//! Facts that Redis refused because this node was behind: their person was here by a device, or
-//! under a nick, whose entry the node had not read yet. They are decided once more after it has.
+//! Facts that the broker refused because this node was behind: their person was here by a device,
+//! or under a nick, whose entry the node had not read yet. They are decided once more after it has.
 
 use super::answers::{give_back, put_back, settle_had};
 use super::changes::Change;
+use super::reports::Unknown;
 use super::send::{enter_after, enter_again};
 use super::{EntryId, Waiting, entry};
 use crate::chat::fact::{Entered, Fact, Joined, Removed, Renamed};
@@ -11,13 +12,13 @@ use crate::chat::request::{Already, Asker};
 use crate::chat::{Cx, rooms, tell};
 use std::rc::Rc;
 
-/// The expectations of a fact that Redis did not meet.
+/// The expectations of a fact that the broker did not meet.
 #[derive(Debug, Default)]
 pub(super) struct Unmet {
-    /// The last time. Redis knew more then, and the node has read it since.
+    /// The last time. The broker knew more then, and the node has read it since.
     last: Vec<Change>,
-    /// Twice, though the node has read all that Redis knew the first time: an entry was passed over
-    /// here. The fact must not be refused for ever.
+    /// Twice, though the node has read all that the broker knew the first time: an entry was passed
+    /// over here. The fact must not be refused for ever.
     pub(super) twice: Vec<Change>,
 }
 
@@ -25,22 +26,21 @@ impl Unmet {
     /// The expectations of a fact that was refused, perhaps again.
     fn of(waiting: &mut Waiting) -> Self {
         let Waiting { changes, unmet, which, .. } = waiting;
-        let now = changes.extract_if(.., |change| change.is_unmet(which));
+        let now = changes.extract_if(.., |change| change.is_unmet(*which));
         let (twice, last) = now.partition(|change| unmet.last.contains(change));
         Self { last, twice }
     }
 }
 
-/// Redis refuses a fact of a person of whom it knows more, by an entry up to this one. `which` has
-/// the kinds of expectations that were not met.
-pub(super) fn refused(cx: &mut Cx<'_>, mut waiting: Waiting, upto: &str, which: &str) {
-    waiting.known_upto = Some(EntryId::parse(upto.as_bytes()).unwrap_or_default());
-    which.clone_into(&mut waiting.which);
+/// The broker refuses a fact of a person of whom it knows more, by an entry up to this one. `which`
+/// has the kinds of expectations that were not met.
+pub(super) fn refused(cx: &mut Cx<'_>, mut waiting: Waiting, upto: EntryId, which: Unknown) {
+    (waiting.known_upto, waiting.which) = (Some(upto), which);
     put_back(cx, waiting);
     settle_had(cx);
 }
 
-/// Enters a fact once more, now that all has been read that Redis knew when it refused it.
+/// Enters a fact once more, now that all has been read that the broker knew when it refused it.
 pub(super) fn enter_once_more(cx: &mut Cx<'_>, mut waiting: Waiting) {
     let by = waiting.by;
     let unmet = Unmet::of(&mut waiting);

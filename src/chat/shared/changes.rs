@@ -1,7 +1,9 @@
-//! The changes of a fact in Redis, which decides who bears a name and lists the people who are
-//! here.
+//! The expectations of a fact, and the changes that it makes at the broker, which decides who bears
+//! a name and lists the people who are here.
 
+use super::broker::Table;
 use super::entry::WrittenOrder;
+use super::reports::Unknown;
 use super::socket_name::SocketName;
 use super::standing::Standing;
 use crate::chat::Chat;
@@ -17,7 +19,8 @@ use crate::chat::words::{Deleted, Edited, WordsFact};
 use mio_socketio::SocketId;
 use std::rc::Rc;
 
-/// One change.
+/// An expectation, whose doc begins with "Only if", or a change. A fact is appended only if all its
+/// expectations are met, and its changes are made with it, in their order.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Change {
     /// Only if a name is free for this device, or for the person with this id.
@@ -47,9 +50,9 @@ pub(super) enum Change {
     /// The device is removed from a room, and comes to another if it must be in one.
     Remove { room: Rc<str>, to: Option<Rc<str>> },
     /// A field gets a value. Devices stay in their rooms.
-    Set { hash: Hash, field: String, value: String },
+    Set { table: Table, field: String, value: String },
     /// A field goes. A name goes only if it is that of the person with this id.
-    Delete { hash: Hash, field: String, id: Rc<str> },
+    Delete { table: Table, field: String, id: Rc<str> },
     /// A network is banned, until this time in Unix milliseconds or for good, or its ban is lifted:
     /// the order is kept, with the id of its entry.
     Order { network: String, until: Option<String>, order: String },
@@ -67,26 +70,8 @@ pub(super) enum Change {
 /// private rooms, which every node's file must have.
 const REGISTERED: Change = Change::Mark { kind: "registered" };
 
-/// The hash of a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Hash {
-    Names,
-    People,
-    Topics,
-}
-
-impl Hash {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Names => "names",
-            Self::People => "people",
-            Self::Topics => "topics",
-        }
-    }
-}
-
 impl Change {
-    /// The change as the script reads it.
+    /// The change as a broker reads it: its kind, and three words.
     pub(super) fn words(&self) -> [&str; 4] {
         match self {
             Self::Free { name, id } => ["free", name, "", id],
@@ -101,8 +86,8 @@ impl Change {
             Self::Join { room } => ["join", room, "", ""],
             Self::Leave { room } => ["leave", room, "", ""],
             Self::Remove { room, to } => ["remove", room, to.as_deref().unwrap_or_default(), ""],
-            Self::Set { hash, field, value } => ["set", hash.as_str(), field, value],
-            Self::Delete { hash, field, id } => ["delete", hash.as_str(), field, id],
+            Self::Set { table, field, value } => ["set", table.as_str(), field, value],
+            Self::Delete { table, field, id } => ["delete", table.as_str(), field, id],
             Self::Order { network, until, order } => {
                 ["order", network, until.as_deref().unwrap_or_default(), order]
             }
@@ -113,10 +98,13 @@ impl Change {
         }
     }
 
-    /// Whether it is an expectation that was not met: `which` has the words of those.
-    pub(super) fn is_unmet(&self, which: &str) -> bool {
-        let is_expected = matches!(self, Self::Same { .. } | Self::Devices { .. });
-        is_expected && which.split(' ').any(|word| word == self.words()[0])
+    /// Whether it is an expectation that was not met.
+    pub(super) const fn is_unmet(&self, which: Unknown) -> bool {
+        match self {
+            Self::Same { .. } => which.nick,
+            Self::Devices { .. } => which.device,
+            _ => false,
+        }
     }
 
     pub(super) fn bytes(&self) -> usize {
@@ -195,7 +183,7 @@ fn must_be_known(chat: &Chat, fact: &Fact<'_>) -> bool {
     }
 }
 
-/// The change of an operator's order: Redis keeps bans for nodes that begin later.
+/// The change of an operator's order: the broker keeps bans for nodes that begin later.
 fn change_of(order: &Order) -> Option<Change> {
     let network = order.whom()?.to_string();
     let until = match order {
@@ -253,8 +241,8 @@ impl Changes {
     fn moderate(&mut self, moderated: &Moderated<'_>) {
         self.all.extend(moderated.orders().iter().filter_map(change_of));
         if let Deed::DeleteRoom { room } = &moderated.deed {
-            let (hash, field) = (Hash::Topics, room.to_string());
-            self.all.push(Change::Delete { hash, field, id: Rc::default() });
+            let (table, field) = (Table::Topics, room.to_string());
+            self.all.push(Change::Delete { table, field, id: Rc::default() });
         }
     }
 
@@ -273,8 +261,8 @@ impl Changes {
         self.all.push(Change::Use { code: code.hex(), left, until });
     }
 
-    /// A fact is decided by its person's nick and devices. Redis may know of another
-    /// nick, or of one more device, whose entry this node has not read yet.
+    /// A fact is decided by its person's nick and devices. The broker may know of another nick, or
+    /// of one more device, whose entry this node has not read yet.
     fn expect(&mut self, all: &KnownDevices<'_>, standing: &Standing) {
         if let Some(key) = standing.person_key() {
             let (nick, known) = (standing.nick.clone(), all.of(standing.id()));
@@ -312,22 +300,22 @@ impl Changes {
             let standing = Standing::of(all.chat, socket, (all.rooms)(socket));
             let Some(mut standing) = standing else { continue };
             change(&mut standing);
-            let (hash, field) = (Hash::People, (all.visit)(socket).to_string());
-            self.all.push(Change::Set { hash, field, value: standing.write() });
+            let (table, field) = (Table::People, (all.visit)(socket).to_string());
+            self.all.push(Change::Set { table, field, value: standing.write() });
         }
     }
 
     fn set_topic(&mut self, chat: &Chat, set: &TopicSet<'_>) {
         let TopicSet { room, topic, .. } = set;
-        let (hash, field) = (Hash::Topics, room.to_string());
+        let (table, field) = (Table::Topics, room.to_string());
         let evicted = topic.and_then(|_| chat.rooms.evicted_by(room));
         self.all.extend(evicted.map(|room| {
             let field = room.to_string();
-            Change::Delete { hash, field, id: Rc::default() }
+            Change::Delete { table, field, id: Rc::default() }
         }));
         self.all.push(match topic {
-            Some(topic) => Change::Set { hash, field, value: (*topic).to_owned() },
-            None => Change::Delete { hash, field, id: Rc::default() },
+            Some(topic) => Change::Set { table, field, value: (*topic).to_owned() },
+            None => Change::Delete { table, field, id: Rc::default() },
         });
     }
 
@@ -337,7 +325,7 @@ impl Changes {
         let free = names::nick_keys(nick).map(|name| Change::Free { name, id: id.clone() });
         let set = names::nick_keys(nick).map(|name| {
             let value = format!("{of}|{id}|0|{nick}");
-            Change::Set { hash: Hash::Names, field: name.into(), value }
+            Change::Set { table: Table::Names, field: name.into(), value }
         });
         let more: Vec<Change> = free.chain(set).collect();
         self.all.extend(more);
@@ -348,7 +336,7 @@ impl Changes {
         let id = self.id.clone();
         self.all.extend(names::nick_keys(nick).map(|name| match holds {
             true => Change::Hold { name, id: id.clone(), nick: nick.clone() },
-            false => Change::Delete { hash: Hash::Names, field: name.into(), id: id.clone() },
+            false => Change::Delete { table: Table::Names, field: name.into(), id: id.clone() },
         }));
     }
 

@@ -1,15 +1,14 @@
 //! Fleeting facts, which need not be known later: that people type. Nodes publish them to each
 //! other, outside the stream. A lost one ends by itself at each node after a while.
 
-use super::redis::calls::{Call, Command};
+use super::ThisNode;
+use super::asks::ask;
 use super::socket_name::SocketName;
-use super::{COMMIT, READ, ThisNode};
 use crate::chat::fact::{Fact, NOBODY, Party, ReadTarget, Stamp, Typing};
 use crate::chat::people::{Person, Target};
 use crate::chat::request::Asker;
 use crate::chat::{Cx, journal};
 use crate::limits::{FLEETING_AHEAD_MAX, FLEETING_BYTES_MAX};
-use mio_socketio::redis::Items;
 use mio_socketio::{Args, SocketId};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -47,15 +46,6 @@ enum WrittenTarget {
 enum WrittenRead {
     Room(Rc<str>),
     With { id: Rc<str>, nick: Rc<str> },
-}
-
-/// Listens to the facts that other nodes publish.
-pub(super) fn subscribe(cx: &mut Cx<'_>) {
-    let Some(node) = cx.state.journal.node() else { return };
-    let mut command = Command::default();
-    command.word("SUBSCRIBE").word(&node.keys.fleeting);
-    // If the link has just gone down, it is sent when the link is up again.
-    let _ = command.send(cx, READ, Call::Subscribe);
 }
 
 /// Tells other nodes of a fact, if it is a fleeting one of this node's people.
@@ -99,20 +89,16 @@ pub(super) fn publish(cx: &mut Cx<'_>, fact: &Fact<'_>) {
     let text = match &node.secret {
         None => text,
         Some(secret) => {
-            let parts = [&*node.keys.fleeting, &*text].map(str::as_bytes);
+            let parts = [&*node.channel, &*text].map(str::as_bytes);
             format!("{} {text}", secret.sign(FLEETING, parts))
         }
     };
-    let mut command = Command::default();
-    command.word("PUBLISH").word(&node.keys.fleeting).word(text);
-    if command.send(cx, COMMIT, Call::Publish).is_ok()
-        && let Some(node) = cx.state.journal.node_mut()
-    {
-        node.published += 1;
-    }
+    ask(cx, |node, cx| {
+        node.published += usize::from(node.broker.get().publish(cx, &text));
+    });
 }
 
-/// Redis has passed a fact on, or has lost it.
+/// The broker has passed a fact on, or has lost it.
 pub(super) fn published(cx: &mut Cx<'_>) {
     if let Some(node) = cx.state.journal.node_mut() {
         node.published = node.published.saturating_sub(1);
@@ -120,11 +106,9 @@ pub(super) fn published(cx: &mut Cx<'_>) {
 }
 
 /// Another node, or this one, has published something.
-pub(super) fn heard(cx: &mut Cx<'_>, mut items: Items<'_>) {
+pub(super) fn heard(cx: &mut Cx<'_>, text: &[u8]) {
     let Some(node) = cx.state.journal.node().filter(|node| node.is_whole()) else { return };
-    let is_message = items.next().is_some_and(|word| word.as_bytes() == Some(b"message"));
-    let Some(text) = items.nth(1).and_then(|text| text.as_bytes()) else { return };
-    if !is_message || text.len() > FLEETING_BYTES_MAX {
+    if text.len() > FLEETING_BYTES_MAX {
         return;
     }
     let told = std::str::from_utf8(text).ok().and_then(|text| signed(node, text));
@@ -165,7 +149,7 @@ pub(super) fn heard(cx: &mut Cx<'_>, mut items: Items<'_>) {
 fn signed<'t>(node: &ThisNode, text: &'t str) -> Option<&'t str> {
     let Some(secret) = &node.secret else { return Some(text) };
     let (signature, text) = text.split_once(' ')?;
-    let parts = [&*node.keys.fleeting, text].map(str::as_bytes);
+    let parts = [&*node.channel, text].map(str::as_bytes);
     secret.has_signed(signature.as_bytes(), FLEETING, parts).then_some(text)
 }
 

@@ -2,9 +2,9 @@
 //!
 //! Where many people talk to many, a write to each client costs more than everything else, and one
 //! with twice as many lines costs little more. A person writes the next line after hearing the last
-//! one, and a node tells some lines while others are at Redis. So all lines fall into two halves,
-//! which would be told by turns, each with a write to each client. Here the second half waits until
-//! the first one has been told, and from then on both go together.
+//! one, and a node tells some lines while others are at the broker. So all lines fall into two
+//! halves, which would be told by turns, each with a write to each client. Here the second half
+//! waits until the first one has been told, and from then on both go together.
 
 use crate::limits::{ENTRIES_GATHER_MIN, GATHER_MS, RECEIVERS_GATHER_MIN};
 

@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 /// Puts right what the author has asked for since, now that they were told: it was decided as if
 /// the fact had not happened. It was not sent yet, because a node sends nothing before it has read
-/// all that Redis has taken from it.
+/// all that the broker has taken from it.
 pub(super) fn happened(cx: &mut Cx<'_>, fact: &Fact<'_>) {
     let by = fact.by();
     if changes_author(fact) {

@@ -1,13 +1,15 @@
-//! Many nodes that are one chat: the journal in Redis. `docs/cluster.md` describes it for
+//! Many nodes that are one chat: the journal that they share. `docs/cluster.md` describes it for
 //! operators, and `docs/decisions/many-nodes.md` has the reasons.
 //!
-//! A fact is sent to Redis, comes back in the stream that all nodes read, and is applied and told
-//! then. Its asker waits until it is back.
+//! A fact is sent to the broker, comes back in the stream that all nodes read, and is applied and
+//! told then. Its asker waits until it is back.
 
 mod again;
 mod answers;
+mod asks;
 mod begin;
 mod behind;
+mod broker;
 mod changes;
 mod entry;
 mod entry_id;
@@ -19,6 +21,7 @@ mod newcomers;
 mod purges;
 mod read;
 mod redis;
+mod reports;
 mod seal;
 mod send;
 mod socket_name;
@@ -27,12 +30,13 @@ mod standing;
 mod standings;
 
 use self::behind::Unmet;
+use self::broker::BrokerKind;
 use self::changes::Change;
 use self::entry_id::EntryId;
 use self::gathering::Gathering;
 use self::later::Later;
 use self::purges::Sweep;
-use self::redis::keys::Keys;
+use self::reports::Unknown;
 use self::seal::Senders;
 use self::socket_name::{SocketName, StandIns};
 use self::spoken::Spoken;
@@ -41,51 +45,33 @@ use super::journal::{Journal, JournalStatus};
 use super::request::{Asker, Reply};
 use super::tell::Notice;
 use super::{Chat, Cx, tell};
-use crate::limits::ENTRIES_PER_READ_MIN;
-use mio_socketio::redis::Redis;
 use mio_socketio::{Builder, SocketId};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+pub(super) use asks::leave;
+pub use broker::BrokerSettings;
 pub(super) use later::{keep, keep_command};
 pub(super) use newcomers::hold_newcomer;
 pub(super) use purges::look as look_for_purges;
-pub(super) use redis::calls::leave;
+pub use redis::RedisSettings;
 pub use seal::ClusterSecret;
 pub(super) use send::{enter, settle};
-
-/// The link by which facts are sent.
-const COMMIT: &str = "facts";
-/// The link by which they are read.
-const READ: &str = "stream";
 
 /// The settings of a node.
 #[derive(Debug, Clone)]
 pub struct Nodes {
-    /// The address of Redis.
-    pub redis: Redis,
+    /// The broker of the chat.
+    pub broker: BrokerSettings,
     /// The name of this node, which no other may have.
     pub name: String,
-    /// The prefix of all keys.
-    pub prefix: String,
-    /// The least number of entries that the stream keeps, if they fit.
-    pub keep: u64,
-    /// Bytes of memory that the stream may take, about.
-    pub keep_bytes: u64,
     /// The secret with which nodes sign what they tell each other; `None` if they do not.
     pub secret: Option<ClusterSecret>,
 }
 
 /// The links that a node has.
 pub(super) fn links(builder: Builder<Chat>, nodes: &Nodes) -> Builder<Chat> {
-    let redis = |link: &str| nodes.redis.clone().name(&format!("mio-chat-{}-{link}", nodes.name));
-    builder
-        .redis(COMMIT, redis(COMMIT), |link| {
-            link.on_state(begin::commit_state).on_reply(answers::commit_reply)
-        })
-        .redis(READ, redis(READ), |link| {
-            link.on_state(begin::read_state).on_reply(read::read_reply).on_push(fleeting::heard)
-        })
+    nodes.broker.links(builder, &nodes.name)
 }
 
 /// This server as a node.
@@ -94,22 +80,22 @@ pub(in crate::chat) struct ThisNode {
     name: Rc<str>,
     /// Its name and this run of it; empty until the first client or link.
     home: Rc<str>,
-    keys: Keys,
-    /// The hash of the script that appends facts.
-    append: String,
-    keep: String,
-    keep_bytes: u64,
-    /// The life of this node as Redis knows it: a new one begins after it was taken out.
+    broker: BrokerKind,
+    /// The names of its stream and of its channel, which are signed.
+    stream: Rc<str>,
+    channel: Rc<str>,
+    /// The life of this node as the broker knows it: a new one begins after it was taken out.
     epoch: String,
-    /// The next life, once Redis says that it has begun.
+    /// The next life, once the broker says that it has begun.
     next_epoch: String,
-    /// The word with which Redis takes facts on this connection.
-    link: String,
-    /// The word that takes its place once Redis says that the node may go on.
-    next_link: String,
-    /// Redis has told it to ask for that life again, because it is not done with the one before.
+    /// The word with which the broker takes facts on this connection.
+    fence: String,
+    /// The word that takes its place once the broker says that the node may go on.
+    next_fence: String,
+    /// The broker has told it to ask for that life again, because it is not done with the one
+    /// before.
     is_asked_again: bool,
-    /// Redis has let it begin before.
+    /// The broker has let it begin before.
     has_begun: bool,
     /// This node's people have to enter once more.
     enters_again: bool,
@@ -118,17 +104,13 @@ pub(in crate::chat) struct ThisNode {
     phase: Phase,
     /// Fleeting facts that were published, and not been passed on yet.
     published: usize,
-    /// The links that are up.
+    /// The broker can be asked, and entries can be read.
     is_commit_up: bool,
     is_read_up: bool,
-    /// The last room whose topic has been written again, after Redis had lost them.
+    /// The last room whose topic has been written again, after the broker had lost them.
     topics_upto: Rc<str>,
-    /// A request for entries is on its way.
-    is_reading: bool,
     /// The bans must be asked for, because the node begins.
     wants_bans: bool,
-    /// Entries that are asked for at once: more while they are short.
-    reads_max: usize,
     /// The sequence number of the last fact.
     sequence: u64,
     /// Facts that have not come back, in their order.
@@ -173,14 +155,14 @@ pub(in crate::chat) struct ThisNode {
 /// The progress of a node.
 #[derive(Debug)]
 enum Phase {
-    /// Redis is away, or has not been asked yet.
+    /// The broker is away, or has not been asked yet.
     Away,
-    /// Redis has been asked to let the node begin.
+    /// The broker has been asked to let the node begin.
     Beginning,
     /// The people who are here, and the topics, are read in parts.
     Meeting { standings: Standings, is_first: bool, has_hole: bool },
-    /// Earlier entries are read, up to this one. Then these are the people of other nodes, if Redis
-    /// knows them.
+    /// Earlier entries are read, up to this one. Then these are the people of other nodes, if the
+    /// broker knows them.
     CatchingUp { upto: EntryId, standings: Option<Standings>, is_first: bool },
     /// All is as it should be.
     Whole,
@@ -206,12 +188,12 @@ struct Waiting {
     changes: Vec<Change>,
     /// The node's own people enter once more, because it was taken out.
     is_again: bool,
-    /// Redis has had it before: it is in the stream up to here, or not at all.
+    /// The broker has had it before: it is in the stream up to here, or not at all.
     had_upto: Option<EntryId>,
-    /// Redis knows more about its person, which is in the stream up to here.
+    /// The broker knows more about its person, which is in the stream up to here.
     known_upto: Option<EntryId>,
     /// In which expectations it did, and those of the time before.
-    which: String,
+    which: Unknown,
     unmet: Unmet,
     since_ms: u64,
 }
@@ -234,17 +216,18 @@ impl Journal {
 
 impl ThisNode {
     pub(super) fn new(nodes: &Nodes) -> Self {
+        let mut broker = BrokerKind::new(&nodes.broker);
+        let (stream, channel) = (broker.get().stream().into(), broker.get().channel().into());
         Self {
             name: nodes.name.as_str().into(),
             home: Rc::default(),
-            keys: Keys::new(&nodes.prefix),
-            append: redis::calls::append_hash(),
-            keep: nodes.keep.to_string(),
-            keep_bytes: nodes.keep_bytes,
+            broker,
+            stream,
+            channel,
             epoch: String::new(),
             next_epoch: String::new(),
-            link: String::new(),
-            next_link: String::new(),
+            fence: String::new(),
+            next_fence: String::new(),
             is_asked_again: false,
             has_begun: false,
             enters_again: false,
@@ -254,9 +237,7 @@ impl ThisNode {
             is_commit_up: false,
             is_read_up: false,
             topics_upto: Rc::default(),
-            is_reading: false,
             wants_bans: false,
-            reads_max: ENTRIES_PER_READ_MIN,
             sequence: 0,
             waiting: VecDeque::new(),
             waiting_bytes: 0,
@@ -293,7 +274,7 @@ impl ThisNode {
         matches!(self.phase, Phase::CatchingUp { .. } | Phase::Whole)
     }
 
-    /// Whether Redis has let it begin.
+    /// Whether the broker has let it begin.
     const fn has_epoch(&self) -> bool {
         matches!(self.phase, Phase::Meeting { .. } | Phase::CatchingUp { .. } | Phase::Whole)
     }

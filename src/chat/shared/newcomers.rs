@@ -5,8 +5,8 @@
 //! read.
 
 use super::EntryId;
+use super::asks::ask_for_last;
 use super::later::go_on;
-use super::redis::calls::ask_for_last;
 use crate::chat::Cx;
 use crate::chat::journal::HeldNewcomer;
 use crate::chat::tell::WAITS;
@@ -17,12 +17,12 @@ use std::collections::VecDeque;
 /// Newcomers in the order in which they came.
 #[derive(Debug, Default)]
 pub(super) struct Held {
-    /// Each with the number of a question to Redis, or [`LOST`]; 0 waits for the node to be whole,
-    /// and has been told so.
+    /// Each with the number of a question to the broker, or [`LOST`]; 0 waits for the node to be
+    /// whole, and has been told so.
     all: Vec<(SocketId, Box<dyn HeldNewcomer>, u64)>,
     bytes: usize,
-    /// Questions to Redis for the last entry of the stream, those whose entry has been read, and
-    /// the entries of answers that have not.
+    /// Questions to the broker for the last entry of the stream, those whose entry has been read,
+    /// and the entries of answers that have not.
     asked: u64,
     answered: u64,
     answers: VecDeque<EntryId>,
@@ -61,8 +61,8 @@ pub(in crate::chat) fn hold_newcomer<N: HeldNewcomer + 'static>(
     }
     if !is_whole {
         newcomer.interface().tell_sentence(cx, socket, WAITS);
-    } else if ask_for_last(cx).is_err() {
-        // Redis cannot be asked, so this node knows as much as it can.
+    } else if !ask_for_last(cx) {
+        // The broker cannot be asked, so this node knows as much as it can.
         return Some(newcomer);
     }
     cx.pause(socket);
@@ -78,7 +78,7 @@ fn held<'c>(cx: &'c Cx<'_>) -> Option<&'c Held> {
     cx.state.journal.node().map(|node| &node.newcomers)
 }
 
-/// Redis has told the last entry of the stream, the answer to the first open question.
+/// The broker has told the last entry of the stream, the answer to the first open question.
 pub(super) fn told_last(cx: &mut Cx<'_>, last: EntryId) {
     if let Some(node) = cx.state.journal.node_mut() {
         node.newcomers.answers.push_back(last);

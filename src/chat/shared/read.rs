@@ -1,80 +1,59 @@
-//! The way of facts from Redis: entries of the stream, in their order.
+//! The way of facts from the broker: entries of the stream, in their order.
 
-use super::answers::{cut_for_now, settle_had, stuck};
+use super::answers::{settle_had, stuck};
+use super::asks::{ask, renew};
 use super::begin::{caught_up, forget, is_here_as, vanish};
 use super::entry::{self, Unread, WrittenFact};
 use super::later::go_on;
-use super::redis::calls::{Call, Command, renew};
+use super::reports::{Entry, Fields};
 use super::spoken::Spoken;
-use super::{EntryId, Phase, READ, Waiting};
+use super::{EntryId, Phase, Waiting};
 use super::{again, late, newcomers};
 use crate::chat::fact::{Departed, Entered, Fact, NOBODY, Stamp};
 use crate::chat::request::Asker;
 use crate::chat::{Cx, apply, bans, journal, rooms, typing};
-use crate::limits::{
-    ENTRIES_PER_READ_MAX, ENTRIES_PER_READ_MIN, FACT_BYTES_MAX, NUMBERS_MAX, READ_WAIT_MS,
-};
+use crate::limits::NUMBERS_MAX;
 use mio_socketio::SocketId;
-use mio_socketio::redis::{CommandError, Items, Reply};
 
-/// Asks for the next entries, unless that is on its way.
+/// Asks for the next entries, if the node reads.
 pub(super) fn read(cx: &mut Cx<'_>) {
-    let Some(node) = cx.state.journal.node_mut() else { return };
-    if !node.is_read_up || !node.reads() || std::mem::replace(&mut node.is_reading, true) {
-        return;
-    }
-    let mut command = Command::default();
-    command.word("XREAD").word("COUNT").word(node.reads_max).word("BLOCK").word(READ_WAIT_MS);
-    command.word("STREAMS").word(&node.keys.facts).word(node.place);
-    if command.send(cx, READ, Call::Read).is_err()
-        && let Some(node) = cx.state.journal.node_mut()
-    {
-        node.is_reading = false;
-    }
+    ask(cx, |node, cx| {
+        if node.is_read_up && node.reads() {
+            node.broker.get().read(cx, node.place);
+        }
+    });
 }
 
-/// Redis has answered on the link for reading.
-pub(super) fn read_reply(cx: &mut Cx<'_>, token: u64, reply: Result<Reply<'_>, CommandError<'_>>) {
-    if Call::of(token) == Some(Call::Subscribe) {
-        return;
+/// Entries have come; `None` stands for one that is nobody's. Returns their number, and the bytes
+/// of their texts; `None` if the node reads no more now.
+pub(super) fn entries<'a>(
+    cx: &mut Cx<'_>,
+    entries: impl Iterator<Item = Option<Entry<'a>>>,
+) -> Option<(usize, usize)> {
+    let (count, bytes) = read_entries(cx, entries);
+    if count > 0 {
+        keep_place(cx);
     }
-    if let Some(node) = cx.state.journal.node_mut() {
-        node.is_reading = false;
+    if !cx.state.journal.node().is_some_and(|node| node.reads()) {
+        return None;
     }
-    match reply {
-        Ok(reply) => {
-            let mut streams = reply.items().into_iter().flatten();
-            // The name of the stream comes first.
-            let entries = streams.nth(1).and_then(|entries| entries.items());
-            let (count, bytes) = read_entries(cx, entries);
-            if count > 0 {
-                keep_place(cx);
-            }
-            if !cx.state.journal.node().is_some_and(|node| node.reads()) {
-                return;
-            }
-            read_more(cx, count, bytes);
-            settle_had(cx);
-            newcomers::let_in_known(cx);
-            read(cx);
-        }
-        Err(CommandError::Lost(_)) => (),
-        Err(error) => {
-            log::warn!("the stream cannot be read error=\"{error}\"");
-            cut_for_now(cx);
-        }
-    }
+    settle_had(cx);
+    newcomers::let_in_known(cx);
+    Some((count, bytes))
 }
 
 /// Reads entries. Returns their number, and the bytes of their texts.
-fn read_entries<'a>(cx: &mut Cx<'_>, entries: Option<Items<'a>>) -> (usize, usize) {
+fn read_entries<'a>(
+    cx: &mut Cx<'_>,
+    entries: impl Iterator<Item = Option<Entry<'a>>>,
+) -> (usize, usize) {
     let (mut count, mut bytes) = (0, 0);
-    for item in entries.into_iter().flatten() {
+    for entry in entries {
         // Entries that were requested before the node began again are requested once more.
         if !cx.state.journal.node().is_some_and(|node| node.reads()) {
             break;
         }
-        bytes += read_entry(cx, &item);
+        bytes += entry.map_or(0, |entry| read_entry(cx, entry));
         count += 1;
         caught_up(cx);
     }
@@ -88,56 +67,8 @@ fn keep_place(cx: &mut Cx<'_>) {
     }
 }
 
-/// The fields of an entry besides its fact.
-#[derive(Default)]
-pub(super) struct Fields<'a> {
-    pub(super) node: &'a [u8],
-    pub(super) epoch: &'a [u8],
-    pub(super) sequence: u64,
-    pub(super) text: &'a [u8],
-    pub(super) attachments: Vec<Vec<u8>>,
-    pub(super) signature: &'a [u8],
-    /// The node was taken out.
-    is_out: bool,
-    /// The node ends, and others have to take it out.
-    is_leaving: bool,
-}
-
-fn fields<'a>(item: &Reply<'a>) -> Option<Fields<'a>> {
-    let mut fields = Fields::default();
-    let mut words = item.items()?;
-    while let (Some(name), Some(value)) = (words.next(), words.next()) {
-        let value = value.as_bytes()?;
-        match name.as_bytes()? {
-            b"n" => fields.node = value,
-            b"e" => fields.epoch = value,
-            b"s" => fields.sequence = std::str::from_utf8(value).ok()?.parse().ok()?,
-            b"f" => fields.text = value,
-            b"h" => fields.signature = value,
-            b"a" => fields.attachments.push(value.to_vec()),
-            b"o" => fields.is_out = true,
-            b"l" => fields.is_leaving = true,
-            _ => (),
-        }
-    }
-    Some(fields)
-}
-
-/// Adapts the number of entries that are requested at once: more while they are short, few after
-/// long ones, because they must fit into one reply.
-fn read_more(cx: &mut Cx<'_>, count: usize, bytes: usize) {
-    let Some(node) = cx.state.journal.node_mut() else { return };
-    if bytes >= FACT_BYTES_MAX {
-        node.reads_max = ENTRIES_PER_READ_MIN;
-    } else if count >= node.reads_max {
-        node.reads_max = (2 * node.reads_max).min(ENTRIES_PER_READ_MAX);
-    }
-}
-
 /// Reads an entry. Returns the bytes of its text.
-fn read_entry(cx: &mut Cx<'_>, item: &Reply<'_>) -> usize {
-    let mut parts = item.items().into_iter().flatten();
-    let Some(place) = parts.next().and_then(|id| EntryId::parse(id.as_bytes()?)) else { return 0 };
+fn read_entry(cx: &mut Cx<'_>, Entry { place, fields }: Entry<'_>) -> usize {
     let Some(node) = cx.state.journal.node_mut() else { return 0 };
     if place <= node.place {
         return 0;
@@ -151,7 +82,7 @@ fn read_entry(cx: &mut Cx<'_>, item: &Reply<'_>) -> usize {
     node.place = place;
     node.read += 1;
     node.gathering.read();
-    let Some(fields) = parts.next().and_then(|item| fields(&item)) else {
+    let Some(fields) = fields else {
         pass_over(cx, place, Unread::Malformed);
         return 0;
     };
@@ -277,7 +208,7 @@ fn who(cx: &mut Cx<'_>, entry: &WrittenFact<'_>, is_own: bool) -> Option<SocketI
     match entry {
         _ if is_own => known,
         WrittenFact::Entered { by, nick, rooms, way, .. } => {
-            // They are here already, as Redis has said.
+            // They are here already, as the broker has said.
             if let Some(known) = known
                 && let rooms = rooms::entered_again(cx, known, way.interface(), rooms)
                 && is_here_as(cx, known, nick, &rooms)
@@ -285,7 +216,7 @@ fn who(cx: &mut Cx<'_>, entry: &WrittenFact<'_>, is_own: bool) -> Option<SocketI
                 again::is_in(cx, known);
                 return None;
             }
-            // Redis has lost how they came to be otherwise than this node knows.
+            // The broker has lost how they came to be otherwise than this node knows.
             if let Some(known) = known {
                 vanish(cx, known);
             }

@@ -1,10 +1,10 @@
 //! The signature of what nodes tell each other, by a secret that they share: a program that can
-//! write to Redis, and does not have the secret, cannot speak as anybody.
+//! write to the broker, and does not have the secret, cannot speak as anybody.
 //!
 //! A signature is an HMAC with SHA-256 (RFC 2104, FIPS 180-4), cut to 128 bits. It covers the node
 //! that has sent a fact, and a seal number, which each node only ever raises: over restarts, over
-//! its lives in Redis, and when a fact is sent again. So an entry that somebody appends again is
-//! passed over, whatever has happened to Redis in between.
+//! its lives in the broker, and when a fact is sent again. So an entry that somebody appends again
+//! is passed over, whatever has happened to the broker in between.
 
 use crate::limits::{CLUSTER_SECRET_BYTES_MIN, SENDERS_MAX};
 use hmac::{Hmac, KeyInit, Mac};

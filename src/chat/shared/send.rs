@@ -1,25 +1,25 @@
-//! The way of facts to Redis: those of a turn go in one call of a script, and wait until they come
-//! back in the stream.
+//! The way of facts to the broker: those of a turn go in one call, and wait until they
+//! come back in the stream.
 
+use super::asks::ask;
 use super::behind::Unmet;
+use super::broker::{Draft, Life};
 use super::changes::{Change, changes};
 use super::gathering::Wait;
-use super::read::Fields;
-use super::redis::calls::{Call, Command};
-use super::seal::{seal, seal_number, unseal};
+use super::reports::{Fields, Unknown};
+use super::seal::{ClusterSecret, seal, seal_number, unseal};
 use super::socket_name::SocketName;
 use super::spoken::Spoken;
 use super::standing::Standing;
-use super::{COMMIT, ThisNode, Waiting, begin, entry, fleeting};
+use super::{ThisNode, Waiting, begin, entry, fleeting};
 use crate::chat::fact::{Entered, Fact, NOBODY};
 use crate::chat::refusal::Refusal;
 use crate::chat::request::{Asker, Reply};
 use crate::chat::{Cx, rooms, tell};
 use crate::limits::{
-    CHANGES_PER_CALL_MAX, FACT_BYTES_MAX, FACTS_AHEAD_BYTES_MAX, FACTS_AHEAD_MAX,
-    FACTS_PER_CALL_MAX, FACTS_WAITING_BYTES_MAX,
+    FACT_BYTES_MAX, FACTS_AHEAD_BYTES_MAX, FACTS_AHEAD_MAX, FACTS_WAITING_BYTES_MAX,
 };
-use mio_socketio::{CloseReason, SocketId};
+use mio_socketio::{CloseReason, Now, SocketId};
 use std::rc::Rc;
 
 /// Sends a fact on its way. Gives the asker back if no other node needs the fact, which must then
@@ -28,7 +28,7 @@ pub(in crate::chat) fn enter(cx: &mut Cx<'_>, asker: Asker, fact: &Fact<'_>) -> 
     enter_after(cx, asker, fact, Unmet::default())
 }
 
-/// Sends a fact on its way, which Redis may have refused because it did not meet these
+/// Sends a fact on its way, which the broker may have refused because it did not meet these
 /// expectations.
 pub(super) fn enter_after(
     cx: &mut Cx<'_>,
@@ -88,7 +88,8 @@ pub(super) fn enter_after(
     None
 }
 
-/// Takes away expectations that Redis did not meet twice. Nobody comes in under two names, though.
+/// Takes away expectations that the broker did not meet twice. Nobody comes in under two names,
+/// though.
 fn no_longer_expect(changes: &mut Vec<Change>, unmet: &Unmet, is_entering: bool) {
     changes.retain(|change| match change {
         Change::Devices { .. } => !unmet.twice.contains(change),
@@ -97,8 +98,8 @@ fn no_longer_expect(changes: &mut Vec<Change>, unmet: &Unmet, is_entering: bool)
     });
 }
 
-/// Enters once more a person who is here, because this node was taken out; perhaps after Redis has
-/// refused that because it did not meet these expectations.
+/// Enters once more a person who is here, because this node was taken out; perhaps after the broker
+/// has refused that because it did not meet these expectations.
 pub(super) fn enter_again(cx: &mut Cx<'_>, socket: SocketId, unmet: Unmet) {
     let ts = cx.now().unix_ms.cast_signed();
     let own_rooms = rooms::of(cx, socket);
@@ -128,7 +129,7 @@ fn rooms_of(cx: &Cx<'_>, socket: SocketId) -> Vec<Rc<str>> {
     rooms::of_device(cx, socket).map(|room| cx.state.rooms.shared(room)).collect()
 }
 
-/// Sends a fact once more, because Redis refused it the first time and the reason was lost.
+/// Sends a fact once more, because the broker refused it the first time and the reason was lost.
 pub(super) fn push_as_it_is(cx: &mut Cx<'_>, waiting: Waiting) {
     let Waiting { asker, by, text, attachments, spoken, changes, unmet, .. } = waiting;
     let Waiting { is_message, is_entering, is_departing, is_again, .. } = waiting;
@@ -181,7 +182,7 @@ fn push(
         is_again,
         had_upto: None,
         known_upto: None,
-        which: String::new(),
+        which: Unknown::default(),
         unmet,
         changes,
         since_ms,
@@ -194,16 +195,6 @@ fn push(
 const ENTRY: &str = "entry";
 
 impl ThisNode {
-    /// The signature of a fact of this node with this seal number; empty if there is no secret.
-    fn sign(&self, waiting: &Waiting, number: u64) -> String {
-        let Some(secret) = &self.secret else { return String::new() };
-        let (sequence, seal_number) = (waiting.sequence.to_string(), number.to_string());
-        let attachments = waiting.attachments.iter().map(Vec::as_slice);
-        let of = [&*self.keys.facts, &*self.name, &*self.epoch, &*sequence, &*seal_number];
-        let parts = of.into_iter().chain([&*waiting.text]).map(str::as_bytes);
-        seal(number, &secret.sign(ENTRY, parts.chain(attachments)))
-    }
-
     /// Whether an entry is what its node has sent, and no copy of an earlier one. Without a secret
     /// all are taken.
     pub(super) fn is_signed(&mut self, fields: &Fields<'_>) -> bool {
@@ -213,7 +204,7 @@ impl ThisNode {
         let Ok(name) = std::str::from_utf8(node) else { return false };
         let (sequence, seal_number) = (fields.sequence.to_string(), number.to_string());
         let attachments = fields.attachments.iter().map(Vec::as_slice);
-        let of = [self.keys.facts.as_bytes(), node, epoch, sequence.as_bytes()];
+        let of = [self.stream.as_bytes(), node, epoch, sequence.as_bytes()];
         let parts = of.into_iter().chain([seal_number.as_bytes(), text]);
         let is_theirs = secret.has_signed(signature, ENTRY, parts.chain(attachments))
             && self.senders.is_next(name, number);
@@ -270,39 +261,47 @@ pub(in crate::chat) fn settle(cx: &mut Cx<'_>) {
 /// appended before it.
 pub(super) fn send_waiting(cx: &mut Cx<'_>) {
     let now = cx.now();
-    let next = cx.state.journal.node().and_then(|node| next_call(node, now.unix_ms));
-    let Some((command, last, sealed)) = next else { return };
-    if command.send(cx, COMMIT, Call::Commit).is_ok()
-        && let Some(node) = cx.state.journal.node_mut()
-    {
-        (node.sent, node.is_sending, node.sealed) = (last, true, sealed);
+    ask(cx, |node, cx| send_next(node, cx, now));
+}
+
+/// Sends the next facts, as many as fit into one call. One that is sent again gets another seal
+/// number.
+fn send_next(node: &mut ThisNode, cx: &mut Cx<'_>, now: Now) {
+    if !node.is_commit_up || node.is_sending || !node.is_whole() {
+        return;
+    }
+    let from = node.waiting.partition_point(|waiting| waiting.sequence <= node.sent);
+    if from == node.waiting.len() {
+        return;
+    }
+    let ThisNode { broker, waiting, name, epoch, fence, secret, stream, .. } = node;
+    let life = Life { node: name, epoch, fence };
+    // Also if the clock has gone back meanwhile, even during a restart.
+    let read = node.senders.last_of(name);
+    let mut sealed = node.sealed.max(read).max(seal_number(now.unix_ms));
+    let mut sign = |draft: &Draft<'_>| {
+        sealed += 1;
+        secret.as_ref().map_or_else(String::new, |secret| sign(secret, stream, life, draft, sealed))
+    };
+    let mut drafts = waiting.range(from..).map(Draft::of);
+    let count = broker.get().append(cx, life, &mut drafts, &mut sign);
+    if let Some(last) = count.checked_sub(1).and_then(|last| waiting.get(from + last)) {
+        (node.sent, node.is_sending, node.sealed) = (last.sequence, true, sealed);
         node.gathering.sent(now.ms);
     }
 }
 
-/// The next call of the script that appends facts, the last fact in it, and its seal number; `None`
-/// if there is nothing to send now. A fact that is sent again gets another number.
-fn next_call(node: &ThisNode, unix_ms: u64) -> Option<(Command, u64, u64)> {
-    if !node.is_commit_up || node.is_sending || !node.is_whole() {
-        return None;
-    }
-    let from = node.waiting.partition_point(|waiting| waiting.sequence <= node.sent);
-    let mut last = node.waiting.get(from)?.sequence;
-    let mut call = Command::call("EVALSHA", &node.append, &node.keys.all());
-    call.word(&node.name).word(&node.epoch).word(&node.link).word(&node.keep);
-    call.word(&node.keys.posted).word(&node.keys.invited);
-    // Also if the clock has gone back meanwhile, even during a restart.
-    let read = node.senders.last_of(&node.name);
-    let mut sealed = node.sealed.max(read).max(seal_number(unix_ms));
-    for waiting in node.waiting.iter().skip(from).take(FACTS_PER_CALL_MAX) {
-        let is_full = call.changes + waiting.changes.len() > CHANGES_PER_CALL_MAX
-            || call.bytes() + waiting.bytes() > FACT_BYTES_MAX;
-        if call.facts > 0 && is_full {
-            break;
-        }
-        sealed += 1;
-        call.fact(waiting, &node.sign(waiting, sealed));
-        last = waiting.sequence;
-    }
-    Some((call, last, sealed))
+/// The signature of a fact with this seal number.
+fn sign(
+    secret: &ClusterSecret,
+    stream: &str,
+    Life { node, epoch, .. }: Life<'_>,
+    draft: &Draft<'_>,
+    number: u64,
+) -> String {
+    let (sequence, seal_number) = (draft.sequence.to_string(), number.to_string());
+    let attachments = draft.attachments.iter().map(Vec::as_slice);
+    let of = [stream, node, epoch, &*sequence, &*seal_number];
+    let parts = of.into_iter().chain([draft.text]).map(str::as_bytes);
+    seal(number, &secret.sign(ENTRY, parts.chain(attachments)))
 }

@@ -1,7 +1,7 @@
 //! A message of this node's own while it is on its way. When its entry comes back as it was sent,
 //! the node need not read it.
 
-use super::read::Fields;
+use super::reports::Fields;
 use super::{ThisNode, Waiting};
 use crate::chat::fact::{Fact, Key, Relayed, Said};
 use crate::chat::history::What;

@@ -24,7 +24,7 @@ pub(super) struct Standing {
     id: Rc<str>,
     /// The nick is held for them when they have gone.
     returns: bool,
-    /// In Redis they stand before the rest, where scripts change them.
+    /// In the written form they stand before the rest, because the broker changes them.
     #[serde(skip)]
     pub(super) rooms: Vec<Rc<str>>,
     #[serde(rename = "door")]
@@ -32,7 +32,7 @@ pub(super) struct Standing {
 }
 
 impl Standing {
-    /// The key under which Redis has the devices of a person who may have several; `None` for
+    /// The key under which the broker has the devices of a person who may have several; `None` for
     /// everybody else. No nick has it: the first sign is in none.
     pub(super) fn person_key(&self) -> Option<Box<str>> {
         self.way.is_of_a_person().then(|| format!("{PERSON_MARK}{}", self.id).into())
@@ -43,7 +43,7 @@ impl Standing {
         self.way.interface().has_one_room()
     }
 
-    /// All keys that they bear in Redis.
+    /// All keys that they bear at the broker.
     fn keys(&self) -> Vec<Box<str>> {
         names::nick_keys(&self.nick).chain(self.person_key()).collect()
     }
@@ -159,7 +159,7 @@ impl Standing {
         self.rename(nick);
     }
 
-    /// The standing as scripts know it: `KEY|ONE|ROOMS|JSON`, see `scripts/people.lua`.
+    /// The standing as the broker knows it: `KEY|ONE|ROOMS|JSON`.
     pub(super) fn write(&self) -> String {
         let (key, rooms) = (self.person_key().unwrap_or_default(), self.rooms.join(" "));
         let one = if self.has_one_room() { ONE_ROOM } else { "" };

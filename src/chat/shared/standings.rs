@@ -4,6 +4,7 @@
 //! counts if it is later than the part that has this person. So all are as they were at one moment.
 
 use super::EntryId;
+use super::broker::Table;
 use super::entry::WrittenFact;
 use super::socket_name::SocketName;
 use super::standing::Standing;
@@ -12,36 +13,30 @@ use crate::chat::rooms::{self, LOBBY};
 use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 
-/// The hash in Redis that has the people, and that which has the topics.
-pub(super) const PEOPLE: &str = "people";
-pub(super) const TOPICS: &str = "topics";
-/// And that which has the bans.
-pub(super) const BANS: &str = "bans";
-
 /// The people and topics that have been read so far.
 #[derive(Debug, Default)]
 pub(super) struct Standings {
     people: BTreeMap<SocketName, (EntryId, Standing)>,
     topics: BTreeMap<String, String>,
-    /// The hash that is read now, if people have been read.
-    after_people: Option<&'static str>,
+    /// The table that is read now.
+    table: Table,
     /// The bans that have been read.
     pub(super) bans: HashSet<Banned>,
 }
 
 impl Standings {
-    /// The hash of which parts are read now.
-    pub(super) fn hash(&self) -> &'static str {
-        self.after_people.unwrap_or(PEOPLE)
+    /// The table of which parts are read now.
+    pub(super) const fn table(&self) -> Table {
+        self.table
     }
 
     /// Adds a part that was read when `at` was the last entry of the stream. A person may be in
     /// several parts, and the last one counts.
     pub(super) fn add(&mut self, at: EntryId, part: Vec<(String, String)>) {
-        match self.after_people {
-            Some(TOPICS) => self.topics.extend(part),
-            Some(_) => (),
-            None => self.add_people(at, part),
+        match self.table {
+            Table::People => self.add_people(at, part),
+            Table::Topics => self.topics.extend(part),
+            Table::Bans | Table::Names => (),
         }
     }
 
@@ -53,9 +48,9 @@ impl Standings {
         }
     }
 
-    /// Notes the hash of the next part.
-    pub(super) fn go_on_with(&mut self, hash: &'static str) {
-        self.after_people = Some(hash).filter(|hash| *hash != PEOPLE);
+    /// Notes the table of the next part.
+    pub(super) const fn go_on_with(&mut self, table: Table) {
+        self.table = table;
     }
 
     /// The topics by room.

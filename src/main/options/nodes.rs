@@ -1,9 +1,10 @@
-//! Flags of a server that is one of many nodes: its journal in Redis.
+//! Flags of a server that is one of many nodes, and of its broker, Redis.
 
 use super::super::amounts::Size;
+use super::super::sandbox::{Connects, folders};
 use super::values::{PemFile, pem_file};
 use clap::Args;
-use mio_chat::chat::{ClusterSecret, JournalSettings, Nodes};
+use mio_chat::chat::{BrokerSettings, ClusterSecret, JournalSettings, Nodes, RedisSettings};
 use mio_chat::limits::{CLUSTER_SECRET_BYTES_MIN, NODE_NAME_BYTES_MAX, REDIS_KEEP};
 use mio_socketio::redis::Redis;
 use rustix::system::uname;
@@ -68,16 +69,33 @@ pub(crate) struct NodeFlags {
 impl NodeFlags {
     /// The settings of the journal.
     pub(crate) fn settings(&self) -> JournalSettings {
-        let Some(redis) = self.redis.clone() else { return JournalSettings::Own };
+        let Some(broker) = self.broker() else { return JournalSettings::Own };
         JournalSettings::Nodes(Box::new(Nodes {
+            broker,
+            name: self.node.clone().unwrap_or_else(name_of_machine),
+            secret: self.cluster_secret.as_ref().map(|file| file.secret.clone()),
+        }))
+    }
+
+    /// The connections to the broker.
+    pub(crate) fn connects(&self) -> Option<Connects> {
+        let redis = self.redis.as_ref()?;
+        match redis.socket() {
+            Some(socket) => Some(Connects::Unix(folders(socket))),
+            None => redis.port().map(Connects::Tcp),
+        }
+    }
+
+    /// The broker of the chat; `None` for a server that is alone.
+    fn broker(&self) -> Option<BrokerSettings> {
+        let redis = self.redis.clone()?;
+        Some(BrokerSettings::Redis(RedisSettings {
             redis: match &self.redis_ca {
                 Some(ca) => redis.authorities(ca.pem.clone()),
                 None => redis,
             },
-            name: self.node.clone().unwrap_or_else(name_of_machine),
             prefix: self.redis_prefix.clone(),
             keep: self.redis_keep,
-            secret: self.cluster_secret.as_ref().map(|file| file.secret.clone()),
             keep_bytes: self.redis_keep_bytes.0.unwrap_or(u64::MAX),
         }))
     }

@@ -48,7 +48,7 @@ impl WrittenOrder {
     }
 
     /// Reads an order as the hash of bans has it, after the id of its entry and the time at which
-    /// Redis forgets it; `None` if no node wrote it.
+    /// the broker forgets it; `None` if no node wrote it.
     pub(in crate::chat::shared) fn read(text: &str) -> Option<(ToldAt, Order)> {
         let (at, text) = text.split_once(' ')?;
         let (_, text) = text.split_once(' ')?;

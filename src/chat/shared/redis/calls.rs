@@ -1,22 +1,21 @@
 //! A node's calls of its scripts in Redis.
 
+use super::command::{Call, Command};
+use super::{COMMIT, READ, RedisBroker};
 use crate::chat::Cx;
-use crate::chat::fact::NOBODY;
-use crate::chat::journal::Journal;
+use crate::chat::history::PurgeOrder;
 use crate::chat::rooms::LOBBY;
-use crate::chat::shared::changes::Change;
-use crate::chat::shared::send::send_waiting;
-use crate::chat::shared::{COMMIT, EntryId, Phase, Waiting};
+use crate::chat::shared::EntryId;
+use crate::chat::shared::broker::{Beginning, Broker, Draft, Life, Table};
 use crate::limits::{
-    BANS_LIFTED_MS, BANS_SHARED_MAX, BANS_SWEPT_AT_ONCE, EDITS_SHARED_MAX, ENTRIES_ERASED_AT_ONCE,
-    ENTRIES_ERASED_MAX, ENTRIES_TRIMMED_MAX, ENTRY_ERASE_MS, HOLDS_SHARED_MAX, LEASE_MS,
-    NICK_HELD_MS, NUMBERS_MAX, PEOPLE_PER_CALL, PEOPLE_SEARCHED_PARTS, POSTED_S,
-    STANDINGS_PER_PART, STREAM_GAPS_MAX, TOPICS_SHARED_MAX,
+    BANS_LIFTED_MS, BANS_SHARED_MAX, BANS_SWEPT_AT_ONCE, CHANGES_PER_CALL_MAX, EDITS_SHARED_MAX,
+    ENTRIES_ERASED_AT_ONCE, ENTRIES_ERASED_MAX, ENTRIES_TRIMMED_MAX, ENTRY_ERASE_MS,
+    FACT_BYTES_MAX, FACTS_PER_CALL_MAX, HOLDS_SHARED_MAX, LEASE_MS, NICK_HELD_MS, NUMBERS_MAX,
+    PEOPLE_PER_CALL, PEOPLE_SEARCHED_PARTS, POSTED_S, READ_WAIT_MS, STANDINGS_PER_PART,
+    STREAM_GAPS_MAX, SWEEP_ENTRIES, TOPICS_SHARED_MAX,
 };
-use mio_socketio::redis::NotSent;
 use sha1::{Digest, Sha1};
-use std::fmt::Display;
-use std::io::Write as _;
+use std::rc::Rc;
 
 /// The common part of the scripts.
 const COMMON: &str = include_str!("scripts/common.lua");
@@ -34,220 +33,136 @@ const APPEND: &str = include_str!("scripts/append.lua");
 const TOPICS: &str = include_str!("scripts/topics.lua");
 const PART: &str = include_str!("scripts/part.lua");
 const LAST: &str = include_str!("scripts/last.lua");
+const SWEEP: &str = include_str!("scripts/sweep.lua");
 
-/// The call that a reply answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u64)]
-pub(in crate::chat::shared) enum Call {
-    Begin,
-    Part,
-    Last,
-    Topics,
-    Renew,
-    Commit,
-    Load,
-    Leave,
-    Read,
-    Sweep,
-    Publish,
-    Subscribe,
-}
+/// The cursor before the first part of a hash, and after its last one.
+pub(super) const CURSOR_OF_ENDS: &str = "0";
 
-impl Call {
-    pub(in crate::chat::shared) const fn number(self) -> u64 {
-        self as u64
+impl Broker for RedisBroker {
+    fn kind(&self) -> &'static str {
+        "redis"
     }
 
-    pub(in crate::chat::shared) fn of(number: u64) -> Option<Self> {
-        let all = [
-            Self::Begin,
-            Self::Part,
-            Self::Last,
-            Self::Topics,
-            Self::Renew,
-            Self::Commit,
-            Self::Load,
-            Self::Leave,
-            Self::Read,
-            Self::Sweep,
-            Self::Publish,
-            Self::Subscribe,
-        ];
-        all.into_iter().find(|token| token.number() == number)
-    }
-}
-
-/// A command of Redis: its words in one piece of memory.
-#[derive(Default)]
-pub(in crate::chat::shared) struct Command {
-    text: Vec<u8>,
-    /// The end of each word.
-    ends: Vec<usize>,
-    /// Facts in it, and their changes.
-    pub(in crate::chat::shared) facts: usize,
-    pub(in crate::chat::shared) changes: usize,
-}
-
-impl Command {
-    /// A call of a script that is sent with it.
-    pub(in crate::chat::shared) fn eval(script: &str, keys: &[&str]) -> Self {
-        Self::call("EVAL", script, keys)
+    fn stream(&self) -> &str {
+        &self.keys.facts
     }
 
-    pub(in crate::chat::shared) fn call(how: &str, script: &str, keys: &[&str]) -> Self {
-        let mut command = Self::default();
-        command.word(how).word(script).word(keys.len());
-        for key in keys {
-            command.word(key);
+    fn channel(&self) -> &str {
+        &self.keys.fleeting
+    }
+
+    fn begin(&mut self, cx: &mut Cx<'_>, wish: &Beginning<'_>) {
+        let Beginning { node, epoch, next_epoch, next_fence, history, fresh, .. } = wish;
+        let mut call = Command::eval(&script(&[PEOPLE, HOLDS, TAKE_OUT, BEGIN]), &self.keys.all());
+        call.word(node).word(epoch).word(next_epoch);
+        call.word(u8::from(wish.is_asked_again)).word(u8::from(wish.is_doubled)).word(LEASE_MS);
+        call.word(history).word(wish.known).word(wish.clock).word(wish.place).word(fresh);
+        call.word(next_fence);
+        let _ = call.send(cx, COMMIT, Call::Begin);
+    }
+
+    fn part(&mut self, cx: &mut Cx<'_>, table: Table, after: Option<&str>) {
+        let mut call = Command::eval(&script(&[PEOPLE, PART]), &self.keys.all());
+        call.word(table.as_str()).word(after.unwrap_or(CURSOR_OF_ENDS)).word(STANDINGS_PER_PART);
+        let _ = call.send(cx, COMMIT, Call::Part);
+    }
+
+    fn last(&mut self, cx: &mut Cx<'_>) -> bool {
+        let call = Command::eval(&script(&[LAST]), &self.keys.all());
+        call.send(cx, COMMIT, Call::Last).is_ok()
+    }
+
+    fn write_topics(&mut self, cx: &mut Cx<'_>, topics: &[(Rc<str>, String)], is_last: bool) {
+        let mut call = Command::eval(&script(&[TOPICS]), &self.keys.all());
+        call.word(u8::from(is_last));
+        for (room, topic) in topics {
+            call.word(room).word(topic);
         }
-        command
+        let token = if is_last { Call::Load } else { Call::Topics };
+        let _ = call.send(cx, COMMIT, token);
     }
 
-    pub(in crate::chat::shared) fn word(&mut self, word: impl Display) -> &mut Self {
-        // Writing to memory does not fail.
-        let _ = write!(self.text, "{word}");
-        self.ends.push(self.text.len());
-        self
+    fn renew(&mut self, cx: &mut Cx<'_>, life: Life<'_>, may_take_out: bool) {
+        let pieces = [PEOPLE, HOLDS, TAKE_OUT, ERASURES, RENEW];
+        let mut call = Command::eval(&script(&pieces), &self.keys.all());
+        call.word(life.node).word(life.epoch).word(LEASE_MS).word(u8::from(may_take_out));
+        call.word(self.keep_bytes);
+        let _ = call.send(cx, COMMIT, Call::Renew);
     }
 
-    /// Adds a word as it is.
-    fn add(&mut self, word: &[u8]) -> &mut Self {
-        self.text.extend_from_slice(word);
-        self.ends.push(self.text.len());
-        self
-    }
-
-    /// Bytes of its words.
-    pub(in crate::chat::shared) const fn bytes(&self) -> usize {
-        self.text.len()
-    }
-
-    /// Adds a fact as the script reads it.
-    pub(in crate::chat::shared) fn fact(&mut self, waiting: &Waiting, signature: &str) {
-        self.facts += 1;
-        self.changes += waiting.changes.len();
-        // An operator's order belongs to no person.
-        let need_not_be_here = waiting.is_entering || waiting.by == NOBODY;
-        self.word(waiting.sequence).word(&waiting.of).word(u8::from(need_not_be_here));
-        self.word(u8::from(waiting.is_message)).add(waiting.text.as_bytes());
-        self.add(signature.as_bytes());
-        self.word(waiting.attachments.len());
-        for attachment in &waiting.attachments {
-            self.add(attachment);
-        }
-        self.word(waiting.changes.len());
-        for word in waiting.changes.iter().flat_map(Change::words) {
-            self.add(word.as_bytes());
-        }
-    }
-
-    pub(in crate::chat::shared) fn send(
-        &self,
+    fn append(
+        &mut self,
         cx: &mut Cx<'_>,
-        link: &str,
-        token: Call,
-    ) -> Result<(), NotSent> {
-        let begins = [0].into_iter().chain(self.ends.iter().copied());
-        let words = begins.zip(&self.ends).map(|(begin, end)| &self.text[begin..*end]);
-        cx.redis(link, &words.collect::<Vec<_>>(), token.number())
+        life: Life<'_>,
+        drafts: &mut dyn Iterator<Item = Draft<'_>>,
+        sign: &mut dyn FnMut(&Draft<'_>) -> String,
+    ) -> usize {
+        let Life { node, epoch, fence } = life;
+        let mut call = Command::call("EVALSHA", &self.append, &self.keys.all());
+        call.word(node).word(epoch).word(fence).word(&self.keep);
+        call.word(&self.keys.posted).word(&self.keys.invited);
+        for draft in drafts.take(FACTS_PER_CALL_MAX) {
+            let is_full = call.changes + draft.changes.len() > CHANGES_PER_CALL_MAX
+                || call.bytes() + draft.bytes > FACT_BYTES_MAX;
+            if call.facts > 0 && is_full {
+                break;
+            }
+            call.fact(&draft, &sign(&draft));
+        }
+        match call.send(cx, COMMIT, Call::Commit) {
+            Ok(()) => call.facts,
+            Err(_) => 0,
+        }
+    }
+
+    fn read(&mut self, cx: &mut Cx<'_>, after: EntryId) {
+        if std::mem::replace(&mut self.is_reading, true) {
+            return;
+        }
+        let mut command = Command::default();
+        command.word("XREAD").word("COUNT").word(self.reads_max).word("BLOCK").word(READ_WAIT_MS);
+        command.word("STREAMS").word(&self.keys.facts).word(after);
+        self.is_reading = command.send(cx, READ, Call::Read).is_ok();
+    }
+
+    fn publish(&mut self, cx: &mut Cx<'_>, text: &str) -> bool {
+        let mut command = Command::default();
+        command.word("PUBLISH").word(&self.keys.fleeting).word(text);
+        command.send(cx, COMMIT, Call::Publish).is_ok()
+    }
+
+    fn sweep(&mut self, cx: &mut Cx<'_>, span: (EntryId, EntryId), order: &PurgeOrder) -> bool {
+        let (from, upto) = span;
+        let mut call = Command::eval(SWEEP, &[&self.keys.facts]);
+        call.word(from).word(upto).word(order.before_ms);
+        call.word(order.room.as_deref().unwrap_or_default()).word(SWEEP_ENTRIES);
+        call.send(cx, COMMIT, Call::Sweep).is_ok()
+    }
+
+    fn leave(&mut self, cx: &mut Cx<'_>, life: Life<'_>) {
+        let mut call = Command::eval(&script(&[PEOPLE, HOLDS, TAKE_OUT, LEAVE]), &self.keys.all());
+        call.word(life.node).word(life.epoch);
+        let _ = call.send(cx, COMMIT, Call::Leave);
     }
 }
 
-/// Loads the script that appends facts into Redis.
-pub(in crate::chat::shared) fn load(cx: &mut Cx<'_>) {
-    let mut command = Command::default();
-    command.word("SCRIPT").word("LOAD").word(append());
-    // If the link has just gone down, it is loaded when it is up again.
-    let _ = command.send(cx, COMMIT, Call::Load);
-}
-
-/// Asks Redis to let the node begin, or go on.
-pub(in crate::chat::shared) fn ask_to_begin(cx: &mut Cx<'_>) {
-    let unix_ms = cx.now().unix_ms;
-    let known = cx.state.history.last_id();
-    let history = match cx.state.history.is_new() {
-        true => String::new(),
-        false => cx.state.history.name().to_string(),
-    };
-    let (clock, fresh) =
-        (cx.state.history.number_of_clock(unix_ms), cx.state.history.name().clone());
-    let (next_epoch, next_link) = (cx.random_id(), cx.random_id());
-    let in_file = cx.state.history.place().and_then(|place| EntryId::parse(place.as_bytes()));
-    let Some(node) = cx.state.journal.node_mut() else { return };
-    let is_asked_again = std::mem::take(&mut node.is_asked_again);
-    (node.phase, node.next_link) = (Phase::Beginning, next_link);
-    if !is_asked_again {
-        node.next_epoch = next_epoch;
+impl RedisBroker {
+    /// Loads the script that appends facts.
+    pub(super) fn load(cx: &mut Cx<'_>) {
+        let mut command = Command::default();
+        command.word("SCRIPT").word("LOAD").word(append());
+        // If the link has just gone down, it is loaded when it is up again.
+        let _ = command.send(cx, COMMIT, Call::Load);
     }
-    if !node.has_begun {
-        node.place = in_file.unwrap_or_default();
+
+    /// Listens to the texts that nodes publish.
+    pub(super) fn subscribe(cx: &mut Cx<'_>) {
+        let Some(redis) = Self::of(cx) else { return };
+        let mut command = Command::default();
+        command.word("SUBSCRIBE").word(&redis.keys.fleeting);
+        // If the link has just gone down, it is sent when the link is up again.
+        let _ = command.send(cx, READ, Call::Subscribe);
     }
-    let mut call = Command::eval(&script(&[PEOPLE, HOLDS, TAKE_OUT, BEGIN]), &node.keys.all());
-    call.word(&node.name).word(&node.epoch).word(&node.next_epoch);
-    call.word(u8::from(is_asked_again)).word(u8::from(node.is_doubled)).word(LEASE_MS);
-    call.word(history).word(known).word(clock).word(node.place).word(fresh);
-    call.word(&node.next_link);
-    // If it cannot be sent, the link is down, and it is asked when that is up.
-    let _ = call.send(cx, COMMIT, Call::Begin);
-}
-
-/// Asks for a part of the people who are here, or of the topics, after the part that ended with
-/// this cursor.
-pub(in crate::chat::shared) fn ask_for_part(cx: &mut Cx<'_>, hash: &str, cursor: &str) {
-    let Some(node) = cx.state.journal.node() else { return };
-    let mut call = Command::eval(&script(&[PEOPLE, PART]), &node.keys.all());
-    call.word(hash).word(cursor).word(STANDINGS_PER_PART);
-    // If it cannot be sent, the link is down, and the node begins again when that is up.
-    let _ = call.send(cx, COMMIT, Call::Part);
-}
-
-/// Asks for the last entry of the stream.
-pub(in crate::chat::shared) fn ask_for_last(cx: &mut Cx<'_>) -> Result<(), NotSent> {
-    let Some(node) = cx.state.journal.node() else { return Ok(()) };
-    let call = Command::eval(&script(&[LAST]), &node.keys.all());
-    call.send(cx, COMMIT, Call::Last)
-}
-
-/// Writes topics again that Redis has lost: those of some rooms after `upto`.
-pub(in crate::chat::shared) fn write_topics(cx: &mut Cx<'_>, upto: &str) {
-    let (topics, is_last) = cx.state.rooms.topics_after(upto, STANDINGS_PER_PART as usize);
-    let Some(node) = cx.state.journal.node_mut() else { return };
-    if let Some((room, _)) = topics.last() {
-        node.topics_upto = room.clone();
-    }
-    let mut call = Command::eval(&script(&[TOPICS]), &node.keys.all());
-    call.word(u8::from(is_last));
-    for (room, topic) in &topics {
-        call.word(room).word(topic);
-    }
-    let token = if is_last { Call::Load } else { Call::Topics };
-    let _ = call.send(cx, COMMIT, token);
-}
-
-/// Renews the node's lease.
-pub(in crate::chat::shared) fn renew(cx: &mut Cx<'_>) {
-    let now_ms = cx.now().ms;
-    let Some(node) = cx.state.journal.node() else { return };
-    if !node.has_epoch() {
-        return;
-    }
-    // A node that has been cut off itself does not know which nodes are dead.
-    let may_take_out = now_ms >= node.up_since_ms + LEASE_MS;
-    let mut call =
-        Command::eval(&script(&[PEOPLE, HOLDS, TAKE_OUT, ERASURES, RENEW]), &node.keys.all());
-    call.word(&node.name).word(&node.epoch).word(LEASE_MS).word(u8::from(may_take_out));
-    call.word(node.keep_bytes);
-    let _ = call.send(cx, COMMIT, Call::Renew);
-}
-
-/// The server ends: waiting facts go out, and its people leave everywhere.
-pub(in crate::chat) fn leave(cx: &mut Cx<'_>) {
-    send_waiting(cx);
-    let Journal::Nodes(node) = std::mem::take(&mut cx.state.journal) else { return };
-    let mut call = Command::eval(&script(&[PEOPLE, HOLDS, TAKE_OUT, LEAVE]), &node.keys.all());
-    call.word(&node.name).word(&node.epoch);
-    // If Redis is away, others notice when the lease is over.
-    let _ = call.send(cx, COMMIT, Call::Leave);
 }
 
 fn append() -> String {
@@ -255,7 +170,7 @@ fn append() -> String {
 }
 
 /// The hash by which Redis knows the script that appends facts.
-pub(in crate::chat::shared) fn append_hash() -> String {
+pub(super) fn append_hash() -> String {
     sha1(&append())
 }
 

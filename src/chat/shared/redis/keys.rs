@@ -2,28 +2,28 @@
 
 /// The names of the keys in Redis.
 #[derive(Debug)]
-pub(in crate::chat::shared) struct Keys {
-    pub(in crate::chat::shared) facts: String,
-    pub(in crate::chat::shared) state: String,
-    pub(in crate::chat::shared) names: String,
-    pub(in crate::chat::shared) people: String,
-    pub(in crate::chat::shared) topics: String,
-    pub(in crate::chat::shared) bans: String,
+pub(super) struct Keys {
+    pub(super) facts: String,
+    pub(super) state: String,
+    pub(super) names: String,
+    pub(super) people: String,
+    pub(super) topics: String,
+    pub(super) bans: String,
     /// The channel for fleeting facts.
-    pub(in crate::chat::shared) fleeting: String,
-    pub(in crate::chat::shared) nodes: String,
-    pub(in crate::chat::shared) leases: String,
-    pub(in crate::chat::shared) holds: String,
-    pub(in crate::chat::shared) edits: String,
-    pub(in crate::chat::shared) erasures: String,
+    pub(super) fleeting: String,
+    pub(super) nodes: String,
+    pub(super) leases: String,
+    pub(super) holds: String,
+    pub(super) edits: String,
+    pub(super) erasures: String,
     /// The prefix of the keys that record posts.
-    pub(in crate::chat::shared) posted: String,
+    pub(super) posted: String,
     /// And of those that have the uses of invitations.
-    pub(in crate::chat::shared) invited: String,
+    pub(super) invited: String,
 }
 
 impl Keys {
-    pub(in crate::chat::shared) fn new(prefix: &str) -> Self {
+    pub(super) fn new(prefix: &str) -> Self {
         let key = |name| format!("{{{prefix}}}:{name}");
         Self {
             facts: key("facts"),
@@ -44,7 +44,7 @@ impl Keys {
     }
 
     /// The keys for scripts.
-    pub(in crate::chat::shared) fn all(&self) -> [&str; 11] {
+    pub(super) fn all(&self) -> [&str; 11] {
         let Self { facts, state, names, people, topics, nodes, leases, holds, bans, .. } = self;
         let Self { edits, erasures, .. } = self;
         [facts, state, names, people, topics, nodes, leases, holds, bans, edits, erasures]
