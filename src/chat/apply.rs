@@ -7,7 +7,7 @@ pub(super) mod kept;
 use super::archive::private_place;
 use super::fact::{Departed, Fact, Joined, Key, Renamed, Said, Stamp, TopicSet, Typing, Whispered};
 use super::history::{KeptPerson, Post, Posted, RegistrationChange};
-use super::people::{self, Writer, quiet};
+use super::people::{self, Writer, ignores, quiet};
 use super::{Cx, hooks, order, orders, registration, roles, rooms, rules, typing, words};
 use crate::limits::{TYPING_MS, TYPING_MS_MIN};
 use mio_socketio::{CloseReason, SocketId};
@@ -40,8 +40,10 @@ pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
         }
         Fact::Departed(departed) => apply_departed(cx, stamp, departed),
         Fact::Expelled { by, .. } => cx.close(*by, CloseReason::Banned),
-        Fact::Ignored { by, ignored } => cx.state.people.ignore(*by, ignored.clone()),
-        Fact::Unignored { by, nick } => cx.state.people.unignore(*by, nick),
+        Fact::Ignored { by, id, ignored } => ignores::ignore(cx, *by, id.as_ref(), ignored),
+        Fact::Unignored { by, id, nick, whom } => {
+            ignores::unignore(cx, *by, id.as_ref(), (nick, whom));
+        }
         Fact::Registration(fact) => registration::apply(cx, stamp, fact),
         Fact::InvitationMade { made, .. } => {
             let change = RegistrationChange::Invitation { made: made.clone(), ms: stamp.ts };

@@ -305,15 +305,24 @@ impl<S: Sockets> Me<'_, S> {
         if people.ignored(by).len() >= IGNORED_MAX {
             return Err(Refusal::TooManyIgnored);
         }
-        Ok(Decision::Happens(Fact::Ignored { by, ignored }))
+        let id = self.registered_id();
+        Ok(Decision::Happens(Fact::Ignored { by, id, ignored }))
     }
 
     fn unignore<'a>(&self, name: &str) -> Decision<'a> {
         let by = self.socket;
         match self.chat.people.ignored_as(by, name) {
-            Some(nick) => Decision::Happens(Fact::Unignored { by, nick }),
+            Some(ignored) => {
+                let (nick, whom) = (ignored.nick.clone(), ignored.whom().into());
+                Decision::Happens(Fact::Unignored { by, id: self.registered_id(), nick, whom })
+            }
             None => Decision::IsSo(Already::NotIgnored(names::head(name).into())),
         }
+    }
+
+    /// The id of the person, if they are registered.
+    fn registered_id(&self) -> Option<Rc<str>> {
+        self.person.id.clone().filter(|_| self.person.is_registered)
     }
 
     fn quiet<'a>(&self, is_on: bool) -> Result<Decision<'a>, Refusal> {

@@ -83,12 +83,18 @@ pub(super) enum Fact<'a> {
     /// A person ignores another one.
     Ignored {
         by: SocketId,
+        /// Their id, if they are registered: then their list is kept.
+        id: Option<Rc<str>>,
         ignored: Ignored,
     },
     /// A person no longer ignores the person with this nick.
     Unignored {
         by: SocketId,
+        /// The id of the first one, if they are registered.
+        id: Option<Rc<str>>,
         nick: Rc<str>,
+        /// The mark by which the file knows the other one.
+        whom: Box<str>,
     },
     Registration(RegistrationFact<'a>),
     /// A person, or an operator, has made an invitation.

@@ -26,6 +26,10 @@ pub const NAMES_HELD_MAX: usize = 20_000;
 pub const NAMES_HELD_PER_PERSON_MAX: usize = 3;
 /// People that one person may ignore; the list fits in one answer.
 pub const IGNORED_MAX: usize = 50;
+/// Marks by which one of them is known to another server: an id and the keys of a nick.
+pub const IGNORED_MARKS_MAX: usize = 8;
+/// Bytes of such a mark.
+pub const IGNORED_MARK_BYTES_MAX: usize = 256;
 /// People with whom one person at the line door has talked in private, and whom `/msg` tells apart
 /// from others with the same name: more than anyone talks with at a time.
 pub const PRIVATE_PEOPLE_KNOWN_MAX: usize = 16;

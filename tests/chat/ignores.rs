@@ -1,6 +1,8 @@
 //! Ignoring people.
 
 use super::world::{GATHER_MS, World, nth, texts};
+use mio_chat::chat::history::Registrations;
+use rusqlite::Connection;
 use serde_json::{Value, json};
 
 fn ignore(world: &mut World, who: mio_socketio::testing::Client, nick: &str) -> Value {
@@ -144,4 +146,51 @@ fn it_is_bounded_and_ends_with_who_ignores() {
         world.advance(100);
     }
     assert_eq!(world.texts(alice), ["hello from 50"]);
+}
+
+#[test]
+fn the_list_of_a_registered_person_is_kept_with_their_account() {
+    let mut world = World::new();
+    let (bob, _) = world.arrive("bob");
+    world.arrive("eve");
+    world.arrive("rob");
+    let alice = world.connect_line();
+    world.say(alice, "/nick alice");
+    // A guest's list goes with them into their account.
+    world.say(alice, "/ignore eve");
+    world.told_later(alice, "/register correct-horse");
+    world.say(alice, "/ignore bob");
+    world.say(alice, "/ignore rob");
+    world.say(alice, "/unignore eve");
+    world.say(alice, "/quit");
+    let log_in = |world: &mut World| {
+        let alice = world.connect_line();
+        world.told_later(alice, "/login alice correct-horse");
+        world.say(alice, "/ignore");
+        (alice, world.lines(alice))
+    };
+    let both = "* you ignore bob and rob; /unignore NAME ends it";
+    let (alice, told) = log_in(&mut world);
+    assert_eq!(told, [both]);
+    world.post(bob, "hello");
+    assert!(world.lines(alice).is_empty());
+    // It is the account's and not the device's.
+    world.say(alice, "/logout");
+    world.say(alice, "/ignore");
+    let nobody = "* you ignore nobody; /ignore NAME to ignore somebody";
+    assert_eq!(world.lines(alice).last().map(String::as_str), Some(nobody));
+    let mut world = world.restart();
+    let (alice, told) = log_in(&mut world);
+    assert_eq!(told, [both]);
+    // An account that an operator forgets leaves no list.
+    world.say(alice, "/unignore rob");
+    world.say(alice, "/quit");
+    let (_, told) = log_in(&mut world);
+    assert_eq!(told, ["* you ignore bob; /unignore NAME ends it"]);
+    let mut file = Registrations::open(&world.file()).expect("the file");
+    assert!(file.forget("alice").expect("it can be written"));
+    drop(file);
+    let file = Connection::open(world.file()).expect("the file");
+    let count = file.query_row("SELECT count(*) FROM ignored", [], |row| row.get::<_, i64>(0));
+    assert_eq!(count, Ok(0));
 }

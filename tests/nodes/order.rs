@@ -35,7 +35,8 @@ fn keeps_order(client: &mut Client) {
 fn rights(redis: &Redis, node: &str) -> Vec<String> {
     let file = Connection::open(redis.db(node)).expect("a file");
     let sql = "SELECT person || ' is ' || roles || ' ' || quiet FROM registration WHERE roles <> ''
-               UNION ALL SELECT person || ' owns ' || room FROM room_owner ORDER BY 1";
+               UNION ALL SELECT person || ' owns ' || room FROM room_owner
+               UNION ALL SELECT person || ' shuns ' || entry FROM ignored ORDER BY 1";
     let mut select = file.prepare(sql).expect("it has them");
     let rows = select.query_map([], |row| row.get(0)).expect("they can be read");
     rows.collect::<Result<_, _>>().expect("each can be read")
@@ -66,15 +67,21 @@ fn a_role_holds_at_all_nodes_and_people_at_others_are_removed() {
     // And who keeps order, who owns a room, and who wants to hear of no comings and goings.
     alice.send("/quiet on\n");
     hears(&mut alice, "* you are not told who joins and leaves");
+    alice.send("/ignore bob\n/unignore bob\n/ignore bob\n");
+    hears(&mut alice, "* you no longer ignore bob");
+    hears(&mut alice, "* bob is ignored");
     let _latest = redis.node("d");
     let own = rights(&redis, "a");
     assert!(own[0].ends_with(" is owner 1") && own[1].ends_with(" owns dev"), "{own:?}");
+    assert!(own.len() == 3 && own[2].contains("bob"), "{own:?}");
     assert!(poll_until(DEADLINE, || rights(&redis, "d") == own), "{own:?}");
     // And the role holds where she comes next.
     let mut again = Client::guest(&other);
     again.send("/login alice correct-horse\n");
     hears(&mut again, "* welcome back, alice");
     keeps_order(&mut again);
+    again.send("/ignore\n");
+    hears(&mut again, "* you ignore bob; /unignore NAME ends it");
     again.send("/kick bob\n");
     hears(&mut bob, "* alice removed you from #lobby. You may come back.");
     assert!(bob.rest().is_empty(), "his connection ends");

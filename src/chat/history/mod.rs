@@ -15,6 +15,7 @@ mod error;
 mod export;
 mod files;
 mod hooks;
+mod ignored;
 mod index;
 mod invitations;
 mod kept_person;
@@ -319,25 +320,6 @@ impl History {
     pub(super) fn has_work(&self) -> bool {
         let waits = self.has_unwritten();
         self.store.as_ref().is_some_and(|store| waits || !self.is_swept || store.has_work())
-    }
-
-    fn has_unwritten(&self) -> bool {
-        !self.waiting.is_empty() || self.changes() > 0
-    }
-
-    /// Number of waiting changes, besides messages.
-    fn changes(&self) -> usize {
-        usize::from(self.new_place.is_some())
-            + self.amendments.len()
-            + self.people.len()
-            + self.topics.len()
-            + self.rules.len()
-            + self.renames.len()
-            + self.seats.len()
-            + self.orders.len()
-            + self.registrations.len()
-            + self.deeds.len()
-            + self.sent_files.len()
     }
 
     /// Whether nothing waits, and the log is cut.

@@ -82,7 +82,7 @@ impl Registrations {
     /// If the file cannot be written.
     pub fn forget(&mut self, nick: &str) -> Result<bool, OpenError> {
         self.change(nick, |transaction, id| {
-            for table in ["registration", "registered_name", "device", "room_owner"] {
+            for table in ["registration", "registered_name", "device", "room_owner", "ignored"] {
                 transaction.execute(&format!("DELETE FROM {table} WHERE person = ?"), [id])?;
             }
             // Like anybody else, they are forgotten after a while.

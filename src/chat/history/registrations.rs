@@ -6,7 +6,7 @@ use super::invitations::{self, Invitation};
 use super::kept_person::{KeptPerson, Token};
 use super::reads::read;
 use super::store::Store;
-use super::{History, roles};
+use super::{History, ignored, roles};
 use crate::chat::{LOBBY, names};
 use crate::limits::{
     DEVICES_MAX, NAME_FORMER_MS, NAMES_FORMER_MAX, REGISTRATIONS_WAITING_MAX, TOKEN_MS,
@@ -93,6 +93,14 @@ pub(crate) enum RegistrationChange {
     Quiet {
         id: Rc<str>,
         is_on: bool,
+    },
+    /// A person ignores another one, whom the file knows by a mark, or no longer.
+    Ignored {
+        /// The id of the person whose list it is.
+        id: Rc<str>,
+        whom: Box<str>,
+        /// All about the other one as JSON; `None` takes them off the list.
+        entry: Option<String>,
     },
     /// A person owns a room from now on, or no longer.
     Owner(RoomOwner),
@@ -276,6 +284,9 @@ pub(super) fn write(
             RegistrationChange::Quiet { id, is_on } => {
                 let sql = "UPDATE registration SET quiet = ? WHERE person = ?";
                 transaction.prepare_cached(sql)?.execute(params![is_on, &**id])?;
+            }
+            RegistrationChange::Ignored { id, whom, entry } => {
+                ignored::write(transaction, id, whom, entry.as_deref())?;
             }
             RegistrationChange::Owner(owner) => roles::write_owner(transaction, owner)?,
             RegistrationChange::Added(device) => add(transaction, device)?,

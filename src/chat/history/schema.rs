@@ -8,7 +8,7 @@ pub(super) use known::check;
 use rusqlite::Connection;
 
 /// The version of the format that this program writes. Kept in SQLite's `user_version`.
-const VERSION: i64 = 20;
+const VERSION: i64 = 21;
 
 /// The number of migrations after which a file has corrections and reactions.
 pub(super) const STEPS_WITH_CHANGES: usize = 13;
@@ -309,6 +309,16 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
         room  TEXT NOT NULL PRIMARY KEY,
         rules TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
+",
+    "
+    -- The people whom registered people ignore: each by a mark, and the rest about them as JSON.
+    CREATE TABLE ignored (
+        number INTEGER PRIMARY KEY,
+        person TEXT NOT NULL,
+        whom   TEXT NOT NULL,
+        entry  TEXT NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX ignored_by_person ON ignored (person, whom);
 ",
 ];
 

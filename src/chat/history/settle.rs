@@ -35,6 +35,26 @@ pub(super) struct Health {
 }
 
 impl History {
+    /// Whether something waits to be written.
+    pub(super) fn has_unwritten(&self) -> bool {
+        !self.waiting.is_empty() || self.changes() > 0
+    }
+
+    /// Number of waiting changes, besides messages.
+    fn changes(&self) -> usize {
+        usize::from(self.new_place.is_some())
+            + self.amendments.len()
+            + self.people.len()
+            + self.topics.len()
+            + self.rules.len()
+            + self.renames.len()
+            + self.seats.len()
+            + self.orders.len()
+            + self.registrations.len()
+            + self.deeds.len()
+            + self.sent_files.len()
+    }
+
     /// Messages that are not in the file, and may never be.
     pub(crate) fn unsaved(&self) -> u64 {
         let waiting = u64::try_from(self.waiting.len()).unwrap_or(u64::MAX);

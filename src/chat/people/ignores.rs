@@ -2,8 +2,11 @@
 //! list, and the people who ignore an author, for each message. As long as nobody ignores anybody,
 //! a message costs one look into an empty table.
 
+mod kept;
+
 use super::{Addressee, Away, People, Person, PersonKey, names};
 use crate::limits::IGNORERS_AWAY_MAX;
+pub(in crate::chat) use kept::{ignore, keep, restore, unignore};
 use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, VecDeque};
@@ -31,8 +34,8 @@ pub(super) struct Ignores {
 pub(in crate::chat) struct Ignored {
     /// Their last nick.
     pub(in crate::chat) nick: Rc<str>,
-    /// A person who comes back by a token is recognised by an id alone, anybody else also by their
-    /// nick.
+    /// A person who comes back by a token or a password is recognised by an id alone, anybody else
+    /// also by their nick. The first one is the id.
     marks: Vec<Mark>,
 }
 
@@ -43,9 +46,9 @@ fn mark_of(id: &str) -> Mark {
 /// The marks by which a person is recognised.
 fn marks_of(person: &Person) -> Vec<Mark> {
     let id = person.id.as_deref().map(mark_of).into_iter();
-    match person.record {
-        Some(_) => id.collect(),
-        None => id.chain(names::nick_keys(&person.nick)).collect(),
+    match person.record.is_some() || person.is_registered {
+        true => id.collect(),
+        false => id.chain(names::nick_keys(&person.nick)).collect(),
     }
 }
 
@@ -142,6 +145,11 @@ impl People {
         list.map_or(&[], Vec::as_slice)
     }
 
+    /// The whole list of the person at `me`.
+    pub(in crate::chat) fn all_ignored(&self, me: SocketId) -> Vec<Ignored> {
+        self.ignores_of(me).to_vec()
+    }
+
     /// The nicks of the people whom somebody ignores.
     pub(in crate::chat) fn ignored(&self, me: SocketId) -> Vec<Rc<str>> {
         self.ignores_of(me).iter().map(|ignored| ignored.nick.clone()).collect()
@@ -173,12 +181,11 @@ impl People {
         self.heed(&marks);
     }
 
-    /// The nick of the person called `name`, or a name that looks like it, in the list of the
-    /// person at `me`.
-    pub(in crate::chat) fn ignored_as(&self, me: SocketId, name: &str) -> Option<Rc<str>> {
+    /// The person called `name`, or a name that looks like it, in the list of the person at `me`.
+    pub(in crate::chat) fn ignored_as(&self, me: SocketId, name: &str) -> Option<&Ignored> {
         let keys: Vec<Mark> = names::nick_keys(name).collect();
         let is_it = |it: &&Ignored| names::nick_keys(&it.nick).any(|key| keys.contains(&key));
-        self.ignores_of(me).iter().find(is_it).map(|ignored| ignored.nick.clone())
+        self.ignores_of(me).iter().find(is_it)
     }
 
     /// Removes the person with this nick from the list of the person at `me`.
@@ -218,7 +225,7 @@ impl People {
         }
     }
 
-    /// Removes a person who has gone. If they have a token, their list is kept.
+    /// Removes a person who has gone. If they have a token or are registered, their list is kept.
     pub(super) fn leave_ignores(&mut self, key: PersonKey) {
         self.ignores.by_author.remove(&key);
         let Some(list) = self.ignores.lists.remove(&key) else { return };
@@ -226,7 +233,7 @@ impl People {
             self.ignores.unmark(key, ignored);
             self.heed(&ignored.marks);
         }
-        let person = self.person(key).filter(|person| person.record.is_some());
+        let person = self.person(key).filter(|it| it.record.is_some() || it.is_registered);
         if let Some(id) = person.and_then(|person| person.id.clone()) {
             self.ignores.park(id, list);
         }

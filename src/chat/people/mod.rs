@@ -4,7 +4,7 @@ mod devices;
 mod entering;
 mod free;
 mod holds;
-mod ignores;
+pub(super) mod ignores;
 mod known;
 mod mailbox;
 mod pseudonym;

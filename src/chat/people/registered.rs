@@ -10,6 +10,7 @@ impl People {
     /// Makes the person at `socket` the registered person with this id.
     pub(in crate::chat) fn register(&mut self, socket: SocketId, id: Rc<str>) {
         let token = self.record(socket).map(|record| record.token);
+        let ignored = self.all_ignored(socket);
         if let Some(token) = token {
             self.give_devices(socket, token);
         }
@@ -20,6 +21,10 @@ impl People {
                 person.passing = false;
             }
         });
+        // A guest without a token had no id under which their list was put aside.
+        if self.all_ignored(socket).is_empty() {
+            ignored.into_iter().for_each(|ignored| self.ignore(socket, ignored));
+        }
     }
 
     /// All devices of the person at `socket` have this token.

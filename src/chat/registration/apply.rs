@@ -4,6 +4,7 @@ use super::{DeviceEnded, EndedDevice, LoggedIn, LoggedOut, Registered, Registrat
 use crate::chat::apply::kept;
 use crate::chat::fact::Stamp;
 use crate::chat::history::{Banned, KeptPerson, Registration, RegistrationChange, Token};
+use crate::chat::people::ignores;
 use crate::chat::roles::Rank;
 use crate::chat::{Cx, rooms, rules, trace};
 use mio_socketio::{CloseReason, SocketId};
@@ -36,7 +37,7 @@ pub(in crate::chat) fn trace(cx: &Cx<'_>, fact: &RegistrationFact<'_>) {
 }
 
 fn apply_registered(cx: &mut Cx<'_>, stamp: Stamp, registered: &Registered<'_>) {
-    let Registered { by, id, nick, hash, device } = registered;
+    let Registered { by, id, nick, hash, device, ignored } = registered;
     let (made_ms, seen_ms) = (stamp.ts, stamp.ts);
     let (id, nick, hash) = (id.clone(), nick.clone(), (*hash).into());
     let registration = Registration { id: id.clone(), nick, hash, made_ms, seen_ms };
@@ -44,6 +45,9 @@ fn apply_registered(cx: &mut Cx<'_>, stamp: Stamp, registered: &Registered<'_>) 
     history.change_registration(RegistrationChange::Registered(registration));
     if let Some(device) = device {
         history.change_registration(RegistrationChange::Added(device.clone()));
+    }
+    for ignored in ignored {
+        ignores::keep(cx, &id, ignored);
     }
     cx.state.people.register(*by, id);
     kept::keep(cx, *by);
@@ -80,6 +84,7 @@ fn apply_logged_in(cx: &mut Cx<'_>, stamp: Stamp, logged_in: &LoggedIn) {
     if let Some(guest) = guest {
         leave(cx, stamp, guest);
     }
+    ignores::restore(cx, *by);
     kept::keep(cx, *by);
 }
 

@@ -74,7 +74,9 @@ impl<S: Sockets> Me<'_, S> {
         let device =
             visit.map(|(visit, record)| self.kept_device(&id, record.token, visit.client.as_str()));
         let (by, nick) = (self.socket, self.person.nick.clone());
-        Ok(happens(RegistrationFact::Registered(Registered { by, id, nick, hash, device })))
+        let ignored = self.chat.people.all_ignored(by);
+        let registered = Registered { by, id, nick, hash, device, ignored };
+        Ok(happens(RegistrationFact::Registered(registered)))
     }
 
     fn log_in<'a>(

@@ -1,6 +1,7 @@
 //! Facts about registered people.
 
 use crate::chat::history::{Device, KeptPerson, Token};
+use crate::chat::people::Ignored;
 use mio_socketio::SocketId;
 use std::rc::Rc;
 
@@ -24,6 +25,8 @@ pub(in crate::chat) struct Registered<'a> {
     pub(in crate::chat) hash: &'a str,
     /// Their program, if it has a token.
     pub(in crate::chat) device: Option<Device>,
+    /// The people whom they ignore.
+    pub(in crate::chat) ignored: Vec<Ignored>,
 }
 
 /// A device is that of a registered person from now on, who may be here already by others.

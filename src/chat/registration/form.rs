@@ -13,6 +13,8 @@ macro_rules! registration_entries {
                 #[serde(borrow)]
                 hash: Cow<'a, str> where registration::is_hash,
                 device: Option<Device>,
+                #[serde(default, skip_serializing_if = "Vec::is_empty")]
+                ignored: Vec<Ignored> where are_ignored,
             } [stays];
             LoggedIn(registration::RegistrationFact in Registration) {
                 id: Rc<str>,

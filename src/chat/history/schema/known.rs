@@ -5,7 +5,7 @@ use crate::chat::history::OpenError;
 use rusqlite::Connection;
 
 /// The tables of all versions, except those of the index.
-const TABLES: [&str; 27] = [
+const TABLES: [&str; 28] = [
     "ban",
     "changed",
     "conversation",
@@ -15,6 +15,7 @@ const TABLES: [&str; 27] = [
     "given",
     "history",
     "hook",
+    "ignored",
     "indexed",
     "invitation",
     "invited",
@@ -35,7 +36,7 @@ const TABLES: [&str; 27] = [
     "topic",
 ];
 /// Their indexes.
-const INDEXES: [&str; 17] = [
+const INDEXES: [&str; 18] = [
     "changed_by_after",
     "changed_by_place",
     "conversation_by_end",
@@ -44,6 +45,7 @@ const INDEXES: [&str; 17] = [
     "device_by_person",
     "file_by_id",
     "file_by_person",
+    "ignored_by_person",
     "invitation_untold",
     "message_by_place",
     "person_by_next",

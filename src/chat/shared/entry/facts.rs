@@ -15,7 +15,8 @@ use crate::chat::shared::socket_name::SocketName;
 use crate::chat::words::words_entries;
 use crate::chat::{names, registration, rules, words};
 use crate::limits::{
-    INVITATION_USES_MAX, PERSON_ID_BYTES_MAX, ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX, WHY_BYTES_MAX,
+    IGNORED_MAX, INVITATION_USES_MAX, PERSON_ID_BYTES_MAX, ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX,
+    WHY_BYTES_MAX,
 };
 use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
@@ -106,11 +107,17 @@ words_entries! {
         returns: bool,
     };
     Ignored {} {
-        ignored: Ignored,
-    };
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<Rc<str>> where is_id_or_none,
+        ignored: Ignored where is_ignored,
+    } [stays];
     Unignored {} {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<Rc<str>> where is_id_or_none,
         nick: Rc<str>,
-    };
+        #[serde(default, skip_serializing_if = "str::is_empty")]
+        whom: Box<str>,
+    } [stays];
     InvitationMade {} {
         #[serde(flatten)]
         made: Invitation where is_invitation,
@@ -205,6 +212,18 @@ fn is_hook(hook: &Hook) -> bool {
 
 fn is_id(id: &str) -> bool {
     (1..=PERSON_ID_BYTES_MAX).contains(&id.len())
+}
+
+fn is_id_or_none(id: &Option<Rc<str>>) -> bool {
+    id.as_deref().is_none_or(is_id)
+}
+
+fn is_ignored(ignored: &Ignored) -> bool {
+    is_nick(&ignored.nick) && ignored.is_possible()
+}
+
+fn are_ignored(all: &[Ignored]) -> bool {
+    all.len() <= IGNORED_MAX && all.iter().all(is_ignored)
 }
 
 fn is_reason(why: &str) -> bool {
