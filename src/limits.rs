@@ -112,6 +112,8 @@ pub const ROOMS_LASTING_MAX: usize = 500;
 pub const ROOMS_LASTING_RECENT: i64 = 2_000;
 /// Time for which the result is used.
 pub const ROOMS_LASTING_MS: u64 = 2_000;
+/// Rooms that wait to be told of because they are empty, private or public now.
+pub const ROOMS_RELISTED_MAX: usize = 1_000;
 /// Names in a greeting or a gathered notice; the rest is counted.
 pub const NAMES_GREETED_MAX: usize = 2;
 

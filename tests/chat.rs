@@ -27,6 +27,8 @@ mod former;
 mod guesses;
 #[path = "chat/ignores.rs"]
 mod ignores;
+#[path = "chat/listed.rs"]
+mod listed;
 #[path = "chat/lookups.rs"]
 mod lookups;
 #[path = "chat/multitude.rs"]

@@ -14,7 +14,7 @@ use super::interfaces::Interface;
 use super::purger::purges;
 use super::request::{Asker, Request};
 use super::shared::{self, Nodes, ThisNode};
-use super::tell::{self, news, own};
+use super::tell::{self, listing, news, own};
 use super::{Chat, Cx, apply, order, registration, trace, words};
 use mio_socketio::{Builder, Now, SocketId};
 use std::fmt::Debug;
@@ -223,6 +223,10 @@ pub(super) fn happened(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<
     }
     if is_told {
         tell::tell(cx, stamp, fact);
+        // Of a join others are told at once.
+        if !matches!(fact, Fact::Joined(_)) {
+            listing::note_first(cx, &news);
+        }
         news::tell(cx, fact.by(), news);
         own::tell(cx, stamp, fact, others);
     }

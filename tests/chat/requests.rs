@@ -1,7 +1,6 @@
 //! Each request: its answers and its refusals.
 
 use super::world::{World, nicks, nth, texts};
-use mio_chat::limits::ROOMS_LASTING_MS;
 use serde_json::{Value, json};
 
 #[test]
@@ -311,44 +310,4 @@ fn what_is_no_request_is_refused() {
     world.emit(alice, "shout", ());
     world.emit(alice, "post", ());
     assert!(world.heard(alice).is_empty());
-}
-
-#[test]
-fn a_room_in_which_something_was_said_stays_in_the_list_and_a_new_one_is_told_of() {
-    let mut world = World::new();
-    let (alice, _) = world.arrive("alice");
-    let (bob, _) = world.arrive("bob");
-    let rooms = |world: &mut World| world.ask(alice, "rooms", json!({}))["rooms"].clone();
-    let said =
-        [("quiet", None), ("tea", Some("hot")), ("7-up", Some("cold")), ("zoo", Some("wild"))];
-    for (room, text) in said {
-        world.ask(bob, "join", json!({"room": room}));
-        if let Some(text) = text {
-            world.ask(bob, "post", json!({"room": room, "text": text}));
-        }
-        let told = ("room".to_owned(), json!({"room": room, "topic": null, "count": 1}));
-        assert!(world.heard(alice).contains(&told), "{room}");
-    }
-    world.ask(bob, "dm", json!({"to": "alice", "text": "psst"}));
-    for (room, _) in said {
-        world.ask(bob, "leave", json!({"room": room}));
-    }
-    world.advance(ROOMS_LASTING_MS);
-    let listed = |room: &str, count| json!({"room": room, "topic": null, "count": count});
-    let all = json!([listed("lobby", 2), listed("zoo", 0), listed("7-up", 0), listed("tea", 0)]);
-    assert_eq!(rooms(&mut world), all);
-    // Nor is somebody who comes back with rooms that they need not pay for.
-    let (dave, welcome) = world.arrive("dave");
-    world.ask(dave, "join", json!({"room": "solo"}));
-    world.disconnect(dave);
-    world.heard(alice);
-    let (dave, _) = world.enter(json!({"token": welcome["token"]}));
-    assert!(world.heard(alice).iter().all(|(name, _)| name != "room"));
-    world.ask(dave, "leave", json!({"room": "solo"}));
-    // The second to come is no news.
-    world.ask(bob, "join", json!({"room": "tea"}));
-    world.heard(alice);
-    let (carol, _) = world.arrive("carol");
-    world.ask(carol, "join", json!({"room": "tea"}));
-    assert!(world.heard(alice).iter().all(|(name, _)| name != "room"));
 }

@@ -432,6 +432,14 @@ test('of rooms that were left no more is shown than is known', async () => {
   assert.deepEqual(elsewhere(model, ['tea']), [{ room: 'tea', count: 0, isKept: true }]);
 });
 
+test('W48 a list follows the rooms of which the server tells', async () => {
+  const { relisted } = await pageModule('elsewhere.js');
+  const before = [{ room: 'tea', count: 3 }, { room: 'den', count: 1 }, { room: 'old', count: 0 }];
+  const rooms = [{ room: 'tea', count: 0 }, { room: 'far', count: 0 }, { room: 'own', count: 2 }];
+  assert.deepEqual(relisted(before, { rooms, gone: ['den'] }),
+    [{ room: 'tea', count: 0 }, { room: 'old', count: 0 }, { room: 'own', count: 2 }]);
+});
+
 test('a private conversation follows the other’s name', async () => {
   const model = await begun();
   model.message({ id: 4, from: 'Bob', to: 'ann', text: 'psst', ts: NOW });

@@ -12,6 +12,7 @@ use super::fact::{Fact, Stamp};
 use super::people::DeviceHere;
 use super::recovery::Own;
 use super::request::Form;
+use super::tell::listing::Relisted;
 use super::tell::{Change, Notice, Outcome};
 use super::{Chat, Cx};
 use chat::ChatInterface;
@@ -108,6 +109,10 @@ pub(super) trait Interface: Debug {
     /// Tells its people in a room who has come, gone, or taken another name there, except the
     /// person themselves, who has a device at `about`. By default they are not told.
     fn tell_change(&self, _: &mut Cx<'_>, _room: &str, _about: SocketId, _: &Change) {}
+
+    /// Tells everyone of rooms that they list otherwise than before. By default they are not told,
+    /// because they keep no list.
+    fn tell_relisted(&self, _: &mut Cx<'_>, _: &Relisted) {}
 
     /// Tells the device at `socket` what its person has done by another device. By default it is
     /// told nothing, because its people have one device.

@@ -4,7 +4,7 @@ import { Model } from './model.js';
 import { Outbox } from './outbox.js';
 import { CHANGES } from './changes.js';
 import { DEEDS, Deeds } from './deeds.js';
-import { withoutOne } from './elsewhere.js';
+import { relisted, withoutOne } from './elsewhere.js';
 import { showNoToken, showToken } from './files.js';
 import { Kept, reconcile } from './kept.js';
 import { Socket } from './socket.js';
@@ -168,6 +168,8 @@ export class Chat {
       CHANGES[name](model, data);
     } else if (name === 'room') {
       model.rooms = [...model.rooms.filter(({ room }) => room !== data.room), data];
+    } else if (name === 'rooms') {
+      model.rooms = relisted(model.rooms, data);
     } else if (['gap', 'presence', 'typing', 'topic'].includes(name)) model[name](data, now);
     this.save();
     this.onChange();

@@ -12,6 +12,16 @@ export function elsewhere({ rooms, hasAllRooms, conversations }, left) {
   return [...rooms, ...kept].filter(({ room }) => !conversations.get(room)?.isJoined);
 }
 
+/** The rooms of a list after the server has told that some are listed otherwise, or no longer. A
+ *  room that is empty now stays where it is, and comes into no list that did not have it. */
+export function relisted(rooms, { rooms: changed, gone }) {
+  const now = new Map(changed.map((it) => [it.room, it]));
+  const stay = rooms.filter(({ room }) => !gone.includes(room))
+    .map((it) => now.get(it.room) ?? it);
+  for (const { room } of rooms) now.delete(room);
+  return [...stay, ...[...now.values()].filter(({ count }) => count > 0)];
+}
+
 /** The server's rooms, as it would list them after the person has left this one. */
 export function withoutOne(rooms, left) {
   return rooms.map((it) => (it.room === left ? { ...it, count: it.count - 1 } : it))

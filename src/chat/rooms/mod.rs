@@ -5,6 +5,7 @@ mod devices;
 use super::interfaces::RoomNotes;
 use super::refusal::Refusal;
 use super::rules::{RoomRules, RulesByRoom};
+use super::tell::listing;
 use super::{Cx, names};
 use crate::limits::{
     NAMES_LISTED_MAX, ROOMS_COUNTED_EACH_TIME_MAX, ROOMS_COUNTED_MS, ROOMS_LASTING_MAX,
@@ -16,7 +17,7 @@ pub(super) use devices::{
 };
 use mio_socketio::SocketId;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 use std::rc::Rc;
 
@@ -38,6 +39,8 @@ pub(super) struct Rooms {
     listed: Listed,
     /// The rooms with a history, and the time until which that is so.
     lasting: (Vec<Rc<str>>, u64),
+    /// Rooms that others list otherwise than before, of which they have yet to be told.
+    relisted: BTreeSet<Rc<str>>,
     lobby: Rc<str>,
     /// The room that the request at hand is about, if nothing was ever said in it.
     silent: Option<Box<str>>,
@@ -49,7 +52,9 @@ impl Default for Rooms {
         let (rooms, topics, by_look) = (HashMap::new(), BTreeMap::new(), HashMap::new());
         let (listed, lasting) = (Listed::default(), (Vec::new(), 0));
         let rules = RulesByRoom::new();
-        let mut all = Self { rooms, topics, rules, by_look, listed, lasting, lobby, silent: None };
+        let (relisted, silent) = (BTreeSet::new(), None);
+        let mut all =
+            Self { rooms, topics, rules, by_look, listed, lasting, relisted, lobby, silent };
         all.open(LOBBY);
         all
     }
@@ -130,6 +135,11 @@ impl Rooms {
 
     pub(super) fn notes_mut(&mut self, key: &str) -> Option<&mut RoomNotes> {
         self.rooms.get_mut(key)
+    }
+
+    /// The rooms of which others have yet to be told that they list them otherwise.
+    pub(super) const fn relisted_mut(&mut self) -> &mut BTreeSet<Rc<str>> {
+        &mut self.relisted
     }
 
     pub(super) const fn rules_by_room(&self) -> &RulesByRoom {
@@ -225,6 +235,7 @@ pub(super) fn slip_out(cx: &mut Cx<'_>, key: &str, socket: SocketId) {
     }
     if cx.members(key).len() == 0 {
         cx.state.rooms.close(key);
+        listing::note(cx, key);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The changes of the rules of rooms, here and in the file.
 
 use super::{LetIn, RoomRules, RuleMade, RulesFact};
+use crate::chat::tell::listing;
 use crate::chat::{Chat, Cx};
 use mio_socketio::SocketId;
 use std::rc::Rc;
@@ -81,7 +82,11 @@ pub(super) fn change(cx: &mut Cx<'_>, room: &Rc<str>, change: impl FnOnce(&mut R
     change(&mut rules);
     let rules = Some(rules).filter(RoomRules::are_any);
     let json = rules.as_ref().and_then(|rules| serde_json::to_string(rules).ok());
+    let was_private = cx.state.rooms.is_private(room);
     cx.state.rooms.change_rules(room, rules);
+    if cx.state.rooms.is_private(room) != was_private {
+        listing::note(cx, room);
+    }
     cx.state.history.keep_rules(room.clone(), json);
 }
 

@@ -1,6 +1,7 @@
 //! Tells facts, outcomes and sentences of the server: each interface is asked to tell them, and
 //! does it in its own form.
 
+pub(super) mod listing;
 pub(super) mod news;
 pub(super) mod own;
 

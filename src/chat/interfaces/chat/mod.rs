@@ -30,6 +30,7 @@ use crate::chat::people::DeviceHere;
 use crate::chat::recovery::Own;
 use crate::chat::refusal::Refusal;
 use crate::chat::request::{Asker, Form, Request};
+use crate::chat::tell::listing::Relisted;
 use crate::chat::tell::{Change, Notice, Outcome};
 use crate::chat::{Chat, Cx};
 use answers::refuse;
@@ -79,6 +80,10 @@ impl Interface for ChatInterface {
 
     fn tell_change(&self, cx: &mut Cx<'_>, room: &str, about: SocketId, change: &Change) {
         presence::note(cx, room, about, change);
+    }
+
+    fn tell_relisted(&self, cx: &mut Cx<'_>, relisted: &Relisted) {
+        tell::tell_relisted(cx, relisted);
     }
 
     fn tell_own(&self, cx: &mut Cx<'_>, socket: SocketId, stamp: Stamp, fact: &Fact<'_>) {

@@ -5,7 +5,9 @@ use super::{CHAT, ChatInterface, answers, order, registration, rules, welcome, w
 use crate::chat::Cx;
 use crate::chat::fact::{Fact, Joined, ReadTarget, Said, Stamp, TopicSet, Typing, Whispered};
 use crate::chat::people::{Target, pseudonym};
+use crate::chat::questions::RoomSize;
 use crate::chat::refusal::{Ending, Refusal};
+use crate::chat::tell::listing::Relisted;
 use crate::chat::tell::{self, Notice};
 use mio_socketio::{CloseReason, SocketId};
 use serde_json::json;
@@ -88,6 +90,20 @@ fn tell_of_new(cx: &mut Cx<'_>, by: SocketId, room: &str) {
         let outside = outside(cx);
         cx.of(CHAT).except(by).except_all(&outside).emit("room", (room,));
     }
+}
+
+/// Tells everyone of rooms that they list otherwise than before.
+pub(super) fn tell_relisted(cx: &mut Cx<'_>, relisted: &Relisted) {
+    if !cx.of(CHAT).has_anyone() {
+        return;
+    }
+    let Relisted { rooms, gone } = relisted;
+    let rooms: Vec<_> = rooms.iter().map(|RoomSize { room, topic, members }| {
+        json!({"room": room, "topic": topic, "count": members})
+    }).collect();
+    let relisted = json!({"rooms": rooms, "gone": gone});
+    let outside = outside(cx);
+    cx.of(CHAT).except_all(&outside).emit("rooms", (relisted,));
 }
 
 fn tell_said(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], said: &Said<'_>) {
