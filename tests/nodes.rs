@@ -29,6 +29,8 @@ mod orders;
 mod people;
 #[path = "loopback/process.rs"]
 mod process;
+#[path = "nodes/races.rs"]
+mod races;
 #[path = "nodes/redis.rs"]
 mod redis;
 #[path = "nodes/registered.rs"]

@@ -2,6 +2,7 @@
 //! changes nothing and tells nobody.
 
 mod enter;
+mod once_more;
 mod talk;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use super::roles::Power;
 use super::{Chat, Cx, registration};
 use crate::limits::{IGNORED_MAX, ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX};
 use mio_socketio::{Address, CloseReason, Now, PeerAddress, SocketId};
+pub(super) use once_more::once_more;
 use std::collections::VecDeque;
 use std::rc::Rc;
 pub(super) use talk::fits;
@@ -64,7 +66,14 @@ pub(super) fn decide<'a>(
     socket: SocketId,
     request: Request<'a>,
 ) -> Result<Decision<'a>, Refusal> {
-    let me = || Me::of(chat, sockets, socket);
+    let me = || -> Result<_, Refusal> {
+        let me = Me::of(chat, sockets, socket)?;
+        // They are closed at the end of the turn.
+        if chat.expels_soon {
+            me.not_banned()?;
+        }
+        Ok(me)
+    };
     match request {
         Request::Enter(asked) => enter::decide(chat, sockets, socket, asked),
         Request::Remember => Ok(me()?.remember()),
@@ -82,7 +91,7 @@ pub(super) fn decide<'a>(
         Request::Type { target, is_on } => me()?.types(target, is_on),
         Request::Read { target, id } => me()?.reads(target, id),
         Request::RelayTyping { room, args } => Ok(me()?.relays_typing(room, args)),
-        Request::Depart { reason } => Ok(me()?.departs(reason)),
+        Request::Depart { reason } => Ok(Me::of(chat, sockets, socket)?.departs(reason)),
         Request::Ignore { name } => me()?.ignore(name),
         Request::Unignore { name } => Ok(me()?.unignore(name)),
         Request::Quiet { is_on } => me()?.quiet(is_on),

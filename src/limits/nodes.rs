@@ -72,6 +72,9 @@ pub const NUMBERS_MAX: u64 = (1 << 53) - 1;
 pub const STREAM_GAPS_MAX: u64 = 100;
 /// Bans in Redis, with those that were lifted. Nodes take as many, and a few may come at a time.
 pub const BANS_SHARED_MAX: u64 = BANS_MAX as u64 + BANS_LIFTED_MAX as u64 + 100;
+/// People and rooms of which Redis knows the last deed. Of more, all are forgotten, and facts that
+/// are on their way are decided once more.
+pub const DEEDS_KNOWN_MAX: u64 = 4_096;
 /// Bans in Redis among which one call looks for those that are over.
 pub const BANS_SWEPT_AT_ONCE: u64 = 50;
 /// Entries that are trimmed in one call if the stream has too many bytes.

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use rustix::process::Signal;
 
 /// Registers somebody, and makes them an owner by a command at the file of a node.
-fn owner(redis: &Redis, node: &str, server: &Server, nick: &str) -> Client {
+pub(crate) fn owner(redis: &Redis, node: &str, server: &Server, nick: &str) -> Client {
     let mut client = Client::named(server, nick);
     client.send("/register correct-horse\n");
     hears(&mut client, &format!("* {nick} is yours now"));
@@ -88,7 +88,7 @@ fn a_role_holds_at_all_nodes_and_people_at_others_are_removed() {
 }
 
 /// Registers somebody who has come in.
-fn register(client: &mut Client, nick: &str) {
+pub(crate) fn register(client: &mut Client, nick: &str) {
     client.send("/register correct-horse\n");
     hears(client, &format!("* {nick} is yours now"));
 }

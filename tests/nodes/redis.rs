@@ -144,7 +144,12 @@ impl Redis {
 
     /// A server that has begun, by this way.
     pub(crate) fn node_by(&self, name: &str, way: &Way) -> Server {
-        let node = self.start_node_at(way.socket(), name, &[]);
+        self.node_by_with(name, way, &[])
+    }
+
+    /// A node by this way, with more flags, which has begun.
+    pub(crate) fn node_by_with(&self, name: &str, way: &Way, flags: &[&str]) -> Server {
+        let node = self.start_node_at(way.socket(), name, flags);
         node.wait_logged("node is whole", 1);
         node
     }

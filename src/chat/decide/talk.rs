@@ -194,7 +194,7 @@ impl<S: Sockets> Me<'_, S> {
     }
 
     /// Whether the person at this socket keeps order.
-    fn is_keeper(&self, socket: Option<SocketId>) -> bool {
+    pub(super) fn is_keeper(&self, socket: Option<SocketId>) -> bool {
         let person = socket.and_then(|socket| self.chat.people.get(socket));
         person.is_some_and(|person| self.chat.roles.rank(person) > Rank::Nobody)
     }

@@ -137,6 +137,19 @@ impl Chat {
     }
 }
 
+impl Chat {
+    /// The ban of a person, or of the address that they come from.
+    pub(in crate::chat) fn ban_upon(
+        &self,
+        person: Option<&Person>,
+        address: Option<PeerAddress>,
+    ) -> Option<&Ban> {
+        let of_person = person.and_then(|person| self.ban_of(person.id.as_deref()?));
+        let may_expel = |ban: &&Ban| person.is_none_or(|person| self.may_expel(person, ban));
+        of_person.or_else(|| address.and_then(|address| self.ban(address)).filter(may_expel))
+    }
+}
+
 /// Bans somebody, or changes their ban; banned people who are here are closed after this turn's
 /// work. False if there are too many bans for one more. A ban that has ended is lifted.
 pub(in crate::chat) fn impose(cx: &mut Cx<'_>, ban: &Ban) -> bool {
@@ -192,10 +205,7 @@ fn expel(cx: &mut Cx<'_>) {
     for by in cx.state.people.sockets() {
         // People at other servers are closed there.
         let Some(address) = cx.address(by) else { continue };
-        let person = cx.state.people.get(by);
-        let ban = person.and_then(|it| it.id.as_deref()).and_then(|id| cx.state.ban_of(id));
-        let may_expel = |ban: &&Ban| person.is_none_or(|it| cx.state.may_expel(it, ban));
-        let ban = ban.or_else(|| cx.state.ban(address).filter(may_expel));
+        let ban = cx.state.ban_upon(cx.state.people.get(by), Some(address));
         if let Some(ending) = ban.map(Ban::ending) {
             journal::enter(cx, Asker::nobody(by), &Fact::Expelled { by, ending });
         }

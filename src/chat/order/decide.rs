@@ -182,7 +182,7 @@ impl<S: Sockets> Me<'_, S> {
         is_on: bool,
     ) -> Result<Decision<'a>, Refusal> {
         let room = self.own_room(room)?;
-        let (rank, roles) = (self.keeps_order_in(&room)?, &self.chat.roles);
+        let rank = self.keeps_order_in(&room)?;
         let here = match self.called(name) {
             Some(Addressee::Here(target)) => Some(target),
             _ => None,
@@ -198,28 +198,93 @@ impl<S: Sockets> Me<'_, S> {
             }
         };
         let id = id.ok_or(Refusal::JustGone)?;
-        match (roles.owns(&id, &room), is_on) {
-            (true, true) => return Err(OrderRefusal::OwnsIt(nick, room).into()),
-            (false, false) => return Err(OrderRefusal::OwnsItNot(nick, room).into()),
-            // A room's owners may give up their own room.
-            (true, false)
-                if (rank <= Rank::RoomOwner || roles.rank_of(&id) >= rank)
-                    && self.person.id.as_ref() != Some(&id) =>
-            {
-                return Err(OrderRefusal::Outranked(nick).into());
-            }
-            (true, false) => (),
-            // They would keep the room after their role has been taken away.
-            (false, true) if self.person.id.as_ref() == Some(&id) && rank < Rank::Owner => {
-                return Err(Refusal::Yourself);
-            }
-            (false, true) if roles.owners(&room) >= ROOM_OWNERS_MAX => {
-                return Err(OrderRefusal::TooManyOwners(room).into());
-            }
-            (false, true) => (),
-        }
+        self.may_set_owner(rank, (&id, &nick), &room, is_on)?;
         let target = here.unwrap_or(NOBODY);
         Ok(self.moderates(Deed::SetOwner { target, nick, id, room, is_on }, ""))
+    }
+
+    /// Refuses to make a person an owner of a room, or to take that away, if it is so or somebody
+    /// of this rank may not do it.
+    fn may_set_owner(
+        &self,
+        rank: Rank,
+        (id, nick): (&Rc<str>, &Rc<str>),
+        room: &Rc<str>,
+        is_on: bool,
+    ) -> Result<(), Refusal> {
+        let roles = &self.chat.roles;
+        let (nick, room) = (nick.clone(), room.clone());
+        match (roles.owns(id, &room), is_on) {
+            (true, true) => Err(OrderRefusal::OwnsIt(nick, room).into()),
+            (false, false) => Err(OrderRefusal::OwnsItNot(nick, room).into()),
+            // A room's owners may give up their own room.
+            (true, false)
+                if (rank <= Rank::RoomOwner || roles.rank_of(id) >= rank)
+                    && self.person.id.as_ref() != Some(id) =>
+            {
+                Err(OrderRefusal::Outranked(nick).into())
+            }
+            (true, false) => Ok(()),
+            // They would keep the room after their role has been taken away.
+            (false, true) if self.person.id.as_ref() == Some(id) && rank < Rank::Owner => {
+                Err(Refusal::Yourself)
+            }
+            (false, true) if roles.owners(&room) >= ROOM_OWNERS_MAX => {
+                Err(OrderRefusal::TooManyOwners(room).into())
+            }
+            (false, true) => Ok(()),
+        }
+    }
+
+    /// Whether a deed may still be done, now that others are known that were done before it.
+    pub(in crate::chat) fn may_still_do(&self, deed: &Deed) -> Result<(), Refusal> {
+        self.not_muted()?;
+        match deed {
+            Deed::Kick { target, nick, room, .. } => {
+                let rank = self.keeps_order_in(room)?;
+                let person = self.chat.people.get(*target).ok_or(Refusal::JustGone)?;
+                if self.chat.roles.rank_in(person, room) >= rank {
+                    return Err(OrderRefusal::Outranked(nick.clone()).into());
+                }
+                let mut devices = self.chat.people.devices(*target);
+                match devices.any(|device| is_in(self.sockets, device, room)) {
+                    true => Ok(()),
+                    false => Err(OrderRefusal::NotThere(nick.clone(), room.clone()).into()),
+                }
+            }
+            Deed::DeleteRoom { room } => self.ruled_room(Some(room), false).map(|_| ()),
+            Deed::Ban(Barred { who, whom, .. }) => {
+                let rank = self.keeps_order()?;
+                let before = self.chat.bans.get(whom);
+                before.map_or(Ok(()), |before| self.may_lift(rank, before, who))?;
+                match whom {
+                    Banned::Person(id) | Banned::Muted(id)
+                        if self.chat.roles.rank_of(id) >= rank =>
+                    {
+                        Err(OrderRefusal::Outranked(who.clone()).into())
+                    }
+                    Banned::Network(_) => self.all_under(rank, whom),
+                    Banned::Person(_) | Banned::Muted(_) => Ok(()),
+                }
+            }
+            Deed::SetOwner { nick, id, room, is_on, .. } => {
+                self.may_set_owner(self.keeps_order_in(room)?, (id, nick), room, *is_on)
+            }
+            Deed::Unban { who, whom, .. } => {
+                let rank = self.keeps_order()?;
+                let mut bans = whom.iter().filter_map(|whom| self.chat.bans.get(whom));
+                bans.try_for_each(|ban| self.may_lift(rank, ban, who))
+            }
+        }
+    }
+
+    /// Refuses people who are banned, and are closed in a moment.
+    pub(in crate::chat) fn not_banned(&self) -> Result<(), Refusal> {
+        let address = self.sockets.peer(self.socket);
+        match self.chat.ban_upon(Some(self.person), address) {
+            Some(ban) => Err(Refusal::Banned(ban.ending())),
+            None => Ok(()),
+        }
     }
 
     /// Whether they own a room by being the first in it: they are registered, nothing was ever said

@@ -43,6 +43,10 @@ pub(super) fn cut_for_now(cx: &mut Cx<'_>) {
 pub(super) fn send_again(cx: &mut Cx<'_>) {
     if let Some(node) = cx.state.journal.node_mut() {
         (node.sent, node.is_sending) = (0, false);
+        // The entry that they wait for may be lost.
+        for waiting in node.waiting.iter_mut().filter(|waiting| waiting.is_held) {
+            (waiting.is_held, waiting.known_upto) = (false, None);
+        }
     }
 }
 

@@ -1,15 +1,17 @@
 //! Facts that the broker refused because this node was behind: their person was here by a device,
-//! or under a nick, whose entry the node had not read yet. They are decided once more after it has.
+//! or under a nick, whose entry the node had not read yet, or they depend on a deed that it had not
+//! read. They are decided once more after it has.
 
 use super::answers::{give_back, put_back, settle_had};
 use super::changes::Change;
 use super::reports::Unknown;
-use super::send::{enter_after, enter_again};
-use super::{EntryId, Waiting, entry};
+use super::send::{enter_after, enter_again, push_as_it_is};
+use super::{EntryId, ThisNode, Waiting, entry};
 use crate::chat::fact::{Entered, Fact, Joined, Removed, Renamed};
 use crate::chat::registration::{LoggedIn, RegistrationFact};
 use crate::chat::request::{Already, Asker};
-use crate::chat::{Cx, rooms, tell};
+use crate::chat::{Cx, decide, rooms, tell};
+use mio_socketio::{CloseReason, SocketId};
 use std::rc::Rc;
 
 /// The expectations of a fact that the broker did not meet.
@@ -36,8 +38,34 @@ impl Unmet {
 /// has the kinds of expectations that were not met.
 pub(super) fn refused(cx: &mut Cx<'_>, mut waiting: Waiting, upto: EntryId, which: Unknown) {
     (waiting.known_upto, waiting.which) = (Some(upto), which);
+    if let Some(node) = cx.state.journal.node_mut().filter(|_| which.deed) {
+        node.hold_later(waiting.by, upto);
+    }
     put_back(cx, waiting);
     settle_had(cx);
+}
+
+impl ThisNode {
+    /// Holds back what an author has asked for since, until their fact is decided once more: it
+    /// comes after that.
+    fn hold_later(&mut self, by: SocketId, upto: EntryId) {
+        self.held_upto = self.held_upto.max(upto);
+        let is_later = |it: &&mut Waiting| it.by == by && it.sequence > self.sent;
+        for waiting in self.waiting.iter_mut().filter(is_later) {
+            waiting.is_held |= waiting.known_upto.is_none();
+            waiting.known_upto = waiting.known_upto.max(Some(upto));
+        }
+    }
+
+    /// The entry up to which the node must have read before a further fact of this author is sent.
+    pub(super) fn later_than(&self, by: SocketId) -> Option<EntryId> {
+        if self.held_upto <= self.place {
+            return None;
+        }
+        let depends = |it: &&Waiting| it.by == by && (it.is_held || it.which.deed);
+        let theirs = self.waiting.iter().filter(depends);
+        theirs.filter_map(|it| it.known_upto).max().filter(|it| *it > self.place)
+    }
 }
 
 /// Enters a fact once more, now that all has been read that the broker knew when it refused it.
@@ -50,7 +78,23 @@ pub(super) fn enter_once_more(cx: &mut Cx<'_>, mut waiting: Waiting) {
     let Ok((_, entry)) = entry::read(waiting.text.as_bytes()) else { return };
     let Some(node) = cx.state.journal.node() else { return };
     let socket = |name: &_| node.stand_ins.socket(&node.home, name);
-    let Some(fact) = entry.fact(by, &[], socket) else { return };
+    let Some(fact) = entry.fact(by, &waiting.attachments, socket) else { return };
+    let fact = match decide::once_more(cx.state, cx, fact) {
+        Ok(fact) => fact,
+        Err(refusal) => {
+            if let Some(asker) = waiting.asker {
+                tell::refused(cx, asker, &refusal);
+            }
+            if waiting.is_entering {
+                cx.close(by, CloseReason::Banned);
+            }
+            return;
+        }
+    };
+    // Nothing else in them depends on what the node has read since.
+    if matches!(fact, Fact::Said(_) | Fact::Whispered(_) | Fact::Words(_) | Fact::Departed(_)) {
+        return push_as_it_is(cx, waiting);
+    }
     let nick = rooms::nick_of(cx, by);
     if let (Fact::Renamed(renamed), Some(nick)) = (&fact, &nick)
         && renamed.new == *nick

@@ -6,6 +6,7 @@ use super::entry::WrittenOrder;
 use super::reports::Unknown;
 use super::socket_name::SocketName;
 use super::standing::Standing;
+use super::subjects;
 use crate::chat::Chat;
 use crate::chat::fact::{
     Departed, Fact, InvitationUse, Joined, Moderated, Remembered, Removed, Renamed, Said, TopicSet,
@@ -35,6 +36,10 @@ pub(super) enum Change {
     Go { device: String, holds: bool },
     /// Only if the person with this id has not said anything under this key.
     Once { id: Rc<str>, key: String },
+    /// Only if no deed about one of these is in the stream after this entry.
+    Known { subjects: String, upto: String },
+    /// The fact is a deed about these, or about everybody if there are none.
+    Deed { subjects: String },
     /// Only if an invitation, by the hash of its code, has one of these uses left, which is used
     /// up.
     /// It ends at this time in Unix milliseconds.
@@ -80,6 +85,8 @@ impl Change {
             Self::Come { key, id, nick } => ["come", key, id, nick],
             Self::Go { device, holds } => ["go", device, if *holds { "1" } else { "" }, ""],
             Self::Once { id, key } => ["once", id, key, ""],
+            Self::Known { subjects, upto } => ["known", subjects, upto, ""],
+            Self::Deed { subjects } => ["deed", subjects, "", ""],
             Self::Use { code, left, until } => ["use", code, left, until],
             Self::Here { standing } => ["here", standing, "", ""],
             Self::Become { standing, rooms } => ["become", standing, rooms, ""],
@@ -160,6 +167,7 @@ pub(super) fn changes(
     if must_be_known(chat, fact) {
         changes.all.push(REGISTERED);
     }
+    changes.all.extend(subjects::changes(chat, fact));
     changes.all
 }
 

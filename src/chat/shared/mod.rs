@@ -28,6 +28,7 @@ mod socket_name;
 mod spoken;
 mod standing;
 mod standings;
+mod subjects;
 
 use self::behind::Unmet;
 use self::broker::BrokerKind;
@@ -116,6 +117,8 @@ pub(in crate::chat) struct ThisNode {
     /// Facts that have not come back, in their order.
     waiting: VecDeque<Waiting>,
     waiting_bytes: usize,
+    /// The last entry up to which some of them are held.
+    held_upto: EntryId,
     /// Requests that wait for facts that wait.
     later: Vec<Later>,
     /// Newcomers who wait until the node is whole, and the memory that they take.
@@ -192,6 +195,8 @@ struct Waiting {
     had_upto: Option<EntryId>,
     /// The broker knows more about its person, which is in the stream up to here.
     known_upto: Option<EntryId>,
+    /// It has not been sent, because an earlier one of its author is in that case.
+    is_held: bool,
     /// In which expectations it did, and those of the time before.
     which: Unknown,
     unmet: Unmet,
@@ -241,6 +246,7 @@ impl ThisNode {
             sequence: 0,
             waiting: VecDeque::new(),
             waiting_bytes: 0,
+            held_upto: EntryId::default(),
             later: Vec::new(),
             newcomers: newcomers::Held::default(),
             lets_in: false,

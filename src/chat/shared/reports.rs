@@ -142,7 +142,8 @@ pub(super) enum NotAppended {
     /// Its device is not here.
     Gone,
     /// The broker knows more of its person, up to this place: one more device, or another nick
-    /// (`Change::Same`, `Change::Devices`).
+    /// (`Change::Same`, `Change::Devices`); or of a deed on which it depends (`Change::Known`). For
+    /// the latter, later facts of the same device in the same call are refused too.
     Behind(EntryId, Unknown),
     /// Somebody else bears the name, or it is held for them (`Change::Free`).
     Borne { nick: Rc<str>, is_held: bool },
@@ -155,11 +156,12 @@ pub(super) enum NotAppended {
     Stuck(String),
 }
 
-/// The gaps in what a node knew of a person when it sent a fact.
+/// The gaps in what a node knew when it sent a fact.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Unknown {
     pub(super) nick: bool,
     pub(super) device: bool,
+    pub(super) deed: bool,
 }
 
 /// An entry of the stream.

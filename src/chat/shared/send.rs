@@ -131,7 +131,14 @@ fn rooms_of(cx: &Cx<'_>, socket: SocketId) -> Vec<Rc<str>> {
 
 /// Sends a fact once more, because the broker refused it the first time and the reason was lost.
 pub(super) fn push_as_it_is(cx: &mut Cx<'_>, waiting: Waiting) {
-    let Waiting { asker, by, text, attachments, spoken, changes, unmet, .. } = waiting;
+    let Waiting { asker, by, text, attachments, spoken, mut changes, unmet, .. } = waiting;
+    if let Some(node) = cx.state.journal.node() {
+        for change in &mut changes {
+            if let Change::Known { upto, .. } = change {
+                *upto = node.place.to_string();
+            }
+        }
+    }
     let Waiting { is_message, is_entering, is_departing, is_again, .. } = waiting;
     let kind = Kind { is_message, is_entering, is_departing, is_again };
     push(cx, asker, by, Written { text, attachments, spoken }, kind, (changes, unmet));
@@ -167,6 +174,7 @@ fn push(
     let Kind { is_message, is_entering, is_departing, is_again } = kind;
     let Some(node) = cx.state.journal.node_mut() else { return };
     let of = node.name_of(by);
+    let known_upto = node.later_than(by);
     node.sequence += 1;
     let waiting = Waiting {
         sequence: node.sequence,
@@ -181,7 +189,8 @@ fn push(
         is_departing,
         is_again,
         had_upto: None,
-        known_upto: None,
+        known_upto,
+        is_held: known_upto.is_some(),
         which: Unknown::default(),
         unmet,
         changes,
@@ -283,9 +292,14 @@ fn send_next(node: &mut ThisNode, cx: &mut Cx<'_>, now: Now) {
         sealed += 1;
         secret.as_ref().map_or_else(String::new, |secret| sign(secret, stream, life, draft, sealed))
     };
-    let mut drafts = waiting.range(from..).map(Draft::of);
+    // Facts that are held back are entered once more later.
+    let next = || waiting.range(from..).filter(|waiting| !waiting.is_held);
+    let mut drafts = next().map(Draft::of).peekable();
+    if drafts.peek().is_none() {
+        return;
+    }
     let count = broker.get().append(cx, life, &mut drafts, &mut sign);
-    if let Some(last) = count.checked_sub(1).and_then(|last| waiting.get(from + last)) {
+    if let Some(last) = count.checked_sub(1).and_then(|last| next().nth(last)) {
         (node.sent, node.is_sending, node.sealed) = (last.sequence, true, sealed);
         node.gathering.sent(now.ms);
     }

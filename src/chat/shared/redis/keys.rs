@@ -16,6 +16,7 @@ pub(super) struct Keys {
     pub(super) holds: String,
     pub(super) edits: String,
     pub(super) erasures: String,
+    pub(super) deeds: String,
     /// The prefix of the keys that record posts.
     pub(super) posted: String,
     /// And of those that have the uses of invitations.
@@ -38,15 +39,16 @@ impl Keys {
             holds: key("holds"),
             edits: key("edits"),
             erasures: key("erasures"),
+            deeds: key("deeds"),
             posted: key("posted"),
             invited: key("invited"),
         }
     }
 
     /// The keys for scripts.
-    pub(super) fn all(&self) -> [&str; 11] {
+    pub(super) fn all(&self) -> [&str; 12] {
         let Self { facts, state, names, people, topics, nodes, leases, holds, bans, .. } = self;
-        let Self { edits, erasures, .. } = self;
-        [facts, state, names, people, topics, nodes, leases, holds, bans, edits, erasures]
+        let Self { edits, erasures, deeds, .. } = self;
+        [facts, state, names, people, topics, nodes, leases, holds, bans, edits, erasures, deeds]
     }
 }

@@ -161,7 +161,8 @@ fn not_appended(item: &Reply<'_>) -> (Option<u64>, NotAppended) {
         "behind" => {
             let upto = EntryId::parse(more.as_bytes()).unwrap_or_default();
             let is_named = |kind| which.split(' ').any(|word| word == kind);
-            let unknown = Unknown { nick: is_named("same"), device: is_named("devices") };
+            let (nick, device) = (is_named("same"), is_named("devices"));
+            let unknown = Unknown { nick, device, deed: is_named("known") };
             NotAppended::Behind(upto, unknown)
         }
         bearer => {

@@ -10,8 +10,8 @@
 -- Returns {'fenced'} if the node has been taken out, {'doubled'} if another server has its name,
 -- {'stale'} if it has begun again on another connection, else
 -- the facts that were refused, each with its sequence number and the reason: the name's bearer, or
--- 'behind', the last entry, and in which of the changes 'same' and 'devices' the node knew something
--- else of the person than Redis, or
+-- 'behind', the last entry, and the kinds of the changes that were not met: by 'same' and 'devices' the node
+-- knew something else of the person than Redis, and by 'known' it had not read of a deed when it decided, or
 -- 'gone' if the socket is not here, or 'spent' if the invitation is used up, or 'said' and the number of the message that was said before, or
 -- 'had' and the last entry if the fact was sent before, or 'stuck' and why if nothing can be appended.
 -- No fact after it is in the stream then.
@@ -23,7 +23,8 @@ if bearer_epoch ~= epoch then
   return {bearer_epoch and bearer_epoch ~= OUT and 'doubled' or 'fenced'}
 end
 
-local known = redis.call('HMGET', state, 'link:' .. node, 'number', 'sent:' .. node)
+local known = redis.call(
+  'HMGET', state, 'link:' .. node, 'number', 'sent:' .. node, 'deed_last', 'deed_floor')
 if known[1] ~= link then
   return {'stale'}
 end
@@ -94,6 +95,47 @@ local function uses_left(change)
   return math.min(tonumber(left or change[3]), tonumber(change[3]))
 end
 
+-- The last deed, and the last one that is about everybody: older ones about somebody are not known.
+local deed_last, deed_floor = known[4] or '0-0', known[5] or '0-0'
+-- The authors of whom a fact of this call must be decided again. Their later ones wait for that.
+local waits = {}
+-- An entry, and whether a deed is in the stream after it: most facts of a call were decided after the same.
+local looked_at, is_older = '', false
+
+-- Whether a deed about one of these is in the stream after this entry. The node would wait in vain for one that
+-- was taken out of the stream.
+local function is_unaware(subjects, upto)
+  if upto ~= looked_at then
+    looked_at, is_older = upto, is_before(upto, deed_last)
+  end
+  if not is_older then
+    return false
+  end
+  local found = is_before(upto, deed_floor) and deed_floor
+  for subject in string.gmatch(subjects, '%S+') do
+    local deed = redis.call('HGET', deeds, subject)
+    if deed and is_before(upto, deed) then
+      found = deed
+    end
+  end
+  local last = found and redis.call('XREVRANGE', facts, '+', '-', 'COUNT', 1)[1]
+  return last and not is_before(last[1], found) or false
+end
+
+-- Notes a deed about these, or about everybody.
+local function note_deed(subjects, id)
+  if subjects == '' or redis.call('HLEN', deeds) >= DEEDS_MAX then
+    redis.call('DEL', deeds)
+    deed_floor = id
+    redis.call('HSET', state, 'deed_floor', id)
+  end
+  for subject in string.gmatch(subjects, '%S+') do
+    redis.call('HSET', deeds, subject, id)
+  end
+  deed_last, looked_at = id, ''
+  redis.call('HSET', state, 'deed_last', id)
+end
+
 -- Makes the changes of a fact that is in the stream.
 local function make(changes, id, by)
   local was
@@ -141,6 +183,8 @@ local function make(changes, id, by)
       edit(change[2], id, now_ms)
     elseif kind == 'erase' then
       erase(change[2], now_ms)
+    elseif kind == 'deed' then
+      note_deed(change[2], id)
     elseif kind == 'mark' then
       redis.call('HSETNX', state, change[2] .. '_from', id)
       redis.call('HSET', state, change[2] .. '_upto', id)
@@ -175,7 +219,7 @@ while at <= #ARGV do
     local before = sent
     sent = sequence
     local bearer, said, once
-    local behind, is_spent = '', false
+    local behind, is_spent = waits[by] and 'known ' or '', false
     for _, change in ipairs(changes) do
       if change[1] == 'free' then
         bearer = bearer or bearer_of(change[2], by, change[4])
@@ -183,6 +227,8 @@ while at <= #ARGV do
         behind = behind .. (is_called(change[2], change[3]) and '' or 'same ')
       elseif change[1] == 'devices' then
         behind = behind .. (has_no_other(change[2], change[3]) and '' or 'devices ')
+      elseif change[1] == 'known' and not waits[by] and is_unaware(change[2], change[3]) then
+        behind = behind .. 'known '
       elseif change[1] == 'use' then
         is_spent = is_spent or uses_left(change) < 1
       elseif change[1] == 'once' then
@@ -194,6 +240,7 @@ while at <= #ARGV do
       -- Their node was taken out, and they have not come in again.
       refused[#refused + 1] = {sequence, 'gone'}
     elseif behind ~= '' then
+      waits[by] = waits[by] or string.find(behind, 'known ', 1, true) ~= nil
       local last = redis.call('XREVRANGE', facts, '+', '-', 'COUNT', 1)[1]
       refused[#refused + 1] = {sequence, 'behind', last and last[1] or '0-0', behind}
     elseif bearer then

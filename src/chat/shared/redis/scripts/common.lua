@@ -1,7 +1,8 @@
 -- The common part of the scripts. It is sent before each of them.
 --
--- KEYS: facts, state, names, people, topics, nodes, leases, holds, bans, edits, erasures
-local facts, state, names, people, topics, nodes, leases, holds, bans, edits, erasures = unpack(KEYS)
+-- KEYS: facts, state, names, people, topics, nodes, leases, holds, bans, edits, erasures, deeds
+local facts, state, names, people, topics, nodes, leases, holds, bans, edits, erasures, deeds =
+  unpack(KEYS)
 
 -- The mark before the epoch of a node that is being taken out. No epoch begins with it.
 local OUT = '!'

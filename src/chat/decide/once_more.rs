@@ -1,0 +1,152 @@
+//! Decides once more on facts of which the asker's server learnt too late that they depend on what
+//! others had done before: on one of many nodes, a ban or the deletion of a room may come first.
+
+use super::{Me, Sockets};
+use crate::chat::Chat;
+use crate::chat::fact::{Entered, Fact, Joined, NOBODY, Said, TopicSet};
+use crate::chat::order::{Moderated, OrderRefusal};
+use crate::chat::refusal::Refusal;
+use crate::chat::registration::RegistrationFact;
+use crate::chat::rules::{LetIn, RoomRefusal, RuleMade, RulesFact};
+use crate::chat::words::WordsFact;
+use std::rc::Rc;
+
+/// Decides by the state of now whether a fact that was decided before may happen. Returns it, and
+/// what must be otherwise in it is.
+///
+/// # Errors
+/// The refusal.
+pub(in crate::chat) fn once_more<'a>(
+    chat: &Chat,
+    sockets: &impl Sockets,
+    fact: Fact<'a>,
+) -> Result<Fact<'a>, Refusal> {
+    let by = fact.by();
+    match fact {
+        Fact::Entered(entered) => enters(chat, sockets, entered).map(Fact::Entered),
+        // A hook may say something, and an operator may do anything.
+        fact if by == NOBODY => Ok(fact),
+        fact => match Me::of(chat, sockets, by)? {
+            me if takes_part(&fact) => me.once_more(fact),
+            _ => Ok(fact),
+        },
+    }
+}
+
+/// Whether a fact is more than that a person takes something back or goes.
+const fn takes_part(fact: &Fact<'_>) -> bool {
+    !matches!(
+        fact,
+        Fact::Left { .. }
+            | Fact::Departed(_)
+            | Fact::Removed(_)
+            | Fact::Registration(RegistrationFact::LoggedOut(_))
+    )
+}
+
+/// A newcomer comes to those of their rooms that they may still enter.
+fn enters(chat: &Chat, sockets: &impl Sockets, entered: Entered) -> Result<Entered, Refusal> {
+    let Entered { by, mut rooms, mut way, nick, guest, invitation } = entered;
+    let id = way.id().cloned();
+    let of_person = id.as_deref().and_then(|id| chat.ban_of(id));
+    let ban = of_person.or_else(|| chat.ban(sockets.peer(by)?));
+    if let Some(ban) = ban {
+        return Err(Refusal::Banned(ban.ending()));
+    }
+    rooms.retain(|room| chat.may_enter_room(room, id.as_deref()));
+    if rooms.is_empty() {
+        rooms.push(chat.rooms.lobby());
+    }
+    if let Some(admitted) = &mut way.admitted {
+        admitted.record.rooms.clone_from(&rooms);
+    }
+    Ok(Entered { by, nick, guest, rooms, way, invitation })
+}
+
+impl<S: Sockets> Me<'_, S> {
+    fn once_more<'a>(&self, fact: Fact<'a>) -> Result<Fact<'a>, Refusal> {
+        self.not_banned()?;
+        match &fact {
+            Fact::Said(Said { room, relayed, .. }) => {
+                self.not_muted()?;
+                // Clients of namespace `/` say something in rooms in which they are not.
+                match relayed {
+                    Some(_) => self.enterable(room)?,
+                    None => self.was_in(room)?,
+                }
+                self.speakable(room)?;
+            }
+            Fact::Whispered(whispered) if !self.is_keeper(whispered.to) => self.not_muted()?,
+            Fact::TopicSet(TopicSet { room, .. }) => {
+                self.not_muted()?;
+                self.was_in(room)?;
+                self.speakable(room)?;
+            }
+            Fact::Renamed(_) => self.not_muted()?,
+            Fact::Joined(joined) => return self.joins(joined).map(Fact::Joined),
+            Fact::Words(words) => self.changes_still(words)?,
+            Fact::Rules(RulesFact::RuleMade(RuleMade { room, .. })) => self.rules_still(room)?,
+            Fact::Rules(RulesFact::LetIn(LetIn { room, id, guest, is_on, .. })) => {
+                self.rules_still(room)?;
+                if !is_on && self.chat.roles.owns(id, room) {
+                    return Err(OrderRefusal::Outranked(guest.clone()).into());
+                }
+            }
+            Fact::Moderated(Moderated { deed, .. }) => self.may_still_do(deed)?,
+            Fact::Registration(RegistrationFact::LoggedIn(logged_in)) => {
+                if let Some(ban) = self.chat.ban_of(&logged_in.id) {
+                    return Err(OrderRefusal::LoginBanned(ban.ending()).into());
+                }
+            }
+            _ => (),
+        }
+        Ok(fact)
+    }
+
+    /// They come to a room that somebody else may have begun first.
+    fn joins(&self, joined: &Joined) -> Result<Joined, Refusal> {
+        let Joined { by, nick, room, from, owns } = joined;
+        self.enterable(room)?;
+        let is_begun = self.chat.rooms.is_there(room) || self.chat.roles.owners(room) > 0;
+        if !is_begun {
+            self.not_muted()?;
+        }
+        let (by, nick, room, from) = (*by, nick.clone(), room.clone(), from.clone());
+        Ok(Joined { by, nick, room, from, owns: *owns && !is_begun })
+    }
+
+    fn changes_still(&self, words: &WordsFact<'_>) -> Result<(), Refusal> {
+        let about = words.about();
+        let is_in_room = crate::chat::names::is_room_key(&about.place);
+        match words {
+            WordsFact::Deleted(_) if about.is_own || !is_in_room => Ok(()),
+            WordsFact::Deleted(_) => self.keeps_order_in(&about.place).map(|_| ()),
+            WordsFact::Edited(_) | WordsFact::Reacted(_) => {
+                self.not_muted()?;
+                if !is_in_room {
+                    return Ok(());
+                }
+                self.was_in(&about.place)?;
+                self.speakable(&about.place)
+            }
+        }
+    }
+
+    fn rules_still(&self, room: &Rc<str>) -> Result<(), Refusal> {
+        match self.chat.may_rule(room, self.person) && !self.chat.rooms.is_gone(room) {
+            true => self.not_muted(),
+            false => Err(RoomRefusal::NotOwner(room.clone()).into()),
+        }
+    }
+
+    /// Refuses unless they are in a room, or were when their connection ended a moment ago.
+    fn was_in(&self, room: &str) -> Result<(), Refusal> {
+        let last = self.device.last_rooms();
+        let is_there =
+            last.map_or_else(|| self.is_in(room), |last| last.iter().any(|own| **own == *room));
+        match is_there {
+            true => Ok(()),
+            false => Err(Refusal::NotInRoom(room.into())),
+        }
+    }
+}

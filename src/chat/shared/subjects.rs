@@ -1,0 +1,170 @@
+//! The people and rooms on which the decision of a fact depends, and those that a deed is about. A
+//! fact that was decided before its node had read of a deed is not taken into the stream: it is
+//! decided once more, after the node has read of it. So nobody is heard after they were banned or
+//! muted, and nothing happens in a room after its place among the facts at which it was closed.
+//!
+//! Two functions name all facts: a new one does not compile before it says what it expects.
+
+use super::changes::Change;
+use crate::chat::Chat;
+use crate::chat::fact::{Entered, Fact, Joined, Moderated, Said, TopicSet};
+use crate::chat::history::{Banned, Order};
+use crate::chat::names;
+use crate::chat::order::{Barred, Deed};
+use crate::chat::registration::{LoggedIn, RegistrationFact};
+use crate::chat::rooms::LOBBY;
+use crate::chat::rules::{LetIn, RuleMade, RulesFact};
+use std::rc::Rc;
+
+/// The subjects of an expectation or of a deed: people by their ids, and rooms.
+#[derive(Debug, Default)]
+struct Subjects(String);
+
+impl Subjects {
+    fn person(&mut self, id: &str) {
+        self.add('@', id);
+    }
+
+    fn room(&mut self, room: &str) {
+        self.add('#', room);
+    }
+
+    fn rooms<'r>(&mut self, rooms: impl IntoIterator<Item = &'r Rc<str>>) {
+        rooms.into_iter().for_each(|room| self.room(room));
+    }
+
+    fn add(&mut self, mark: char, name: &str) {
+        if !name.is_empty() {
+            self.0.extend([' ', mark].iter().skip(usize::from(self.0.is_empty())));
+            self.0.push_str(name);
+        }
+    }
+}
+
+/// The expectation of a fact, and the deed that it is.
+pub(super) fn changes(chat: &Chat, fact: &Fact<'_>) -> impl Iterator<Item = Change> {
+    known(chat, fact).into_iter().chain(deed(chat, fact))
+}
+
+/// The expectation that no deed has changed what a fact depends on; `None` if it depends on
+/// nothing that others do.
+fn known(chat: &Chat, fact: &Fact<'_>) -> Option<Change> {
+    let mut on = Subjects::default();
+    match fact {
+        Fact::Said(Said { room, .. })
+        | Fact::TopicSet(TopicSet { room, .. })
+        | Fact::Joined(Joined { room, .. })
+        | Fact::Rules(RulesFact::RuleMade(RuleMade { room, .. }))
+        | Fact::Rules(RulesFact::LetIn(LetIn { room, .. })) => on.room(room),
+        Fact::Words(words) if names::is_room_key(&words.about().place) => {
+            on.room(&words.about().place);
+        }
+        Fact::Moderated(Moderated { deed, .. }) => match deed {
+            Deed::Kick { room, .. } | Deed::DeleteRoom { room } | Deed::SetOwner { room, .. } => {
+                on.room(room);
+            }
+            Deed::Ban(_) | Deed::Unban { .. } => (),
+        },
+        Fact::Entered(Entered { rooms, way, .. }) => {
+            // Nobody is kept out of the lobby.
+            on.rooms(rooms.iter().filter(|room| ***room != *LOBBY));
+            on.person(way.id().map_or("", |id| id));
+        }
+        Fact::Registration(fact) => match fact {
+            RegistrationFact::LoggedIn(LoggedIn { id, .. }) => on.person(id),
+            RegistrationFact::Registered(_) => (),
+            RegistrationFact::LoggedOut(_) | RegistrationFact::DeviceEnded(_) => return None,
+        },
+        Fact::Whispered(_) | Fact::Words(_) | Fact::Renamed(_) | Fact::InvitationMade { .. } => (),
+        // They take something from the person alone, or tell what cannot be refused.
+        Fact::Identified { .. }
+        | Fact::Remembered(_)
+        | Fact::Passing { .. }
+        | Fact::Forgotten { .. }
+        | Fact::Warned { .. }
+        | Fact::Left { .. }
+        | Fact::Typing(_)
+        | Fact::Read { .. }
+        | Fact::TypingRelayed { .. }
+        | Fact::Departed(_)
+        | Fact::Expelled { .. }
+        | Fact::Ignored { .. }
+        | Fact::Unignored { .. }
+        | Fact::HookMade { .. }
+        | Fact::HookRemoved { .. }
+        | Fact::Quieted { .. }
+        | Fact::Removed(_)
+        | Fact::Ordered(_) => return None,
+    }
+    if let Some(author) = chat.people.get(fact.by()) {
+        on.person(author.id.as_deref().unwrap_or_default());
+        on.person(author.muted_as().map_or("", |id| id));
+    }
+    let upto = chat.journal.node()?.place.to_string();
+    Some(Change::Known { subjects: on.0, upto })
+}
+
+/// The people and rooms that a fact is a deed about; `None` if it takes nothing from others.
+fn deed(chat: &Chat, fact: &Fact<'_>) -> Option<Change> {
+    let mut about = Subjects::default();
+    match fact {
+        Fact::Rules(
+            RulesFact::RuleMade(RuleMade { room, .. })
+            | RulesFact::LetIn(LetIn { room, is_on: false, .. }),
+        ) => about.room(room),
+        Fact::Moderated(Moderated { deed, .. }) => match deed {
+            Deed::Kick { room, .. } | Deed::DeleteRoom { room } | Deed::SetOwner { room, .. } => {
+                about.room(room);
+            }
+            Deed::Ban(Barred { whom, .. }) => about_barred(&mut about, whom),
+            Deed::Unban { .. } => return None,
+        },
+        Fact::Ordered(Order::Ban { ban, .. }) => about_barred(&mut about, &ban.whom),
+        Fact::Ordered(Order::Roles { person, .. }) => about.person(person),
+        // Nobody else begins a room that is there.
+        Fact::Joined(Joined { room, .. }) if !chat.rooms.is_there(room) => about.room(room),
+        Fact::Entered(Entered { rooms, .. }) => {
+            about.rooms(rooms.iter().filter(|room| !chat.rooms.is_there(room)));
+            return Some(about.0)
+                .filter(|it| !it.is_empty())
+                .map(|subjects| Change::Deed { subjects });
+        }
+        Fact::Joined(_)
+        | Fact::Rules(RulesFact::LetIn(_))
+        | Fact::Ordered(_)
+        | Fact::Said(_)
+        | Fact::TopicSet(_)
+        | Fact::Words(_)
+        | Fact::Whispered(_)
+        | Fact::Renamed(_)
+        | Fact::Registration(_)
+        | Fact::InvitationMade { .. }
+        | Fact::Identified { .. }
+        | Fact::Remembered(_)
+        | Fact::Passing { .. }
+        | Fact::Forgotten { .. }
+        | Fact::Warned { .. }
+        | Fact::Left { .. }
+        | Fact::Typing(_)
+        | Fact::Read { .. }
+        | Fact::TypingRelayed { .. }
+        | Fact::Departed(_)
+        | Fact::Expelled { .. }
+        | Fact::Ignored { .. }
+        | Fact::Unignored { .. }
+        | Fact::HookMade { .. }
+        | Fact::HookRemoved { .. }
+        | Fact::Quieted { .. }
+        | Fact::Removed(_) => return None,
+    }
+    Some(Change::Deed { subjects: about.0 })
+}
+
+/// The people who are banned or muted. Each node knows by itself which of its people are at an
+/// address, so a ban of some is about everybody.
+fn about_barred(about: &mut Subjects, whom: &Banned) {
+    match whom {
+        Banned::Person(id) | Banned::Muted(id) => about.person(id),
+        Banned::Network(_) => (),
+    }
+}

@@ -1,0 +1,80 @@
+//! Deeds at one node, and what people at another do before that node has read of them.
+
+use super::harness::{Client, DEADLINE, poll_until};
+use super::order::{owner, register};
+use super::redis::{Redis, hears, metric};
+use super::way::{Mode, To};
+use rusqlite::Connection;
+
+/// A person in a room, in which alice and others are.
+fn member(server: &super::harness::Server, nick: &str, room: &str) -> Client {
+    let mut client = Client::named(server, nick);
+    client.send(format!("/join #{room}\n"));
+    hears(&mut client, &format!("* you are in #{room}"));
+    client
+}
+
+/// The owners of a room in a node's file, by the nicks that they have registered.
+fn owners(redis: &Redis, node: &str, room: &str) -> Vec<String> {
+    let file = Connection::open(redis.db(node)).expect("a file");
+    let sql = "SELECT nick FROM registration, room_owner
+               WHERE registration.person = room_owner.person AND room = ?";
+    let mut select = file.prepare(sql).expect("it has them");
+    let rows = select.query_map([room], |row| row.get(0)).expect("they can be read");
+    rows.collect::<Result<_, _>>().expect("each can be read")
+}
+
+#[test]
+fn what_was_decided_without_a_deed_before_it_is_decided_again() {
+    let Some(redis) = Redis::start() else { return };
+    let way = redis.way("b");
+    let (one, other) =
+        (redis.node("a"), redis.node_by_with("b", &way, &["--metrics", "127.0.0.1:0"]));
+    let mut alice = owner(&redis, "a", &one, "alice");
+    let mut zoe = Client::named(&one, "zoe");
+    register(&mut zoe, "zoe");
+    zoe.send("/join #old\n");
+    hears(&mut zoe, "* #old is yours");
+    let [ann, mut bob, mut dan, mut vic] =
+        ["ann", "bob", "dan", "vic"].map(|nick| Client::named(&other, nick));
+    register(&mut vic, "vic");
+    let mut gus = member(&other, "gus", "old");
+    hears(&mut zoe, "* gus joined");
+    // Node b reads nothing from here on.
+    way.set(To::Node, Mode::Hold);
+    for (line, told) in [("/ban bob\n", "* bob is banned"), ("/mute dan\n", "* dan is muted")] {
+        alice.send(line);
+        hears(&mut alice, told);
+    }
+    zoe.send("/room delete\n");
+    hears(&mut zoe, "* you are in #lobby");
+    alice.send("/join #new\n");
+    hears(&mut alice, "* #new is yours");
+    bob.send("banned\n");
+    dan.send("muted\n");
+    dan.send("muted again\n");
+    gus.send("in a deleted room\n");
+    vic.send("/join #new\n");
+    ann.send("one\n");
+    ann.send("two\n");
+    assert!(poll_until(DEADLINE, || metric(&other, "mio_chat_node_waiting_facts") == 7));
+    way.set(To::Node, Mode::Pass);
+    hears(&mut vic, "* you are in #new with alice");
+    hears(&mut dan, "* you are muted");
+    hears(&mut bob, "* you are banned");
+    hears(&mut gus, "* there is no room #old that you can enter");
+    for text in ["one", "two"] {
+        zoe.expect_said(&format!("<ann> {text}"));
+    }
+    let said = redis.history("a");
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert_eq!(redis.history("b"), said);
+    for node in ["a", "b"] {
+        assert_eq!(owners(&redis, node, "new"), ["alice"]);
+    }
+    // She begins it anew, and nothing is there.
+    zoe.send("/join #old\n");
+    hears(&mut zoe, "* you are in #old");
+    let history = zoe.ask("/history");
+    assert!(!history.contains("deleted room"), "{history}");
+}
