@@ -12,10 +12,25 @@ pub(super) fn ask<T>(
     cx: &mut Cx<'_>,
     ask: impl FnOnce(&mut ThisNode, &mut Cx<'_>) -> T,
 ) -> Option<T> {
-    let Journal::Nodes(mut node) = std::mem::take(&mut cx.state.journal) else { return None };
-    let sent = ask(&mut node, cx);
-    cx.state.journal = Journal::Nodes(node);
-    Some(sent)
+    let Journal::Nodes(node) = std::mem::take(&mut cx.state.journal) else { return None };
+    let mut aside = Aside { cx, node: Some(node) };
+    let Aside { cx, node } = &mut aside;
+    node.as_mut().map(|node| ask(node, cx))
+}
+
+/// A node that is out of the chat's state while it asks its broker. It comes back even if that
+/// panics: a server that goes on must not take itself for one that is alone.
+struct Aside<'c, 'x> {
+    cx: &'c mut Cx<'x>,
+    node: Option<Box<ThisNode>>,
+}
+
+impl Drop for Aside<'_, '_> {
+    fn drop(&mut self) {
+        if let Some(node) = self.node.take() {
+            self.cx.state.journal = Journal::Nodes(node);
+        }
+    }
 }
 
 impl ThisNode {

@@ -35,11 +35,13 @@
 //!   several devices, those that may be in several rooms are in the same ones, and those that must
 //!   be in one room go to the lobby, or else to the first of the person's other rooms. `Standings`
 //!   has these rules in Rust, and applies them to the entries that a node reads as it begins. Each
-//!   node applies an entry by them, so all three have to agree.
+//!   node applies an entry by them, so all three have to agree. Of the JSON the broker reads what
+//!   it needs when a device goes: `names` has all keys in the table of names that are the
+//!   device's, and if `returns` is true, names are held for the person with this `id` and `nick`.
 //! * [`Table::Topics`] has topics by room.
 //! * [`Table::Bans`] has the orders of bans, and those that lift them, by network or person:
 //!   `PLACE UNTIL JSON`, with the place of the entry and the time at which the broker forgets it, 0
-//!   for never.
+//!   for never. The JSON of an order that lifts a ban begins with `{"unban"`.
 //!
 //! Names of people who have gone, bans that are over, keys of messages and uses of invitations are
 //! forgotten by the broker's own clock. Its tables have bounds, which are in `limits`.
@@ -101,8 +103,9 @@ impl BrokerSettings {
 }
 
 /// The ways in which a node uses its broker. Each function only sends: answers come later, as
-/// `BrokerReport`s, in the order of the questions. While one is called, nobody finds the node in
-/// the chat's state. If a connection is lost, the answers that were still to come on it never come.
+/// `BrokerReport`s, in the order of the questions, but for those of `read`. While one is called,
+/// nobody finds the node in the chat's state. If a connection is lost, the answers that were still
+/// to come on it never come.
 pub(super) trait Broker: Debug {
     /// The kind of broker, for the log: `redis`.
     fn kind(&self) -> &'static str;
@@ -114,8 +117,8 @@ pub(super) trait Broker: Debug {
     /// Such a name for the channel on which fleeting facts are published.
     fn channel(&self) -> &str;
 
-    /// Has this node begin, or go on after a connection was lost. Until the answer, and for ever if
-    /// it is a refusal, nothing that the node has sent earlier is done any more.
+    /// Has this node begin, or go on after a connection was lost. Once it has begun, nothing is
+    /// appended any more that it has sent before that, and that is still on its way.
     ///
     /// Answered by `BrokerReport::Begun` or `BrokerReport::NotBegun`.
     fn begin(&mut self, cx: &mut Cx<'_>, wish: &Beginning<'_>);
@@ -161,8 +164,8 @@ pub(super) trait Broker: Debug {
     /// Asks for entries after this place, unless that has been asked and not been answered. If
     /// there are none yet, the broker waits for some.
     ///
-    /// Answered by `read::entries`, after which the broker calls `read::read`, unless it
-    /// gives nothing back.
+    /// Answered by `read::entries`, after which the broker calls `read::read`, unless it gives
+    /// nothing back.
     fn read(&mut self, cx: &mut Cx<'_>, after: EntryId);
 
     /// Passes a text on to all nodes that read, at once or never. False if it cannot be sent.
@@ -170,8 +173,10 @@ pub(super) trait Broker: Debug {
     /// Answered by `BrokerReport::Published`; each node gets a `BrokerReport::Heard`.
     fn publish(&mut self, cx: &mut Cx<'_>, text: &str) -> bool;
 
-    /// Takes messages that are purged by this order, and their corrections, out of the stream:
-    /// some of those after `from` and up to `upto`. False if it cannot be sent.
+    /// Takes messages that are purged by this order, and their corrections, out of the stream: some
+    /// of those between the two places, the second of which counts. The texts of entries tell which
+    /// these are: `said`, `whispered` and `edited` in the form of `entry`. False if it cannot be
+    /// sent.
     ///
     /// Answered by `BrokerReport::Swept`.
     fn sweep(&mut self, cx: &mut Cx<'_>, span: (EntryId, EntryId), order: &PurgeOrder) -> bool;

@@ -151,8 +151,8 @@ pub(super) enum NotAppended {
     Spent,
     /// The message with this number was said under the same key (`Change::Once`).
     Said(i64),
-    /// Nothing can be appended, for this reason. Neither this fact nor one after it is in the
-    /// stream.
+    /// Nothing can be appended, for this reason. No fact after this one is in the stream, and this
+    /// one only if the broker counts it as sent: then it comes back, or is [`Had`](Self::Had).
     Stuck(String),
 }
 
