@@ -5,10 +5,10 @@ mod harness;
 
 use harness::{At, World};
 use mio_socketio::base::CloseReason;
-use mio_socketio::limits::{CONTENT_PIECE_BYTES, CONTENT_PIECE_MS, LINGER_MS};
+use mio_socketio::limits::{BULK_BYTES_PER_MS, CONTENT_PIECE_BYTES, CONTENT_PIECE_MS, LINGER_MS};
 use mio_socketio::testing::TestServer;
 use mio_socketio::{Server, WebResponse};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, Read};
 use std::rc::Rc;
 
@@ -155,6 +155,43 @@ fn an_answer_that_ends_too_early_ends_the_connection() {
     assert!(answer.len() > end - CONTENT_PIECE_BYTES && answer.len() < LONG_BYTES);
     world.advance(LINGER_MS + 1);
     assert_eq!(world.clients[client].reason(), Some(CloseReason::InternalError));
+}
+
+#[test]
+fn large_requests_are_read_one_after_the_other_and_nobody_waits_for_them() {
+    const BODY: usize = 64 * 1024;
+    const MS_EACH: u64 = BODY as u64 / BULK_BYTES_PER_MS;
+    let handled = Rc::new(RefCell::new(String::new()));
+    let (uploaded, said) = (Rc::clone(&handled), Rc::clone(&handled));
+    let server = Server::builder()
+        .bulk_route("/upload", move |_, request| {
+            assert_eq!(request.body.len(), BODY);
+            uploaded.borrow_mut().push(char::from(request.body[0]));
+            WebResponse::ok("text/plain", "stored")
+        })
+        .post_route("/say", move |_, _| {
+            said.borrow_mut().push('!');
+            WebResponse::ok("text/plain", "said")
+        })
+        .build(());
+    let mut world = World::new(server, QUEUE_BYTES);
+    let post = |path: &str, body: &str| {
+        format!("POST {path} HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+    };
+    let uploads = ["a", "b", "c"].map(|letter| post("/upload", &letter.repeat(BODY)));
+    let clients = uploads.map(|upload| ask(&mut world, &upload));
+    let said = ask(&mut world, &post("/say", "hi"));
+    assert_eq!(*handled.borrow(), "a!", "only the first is read at once");
+    assert!(take(&mut world, said).ends_with(b"said"));
+    world.advance(MS_EACH - 1);
+    assert_eq!(*handled.borrow(), "a!");
+    world.advance(1);
+    assert_eq!(*handled.borrow(), "a!b");
+    world.advance(MS_EACH);
+    assert_eq!(*handled.borrow(), "a!bc");
+    for client in clients {
+        assert!(take(&mut world, client).ends_with(b"stored"));
+    }
 }
 
 #[test]

@@ -134,7 +134,7 @@ pub(super) fn routes(builder: Builder<Chat>, at: &str) -> Builder<Chat> {
             let path = request.head.path.strip_prefix(&*below);
             path.map_or_else(WebResponse::not_found, |path| file(cx, path, request))
         })
-        .post_route(&all_uploads, move |cx, request| {
+        .bulk_route(&all_uploads, move |cx, request| {
             let upload = request.head.path.strip_prefix(&*uploads).unwrap_or_default();
             receive(cx, upload, request)
         })

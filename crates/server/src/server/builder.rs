@@ -382,7 +382,7 @@ impl<S> Builder<S> {
         Server::assemble(state, handlers, core)
     }
 
-    fn answers(
+    pub(super) fn answers(
         mut self,
         path: &str,
         methods: Methods,

@@ -2,6 +2,7 @@
 
 use super::acks::{Acks, NoAck, OnAck};
 use super::admission::Admission;
+use super::bulk::Bulk;
 use super::callers::Callers;
 use super::cluster::Cluster;
 use super::courier::Courier;
@@ -151,6 +152,8 @@ pub(super) struct Core<S> {
     pub(super) is_owing_nothing: bool,
     /// Rooms in which speakers wait for readers.
     pub(super) loud: Vec<LoudRoom>,
+    /// The pace of requests for bulk routes.
+    pub(super) bulk: Bulk,
     /// The time at which this turn began, in milliseconds since 1970.
     pub(super) unix_ms: u64,
 }
@@ -210,6 +213,7 @@ impl<S> Core<S> {
             is_stopping: false,
             is_owing_nothing: false,
             loud: Vec::new(),
+            bulk: Bulk::default(),
             unix_ms: 0,
         }
     }

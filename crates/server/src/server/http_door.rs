@@ -59,7 +59,12 @@ impl<S> Server<S> {
             match peer.next(body_bytes_max, now_ms) {
                 Ok(None) if peer.is_sending() => self.send_piece(turn, id),
                 Ok(None) => break,
-                Ok(Some(Step::Begun)) => self.request_begun(turn, id),
+                Ok(Some(Step::Begun)) => {
+                    self.request_begun(turn, id);
+                    if self.waits_for_bulk(turn, id) {
+                        break;
+                    }
+                }
                 Ok(Some(Step::Whole(request))) => {
                     let input = self.answer(turn, id, request);
                     if input.is_some() {

@@ -8,6 +8,7 @@ mod admission;
 mod admitting;
 mod arrivals;
 mod builder;
+mod bulk;
 mod callers;
 mod cluster;
 mod context;

@@ -19,6 +19,8 @@ pub(super) struct Route<S> {
     methods: Methods,
     /// With a spare place, a full server answers too.
     door: HttpDoor,
+    /// Whether all requests for such routes have one pace.
+    is_bulk: bool,
     pub(super) handler: OnRequest<S>,
 }
 
@@ -71,7 +73,20 @@ impl<S> Routes<S> {
                 && is_operators(other.door) == is_operators(door)
         });
         assert!(same.next().is_none(), "this path has two routes: {path}");
-        self.routes.push(Route { path: path.to_owned(), methods, door, handler });
+        let is_bulk = false;
+        self.routes.push(Route { path: path.to_owned(), methods, door, is_bulk, handler });
+    }
+
+    /// All requests for this path, which has a route for POST, have one pace from now on.
+    pub(super) fn pace(&mut self, path: &str) {
+        let mut all = self.routes.iter_mut();
+        let found = all.find(|route| route.path == path && route.methods == Methods::Post);
+        found.into_iter().for_each(|route| route.is_bulk = true);
+    }
+
+    /// Whether a request of the HTTP door is for a bulk route.
+    pub(super) fn is_bulk(&mut self, path: &str, method: Method) -> bool {
+        self.find(path, method, false).is_some_and(|route| route.is_bulk)
     }
 
     /// The route for a path that has this method: at the operators' door, or at the HTTP door. The
