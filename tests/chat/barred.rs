@@ -207,12 +207,19 @@ fn all_devices_of_the_one_who_keeps_order_are_told_of_it_wherever_they_are() {
         for client in [alice, phone] {
             assert_eq!(told(&mut world, client, "muted"), expected, "{room}");
         }
+        world.lines(line);
         world.ask(alice, "unmute", json!({"nick": "dan"}));
+        assert_eq!(world.lines(line), ["* alice lets you speak again"]);
+        let lifted = json!({"nick": "dan", "by": "alice"});
+        assert_eq!(told(&mut world, phone, "unmuted"), lifted);
+        assert!(world.heard(alice).is_empty(), "the answer has told this device");
     }
     world.ask(alice, "ban", json!({"nick": "203.0.113.0/24"}));
     for client in [alice, phone] {
         assert_eq!(told(&mut world, client, "banned")["nick"], "203.0.113.0/24");
     }
+    world.ask(alice, "unban", json!({"nick": "203.0.113.0/24"}));
+    assert_eq!(told(&mut world, phone, "unbanned")["nick"], "203.0.113.0/24");
 }
 
 #[test]
@@ -243,6 +250,10 @@ fn who_is_muted_at_any_door_is_told_so_there_and_is_let_speak_again() {
         "not-banned: dan is not banned"
     );
     assert_eq!(world.ask(alice, "unmute", json!({"nick": "dan"}))["ok"], true);
+    assert_eq!(world.lines(line), ["* alice lets you speak again"]);
+    world.heard(root);
+    assert_eq!(world.ask(alice, "unmute", json!({"nick": "eve"}))["ok"], true);
+    assert_eq!(told(&mut world, root, "message"), "alice lets you speak again");
     world.heard(alice);
     world.say(line, "hello!");
     assert_eq!(world.texts(alice), ["hello!"]);

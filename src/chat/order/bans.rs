@@ -1,6 +1,7 @@
 //! Bans: banned people are refused when they come, and closed if they are here. People who are
 //! muted may stay, and say nothing.
 
+use super::deed::Deed;
 use super::roles::Rank;
 use super::{orders, roles};
 use crate::chat::fact::Fact;
@@ -11,7 +12,7 @@ use crate::chat::registration::passwords;
 use crate::chat::request::Asker;
 use crate::chat::{Chat, Cx, access, archive, journal, names};
 use crate::limits::{BANS_LOOK_MS, BANS_MAX};
-use mio_socketio::PeerAddress;
+use mio_socketio::{PeerAddress, SocketId};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -192,6 +193,16 @@ pub(in crate::chat) fn expel_soon(cx: &mut Cx<'_>) {
     if !std::mem::replace(&mut cx.state.expels_soon, true) {
         cx.after(0, expel);
     }
+}
+
+/// The devices of the people whom a deed lets speak again.
+pub(in crate::chat) fn let_speak(cx: &Cx<'_>, deed: &Deed) -> Vec<SocketId> {
+    let Deed::Unban { whom, are_muted: true, .. } = deed else { return Vec::new() };
+    let people = whom.iter().filter_map(|whom| match whom {
+        Banned::Muted(id) => cx.state.people.with_id(id),
+        Banned::Network(_) | Banned::Person(_) => None,
+    });
+    people.flat_map(|person| cx.state.people.devices(person)).collect()
 }
 
 /// Lifts a ban.

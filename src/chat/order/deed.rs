@@ -135,6 +135,11 @@ impl Moderated<'_> {
         }
     }
 
+    /// The sentence for people whom the deed lets speak again.
+    pub(in crate::chat) fn to_freed(&self) -> String {
+        format!("{} lets you speak again", self.nick)
+    }
+
     /// The deed as the log has it.
     pub(in crate::chat) fn logged(&self, ts: i64) -> LoggedDeed {
         let (what, target) = match &self.deed {

@@ -60,13 +60,16 @@ export class Deeds {
       return on ? `${who} made ${whom} an owner of this room.`
         : `${who} ended that ${isMe ? 'you are' : `${nick} is`} an owner of this room.`;
     }
+    if (what === 'unmuted' && isMe) return `${by} lets you speak again.`;
+    if (what === 'unmuted') return `You let ${nick} speak again.`;
+    if (what === 'unbanned') return `You let ${nick} come in again.`;
     const end = until ? ` until ${whenOf(until)}` : '';
     const why = reason ? `: ${reason}` : '.';
     return isMine ? `You ${what} ${nick}${end}${why}`
       : `${isMe ? 'You were' : `${nick} was`} ${what} by ${by}${end}${why}`;
   }
 
-  /** Somebody has removed, muted or banned a person, or made them an owner, or no longer. */
+  /** Somebody has removed, muted or banned a person or made them an owner, or has ended that. */
   told(what, data, now) {
     const { model, onRemoved } = this.chat;
     const { room, nick } = data;
@@ -111,4 +114,4 @@ export class Deeds {
 }
 
 /** The names of its events. */
-export const DEEDS = ['removed', 'muted', 'banned', 'owner'];
+export const DEEDS = ['removed', 'muted', 'unmuted', 'banned', 'unbanned', 'owner'];

@@ -67,6 +67,7 @@ impl Model {
             "removed" => self.removed(body),
             "owner" => self.owner_set(body),
             "muted" | "banned" => self.barred(name, body),
+            "unmuted" | "unbanned" => self.lifted(name, body),
             "notice" => self.notice_of_server(body),
             "bye" => self.bye(body),
             "late" => self.late(body),

@@ -60,6 +60,17 @@ impl Model {
         }
     }
 
+    /// This person may speak again; or another device of theirs has ended a mute or a ban.
+    pub(super) fn lifted(&mut self, name: &str, body: &Value) {
+        let (nick, by) = (text(body, "nick"), text(body, "by"));
+        match name.strip_prefix("un") {
+            Some("muted") if same(nick, &self.nick) => {
+                self.notice(format!("{by} lets you speak again"));
+            }
+            what => self.notice(format!("{nick} is no longer {}", what.unwrap_or_default())),
+        }
+    }
+
     /// The server hides who joins and leaves, or does not.
     fn quieted(&mut self, body: &Value) {
         self.is_quiet = body.get("quiet").and_then(Value::as_bool).unwrap_or(false);

@@ -5,7 +5,7 @@ use super::rooms::NickArgs;
 use super::{CHAT, ChatInterface, presence, request};
 use crate::chat::ask::ask;
 use crate::chat::history::{Ban, Banned};
-use crate::chat::order::{AskedDeed, Barred, Deed, Moderated, Removal, Removed};
+use crate::chat::order::{AskedDeed, Barred, Deed, Moderated, Removal, Removed, bans};
 use crate::chat::questions::{Question, question};
 use crate::chat::request::{Asker, Request};
 use crate::chat::tell::{self, Change};
@@ -167,6 +167,9 @@ pub(super) fn tell(cx: &mut Cx<'_>, moderated: &Moderated<'_>) {
         let told = json!({"room": room, "nick": nick, "by": moderator, "on": is_on});
         return cx.of(CHAT).to(room).emit("owner", (told,));
     }
+    if let Deed::Unban { who, are_muted, .. } = deed {
+        return tell_lifted(cx, moderated, who, *are_muted);
+    }
     let Deed::Ban(Barred { target, who, whom, until_ms, .. }) = deed else { return };
     let is_mute = matches!(whom, Banned::Muted(_));
     let name = if is_mute { "muted" } else { "banned" };
@@ -184,6 +187,20 @@ pub(super) fn tell(cx: &mut Cx<'_>, moderated: &Moderated<'_>) {
     // Somebody who is banned gets `bye`.
     alone.extend(is_mute.then_some(*target));
     for device in alone {
+        if tell::is_at(cx, device, &ChatInterface) {
+            cx.emit(device, name, (&told,));
+        }
+    }
+}
+
+/// Tells people that they may speak again, and the other devices of the one who lets them.
+fn tell_lifted(cx: &mut Cx<'_>, moderated: &Moderated<'_>, who: &str, are_muted: bool) {
+    let Moderated { by, nick: moderator, deed, .. } = moderated;
+    let name = if are_muted { "unmuted" } else { "unbanned" };
+    let told = json!({"nick": who, "by": moderator});
+    let own = cx.state.people.devices(*by).filter(|own| own != by);
+    let devices: Vec<SocketId> = bans::let_speak(cx, deed).into_iter().chain(own).collect();
+    for device in devices {
         if tell::is_at(cx, device, &ChatInterface) {
             cx.emit(device, name, (&told,));
         }

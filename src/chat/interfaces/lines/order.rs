@@ -5,7 +5,7 @@ use crate::chat::ask::ask;
 use crate::chat::fact::Fact;
 use crate::chat::history::{Ban, Banned};
 use crate::chat::minute::Minute;
-use crate::chat::order::{AskedDeed, Barred, Deed, Ending, Moderated, Removal, Removed};
+use crate::chat::order::{AskedDeed, Barred, Deed, Ending, Moderated, Removal, Removed, bans};
 use crate::chat::questions::{Question, question};
 use crate::chat::request::Request;
 use crate::chat::tell::{self, Change};
@@ -72,6 +72,30 @@ pub(super) fn tell(cx: &mut Cx<'_>, moderated: &Moderated<'_>) {
     if let Some((target, told)) = target.filter(|(it, _)| tell::is_at(cx, *it, &LineInterface)) {
         cx.send(target, format_args!("* {told}"));
     }
+    if let Deed::Unban { who, are_muted, .. } = &moderated.deed {
+        tell_lifted(cx, moderated, who, *are_muted);
+    }
+}
+
+/// Tells people that they may speak again, and the other devices of the one who lets them.
+fn tell_lifted(cx: &mut Cx<'_>, moderated: &Moderated<'_>, who: &str, are_muted: bool) {
+    let by = moderated.by;
+    for device in bans::let_speak(cx, &moderated.deed) {
+        if tell::is_at(cx, device, &LineInterface) {
+            cx.send(device, format_args!("* {}", moderated.to_freed()));
+        }
+    }
+    let own: Vec<SocketId> = cx.state.people.devices(by).filter(|own| *own != by).collect();
+    for device in own {
+        if tell::is_at(cx, device, &LineInterface) {
+            cx.send(device, format_args!("* {}", lifted(who, are_muted)));
+        }
+    }
+}
+
+/// The sentence for somebody who may speak, or come in, again.
+fn lifted(who: &str, are_muted: bool) -> String {
+    format!("{who} is no longer {}", if are_muted { "muted" } else { "banned" })
 }
 
 fn tell_rooms(cx: &mut Cx<'_>, moderated: &Moderated<'_>) {
@@ -111,8 +135,7 @@ fn answer_keeper(cx: &mut Cx<'_>, socket: SocketId, deed: &Deed) {
             cx.send(socket, format_args!("* {who} is {what}{ending}"));
         }
         Deed::Unban { who, are_muted, .. } => {
-            let what = if *are_muted { "muted" } else { "banned" };
-            cx.send(socket, format_args!("* {who} is no longer {what}"));
+            cx.send(socket, format_args!("* {}", lifted(who, *are_muted)));
         }
     }
 }

@@ -4,7 +4,7 @@ use super::{ROOT, RootInterface};
 use crate::chat::fact::{Fact, Joined, Moderated, Relayed, Removed, Said, Stamp, Whispered};
 use crate::chat::history::Message;
 use crate::chat::minute::DayTime;
-use crate::chat::order::Removal;
+use crate::chat::order::{Removal, bans};
 use crate::chat::refusal::Refusal;
 use crate::chat::request::Already;
 use crate::chat::tell::{self, Outcome};
@@ -87,6 +87,11 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
 fn tell_target(cx: &mut Cx<'_>, moderated: &Moderated<'_>) {
     if let Some((target, sentence)) = moderated.to_target().filter(|(it, _)| is_here(cx, *it)) {
         cx.emit(target, "message", sentence);
+    }
+    for device in bans::let_speak(cx, &moderated.deed) {
+        if is_here(cx, device) {
+            cx.emit(device, "message", moderated.to_freed());
+        }
     }
 }
 
