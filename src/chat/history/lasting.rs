@@ -29,17 +29,19 @@ impl History {
         rooms.into_iter().map(|(room, _)| Rc::from(room)).collect()
     }
 
-    /// The time of the first message of a room that is in the file, in Unix milliseconds.
-    pub(crate) fn oldest_in(&self, room: &str) -> Option<i64> {
-        read(self.store.as_ref().map(|store| store.oldest_in(room))).flatten()
+    /// The number of the first message of a room that is in the file, and its time, in Unix
+    /// milliseconds.
+    pub(crate) fn first_in(&self, room: &str) -> Option<(i64, i64)> {
+        read(self.store.as_ref().map(|store| store.first_in(room))).flatten()
     }
 }
 
 impl Store {
-    fn oldest_in(&self, room: &str) -> rusqlite::Result<Option<i64>> {
-        let sql = "SELECT ts FROM message WHERE place = ? ORDER BY id LIMIT 1";
+    fn first_in(&self, room: &str) -> rusqlite::Result<Option<(i64, i64)>> {
+        let sql = "SELECT id, ts FROM message WHERE place = ? ORDER BY id LIMIT 1";
         let mut select = self.connection.prepare_cached(sql)?;
-        self.budget.look_up(|| select.query_row([room], |row| row.get(0)).optional())
+        let mut first = || select.query_row([room], |row| Ok((row.get(0)?, row.get(1)?)));
+        self.budget.look_up(|| first().optional())
     }
 
     /// The rooms of the last messages, with the number of the last message of each.

@@ -34,28 +34,42 @@ pub(crate) enum Order {
 pub struct PurgeOrder {
     /// Only messages from before this time, in Unix milliseconds.
     pub before_ms: i64,
+    /// Only messages up to the one with this number.
+    pub upto_id: i64,
     /// Only those in this room; `None` is all, private ones too.
     pub room: Option<String>,
 }
 
 impl PurgeOrder {
     /// To erase no message, but the traces of deleted ones.
-    pub(crate) const TRACES: Self = Self { before_ms: i64::MIN, room: None };
+    pub(crate) const TRACES: Self = Self::before(i64::MIN, None);
 
-    /// The line for some orders, without its end: of each the time, a space and the room, with tabs
-    /// between them. No room's name has a tab.
+    /// To erase messages from before a time, in Unix milliseconds, in a room or everywhere.
+    pub const fn before(before_ms: i64, room: Option<String>) -> Self {
+        Self { before_ms, upto_id: i64::MAX, room }
+    }
+
+    /// To erase the messages of a room up to the one with this number, whatever their times are.
+    pub const fn upto(upto_id: i64, room: String) -> Self {
+        Self { before_ms: i64::MAX, upto_id, room: Some(room) }
+    }
+
+    /// The line for some orders, without its end: of each the time, the number and the room with
+    /// spaces between them, and tabs between the orders. No room's name has a tab.
     pub fn line(orders: &[Self]) -> String {
         let room = |it: &Self| it.room.clone().unwrap_or_else(|| ALL.to_owned());
-        let each = orders.iter().map(|it| format!("{} {}", it.before_ms, room(it)));
+        let each = orders.iter().map(|it| format!("{} {} {}", it.before_ms, it.upto_id, room(it)));
         each.collect::<Vec<_>>().join("\t")
     }
 
     /// Reads such a line; `None` if it is none.
     pub fn of_line(line: &str) -> Option<Vec<Self>> {
         let each = line.trim_end_matches('\n').split('\t').map(|order| {
-            let (before_ms, room) = order.split_once(' ')?;
+            let (before_ms, order) = order.split_once(' ')?;
+            let (upto_id, room) = order.split_once(' ')?;
+            let (before_ms, upto_id) = (before_ms.parse().ok()?, upto_id.parse().ok()?);
             let room = Some(room).filter(|room| *room != ALL).map(str::to_owned);
-            Some(Self { before_ms: before_ms.parse().ok()?, room })
+            Some(Self { before_ms, upto_id, room })
         });
         each.collect()
     }
@@ -171,7 +185,7 @@ impl History {
     /// later one of the same messages is deleted while it runs.
     pub(crate) fn purge_is_done(&mut self, step: PurgeStep, purge: &PurgeOrder) {
         let Some(store) = &mut self.store else { return };
-        let PurgeOrder { before_ms, room } = purge;
+        let PurgeOrder { before_ms, room, .. } = purge;
         let room = room.as_deref().unwrap_or(ALL);
         let sql = "DELETE FROM purge_order WHERE step = ? AND room = ? AND before = ?";
         let done = params![step as i64, room, before_ms];
@@ -218,7 +232,7 @@ pub(super) fn write(transaction: &Transaction<'_>, orders: &NotWritten) -> rusql
 
 /// A purge that was begun here is told now; any other must be done here.
 fn write_purge(transaction: &Transaction<'_>, purge: &PurgeOrder) -> rusqlite::Result<()> {
-    let PurgeOrder { before_ms, room } = purge;
+    let PurgeOrder { before_ms, room, .. } = purge;
     let room = room.as_deref().unwrap_or(ALL);
     let (to_tell, to_sweep, to_do) =
         (PurgeStep::Untold as i64, PurgeStep::Told as i64, PurgeStep::Undone as i64);
@@ -242,7 +256,7 @@ fn write_purge(transaction: &Transaction<'_>, purge: &PurgeOrder) -> rusqlite::R
 /// Notes a purge that begins at this file, if the file is that of a node: other nodes have to be
 /// told.
 pub(super) fn begin_purge(connection: &Connection, purge: &PurgeOrder) -> rusqlite::Result<()> {
-    let PurgeOrder { before_ms, room } = purge;
+    let PurgeOrder { before_ms, room, .. } = purge;
     let room = room.as_deref().unwrap_or(ALL);
     let to_tell = PurgeStep::Untold as i64;
     let sql = "DELETE FROM purge_order WHERE step = ? AND room = ? AND before <= ?";
@@ -290,7 +304,7 @@ fn purge_at(connection: &Connection, step: PurgeStep) -> rusqlite::Result<Option
     let mut select = connection.prepare_cached(sql)?;
     let found = select.query_row([step as i64], |row| {
         let room = Some(row.get::<_, String>(0)?).filter(|room| *room != ALL);
-        Ok(PurgeOrder { before_ms: row.get(1)?, room })
+        Ok(PurgeOrder::before(row.get(1)?, room))
     });
     found.optional()
 }

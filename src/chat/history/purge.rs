@@ -67,7 +67,7 @@ impl Purge {
     /// If the file cannot be opened, another has taken its place ([`OpenError::Replaced`]), or it
     /// has no such room ([`OpenError::NoRoom`]) and no traces of one.
     pub fn open(path: &Path, before_ms: i64, room: Option<&str>) -> Result<Self, OpenError> {
-        Self::all(path, vec![PurgeOrder { before_ms, room: room.map(str::to_owned) }])
+        Self::all(path, vec![PurgeOrder::before(before_ms, room.map(str::to_owned))])
     }
 
     /// Prepares to do several such purges, which erase their traces together. Rooms that the file
@@ -115,8 +115,8 @@ impl Purge {
     /// # Errors
     /// If the file cannot be written.
     pub fn tell_nodes(&self) -> Result<(), OpenError> {
-        let What { before_ms, room } = &self.what;
-        let order = PurgeOrder { before_ms: *before_ms, room: room.clone() };
+        let What { before_ms, room, .. } = &self.what;
+        let order = PurgeOrder::before(*before_ms, room.clone());
         Ok(orders::begin_purge(&self.connection, &order)?)
     }
 

@@ -155,7 +155,7 @@ mod tests {
     }
 
     fn order(number: usize) -> PurgeOrder {
-        PurgeOrder { before_ms: 5, room: Some(format!("room{number}")) }
+        PurgeOrder::before(5, Some(format!("room{number}")))
     }
 
     /// The orders of the run that begins at this time.

@@ -51,7 +51,7 @@ impl Default for Rooms {
         let lobby: Rc<str> = Rc::from(LOBBY);
         let (rooms, topics, by_look) = (HashMap::new(), BTreeMap::new(), HashMap::new());
         let (listed, lasting) = (Listed::default(), (Vec::new(), 0));
-        let rules = RulesByRoom::new();
+        let rules = RulesByRoom::default();
         let (relisted, silent) = (BTreeSet::new(), None);
         let mut all =
             Self { rooms, topics, rules, by_look, listed, lasting, relisted, lobby, silent };
@@ -86,7 +86,7 @@ impl Rooms {
     /// The look of a room's name is free again, unless the room is there or has rules: its members
     /// come back.
     fn free_look(&mut self, key: &str) {
-        if self.is_there(key) || self.rules.contains_key(key) {
+        if self.is_there(key) || self.rules.get(key).is_some() {
             return;
         }
         let Some(look) = names::room_look(key) else { return };
@@ -119,7 +119,7 @@ impl Rooms {
     /// new one whose name does not look like that of another.
     pub(super) fn find(&self, name: &str) -> Result<String, Refusal> {
         let key = names::room_key(name).map_err(Refusal::BadRoom)?;
-        if self.is_there(&key) || self.rules.contains_key(&*key) {
+        if self.is_there(&key) || self.rules.get(&key).is_some() {
             return Ok(key);
         }
         match names::room_look(&key).and_then(|look| self.by_look.get(&look)) {
@@ -148,24 +148,22 @@ impl Rooms {
 
     /// Gives a room other rules, or none. The rooms have to be counted anew.
     pub(super) fn change_rules(&mut self, room: &Rc<str>, rules: Option<RoomRules>) {
-        match rules {
-            Some(rules) => {
-                self.keep_look(room);
-                self.rules.insert(room.clone(), rules);
-            }
-            None => {
-                self.rules.remove(room);
-                self.free_look(room);
-            }
+        let has_some = rules.is_some();
+        self.rules.set(room, rules);
+        match has_some {
+            true => self.keep_look(room),
+            false => self.free_look(room),
         }
         self.listed.is_old = true;
     }
 
     /// Takes the rules of all rooms. Rules that were made already are newer.
-    pub(super) fn set_rules(&mut self, rules: RulesByRoom) {
+    pub(super) fn set_rules(&mut self, rules: impl Iterator<Item = (Rc<str>, RoomRules)>) {
         for (room, rules) in rules {
             self.keep_look(&room);
-            self.rules.entry(room).or_insert(rules);
+            if self.rules.get(&room).is_none() {
+                self.rules.set(&room, Some(rules));
+            }
         }
     }
 

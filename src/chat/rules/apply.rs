@@ -94,7 +94,7 @@ pub(super) fn change(cx: &mut Cx<'_>, room: &Rc<str>, change: impl FnOnce(&mut R
 /// one.
 pub(in crate::chat) fn keep_all(cx: &mut Cx<'_>) {
     let Chat { rooms, history, .. } = cx.state;
-    for (room, rules) in rooms.rules_by_room() {
+    for (room, rules) in rooms.rules_by_room().iter() {
         history.keep_rules(room.clone(), serde_json::to_string(rules).ok());
     }
 }

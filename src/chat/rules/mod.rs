@@ -21,7 +21,7 @@ use super::order::roles::Rank;
 use super::people::Person;
 use super::rooms::Rooms;
 use super::{Chat, Cx};
-use crate::limits::{ROOM_INVITED_MAX, ROOM_KEEP_SLACK_MS};
+use crate::limits::ROOM_INVITED_MAX;
 pub(super) use apply::{apply, begin_anew, delete, hand_over, invite, keep_all, keep_member};
 pub(super) use ask::{budget, named};
 pub(super) use asked::AskedRule;
@@ -33,8 +33,6 @@ pub(super) use refusal::RoomRefusal;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
-
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// The rules of one room. The file has them as JSON.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -157,19 +155,55 @@ impl RoomRules {
         let rest = Self { is_gone: false, gone_upto: 0, gone_ms: 0, ..self.clone() };
         self.gone_ms == 0 || rest.are_any()
     }
-
-    /// The time before which messages must not be in the file, and the age of the oldest at which
-    /// that is worth a purge, both in Unix milliseconds.
-    fn erased_before(&self, now_ms: i64) -> Option<(i64, i64)> {
-        let gone = (self.gone_ms > 0).then(|| (self.gone_ms + 1, self.gone_ms + 1));
-        let kept = self.keep_days.map(|days| now_ms.saturating_sub(i64::from(days) * DAY_MS));
-        let kept = kept.map(|ms| (ms, ms.saturating_sub(ROOM_KEEP_SLACK_MS)));
-        gone.max(kept)
-    }
 }
 
 /// The rules of all rooms that have any.
-pub(super) type RulesByRoom = HashMap<Rc<str>, RoomRules>;
+#[derive(Debug, Default)]
+pub(super) struct RulesByRoom {
+    all: HashMap<Rc<str>, RoomRules>,
+    /// The rooms that do not keep all messages.
+    erasing: BTreeSet<Rc<str>>,
+}
+
+impl RulesByRoom {
+    pub(super) fn get(&self, room: &str) -> Option<&RoomRules> {
+        self.all.get(room)
+    }
+
+    /// The number of rooms with rules.
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&Rc<str>, &RoomRules)> {
+        self.all.iter()
+    }
+
+    /// Gives a room other rules, or none.
+    pub(super) fn set(&mut self, room: &Rc<str>, rules: Option<RoomRules>) {
+        match rules.as_ref().is_some_and(RoomRules::erases) {
+            true => self.erasing.insert(room.clone()),
+            false => self.erasing.remove(room),
+        };
+        match rules {
+            Some(rules) => self.all.insert(room.clone(), rules),
+            None => self.all.remove(room),
+        };
+    }
+
+    /// Some rooms that do not keep all messages, in the order of their names and from this one on.
+    fn erasing_from(&self, from: Rc<str>) -> impl Iterator<Item = &Rc<str>> {
+        self.erasing.range(from..)
+    }
+
+    fn values(&self) -> impl Iterator<Item = &RoomRules> {
+        self.all.values()
+    }
+}
 
 impl Rooms {
     /// The rules of a room; `None` if it has none.
@@ -269,8 +303,8 @@ pub(super) fn may_learn_of(cx: &Cx<'_>, socket: SocketId, room: &str, id: i64) -
 
 /// The rules as the file has them. A room whose rules cannot be read is private, and nobody is
 /// invited.
-pub(super) fn read(kept: Vec<(Rc<str>, String)>) -> RulesByRoom {
+pub(super) fn read(kept: Vec<(Rc<str>, String)>) -> impl Iterator<Item = (Rc<str>, RoomRules)> {
     let closed = || RoomRules { is_private: true, ..RoomRules::default() };
-    let rules = |json: &str| serde_json::from_str(json).unwrap_or_else(|_| closed());
-    kept.into_iter().map(|(room, json)| (room, rules(&json))).collect()
+    let rules = move |json: &str| serde_json::from_str(json).unwrap_or_else(|_| closed());
+    kept.into_iter().map(move |(room, json)| (room, rules(&json)))
 }

@@ -11,6 +11,8 @@ use std::collections::VecDeque;
 pub(super) struct What {
     /// Messages before this time, in Unix milliseconds.
     pub(super) before_ms: i64,
+    /// Messages up to the one with this number.
+    upto_id: i64,
     /// Only in this room.
     pub(super) room: Option<String>,
 }
@@ -30,9 +32,9 @@ pub(super) fn whats(
     orders: Vec<PurgeOrder>,
 ) -> Result<(What, Vec<What>), OpenError> {
     let (mut whats, mut missing) = (Vec::new(), String::new());
-    for PurgeOrder { before_ms, room } in orders {
+    for PurgeOrder { before_ms, upto_id, room } in orders {
         match room.map(|room| marks::begun_room(connection, &room)).transpose() {
-            Ok(room) => whats.push(What { before_ms, room }),
+            Ok(room) => whats.push(What { before_ms, upto_id, room }),
             Err(OpenError::NoRoom(room)) => missing = room,
             Err(error) => return Err(error),
         }
@@ -50,8 +52,9 @@ impl What {
     ) -> rusqlite::Result<Option<i64>> {
         match &self.room {
             Some(room) => {
-                let sql = "SELECT min(id) FROM message WHERE place = ? AND id > ?";
-                connection.prepare_cached(sql)?.query_row(params![room, upto], |row| row.get(0))
+                let sql = "SELECT min(id) FROM message WHERE place = ? AND id > ? AND id <= ?";
+                let params = params![room, upto, self.upto_id];
+                connection.prepare_cached(sql)?.query_row(params, |row| row.get(0))
             }
             None => {
                 let sql = "SELECT min(id) FROM message WHERE id > ?";
@@ -63,9 +66,10 @@ impl What {
     /// Whether all messages of a part must be deleted.
     pub(super) fn is_all_of(&self, connection: &Connection, part: Span) -> rusqlite::Result<bool> {
         let sql = "SELECT 1 FROM message WHERE id BETWEEN ? AND ?
-                   AND (ts >= ? OR place <> coalesce(?, place)) LIMIT 1";
+                   AND (ts >= ? OR place <> coalesce(?, place) OR id > ?) LIMIT 1";
         let mut select = connection.prepare_cached(sql)?;
-        let others = select.exists(params![part.first, part.last, self.before_ms, self.room])?;
+        let Self { before_ms, upto_id, room } = self;
+        let others = select.exists(params![part.first, part.last, before_ms, room, upto_id])?;
         Ok(!others)
     }
 
@@ -86,6 +90,7 @@ impl What {
              WHERE {of_room} AND id BETWEEN ?1 AND ?2 AND ts < ?3 ORDER BY id LIMIT ?5"
         );
         let mut select = connection.prepare_cached(&sql)?;
+        let last = last.min(self.upto_id);
         let params = params![first, last, self.before_ms, self.room, limit];
         let old = select.query_map(params, Old::read)?.collect::<Result<_, _>>()?;
         Ok((old, usize::try_from(limit).unwrap_or_default()))

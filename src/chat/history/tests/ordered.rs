@@ -4,7 +4,7 @@ use super::*;
 use crate::limits::BANS_LIFTED_MS;
 
 fn purge(before_ms: i64, room: Option<&str>) -> PurgeOrder {
-    PurgeOrder { before_ms, room: room.map(str::to_owned) }
+    PurgeOrder::before(before_ms, room.map(str::to_owned))
 }
 
 /// Orders that all nodes know of are in the file.

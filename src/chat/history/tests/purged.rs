@@ -339,7 +339,7 @@ fn one_purge_erases_the_messages_of_several_rooms() {
         say_at(&mut history, NOW.unix_ms, room, &text(number));
     }
     tidy(&mut history);
-    let of = |room: &str| PurgeOrder { before_ms: i64::MAX, room: Some(room.to_owned()) };
+    let of = |room: &str| PurgeOrder::before(i64::MAX, Some(room.to_owned()));
     let orders = ["one", "none", "three"].map(of).to_vec();
     let line = PurgeOrder::line(&orders);
     let orders = PurgeOrder::of_line(&format!("{line}\n")).expect("the orders");
@@ -351,4 +351,24 @@ fn one_purge_erases_the_messages_of_several_rooms() {
     assert_eq!(left, [false, true, false, false]);
     let all = Purge::all(&folder.path().join("chat.db"), vec![of("none")]);
     assert!(matches!(all.err(), Some(OpenError::NoRoom(_))));
+}
+
+#[test]
+fn a_purge_up_to_a_number_leaves_later_messages_whatever_their_times_are() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut history = open(&folder);
+    // The clock of one server of the chat is an hour ahead.
+    let ahead_ms = NOW.unix_ms + 3_600_000;
+    let times_ms = [ahead_ms, NOW.unix_ms, NOW.unix_ms, ahead_ms];
+    for (number, ms) in times_ms.into_iter().enumerate() {
+        say_at(&mut history, ms, "one", &text(number));
+    }
+    tidy(&mut history);
+    let (first, _) = history.first_in("one").expect("a message");
+    let line = PurgeOrder::line(&[PurgeOrder::upto(first + 1, "one".to_owned())]);
+    let orders = PurgeOrder::of_line(&line).expect("the order");
+    let mut purge = Purge::all(&folder.path().join("chat.db"), orders).expect("the file");
+    let steps = std::iter::from_fn(|| purge.step().expect("a step"));
+    assert_eq!(steps.sum::<usize>(), 2);
+    assert_eq!(history.first_in("one"), Some((first + 2, NOW.unix_ms.cast_signed())));
 }

@@ -74,7 +74,7 @@ impl WrittenOrder {
                 if !room.as_deref().is_none_or(is_key) {
                     return None;
                 }
-                Order::Purge(PurgeOrder { before_ms: *before, room: room.clone() })
+                Order::Purge(PurgeOrder::before(*before, room.clone()))
             }
             // Roles of a newer program count for nothing here.
             Self::Roles { person, roles } => {
@@ -91,7 +91,7 @@ impl From<&Order> for WrittenOrder {
         match order {
             Order::Ban { ban, made_ms } => Self::ban(ban, *made_ms),
             Order::Unban { whom } => Self::Unban { network: whom.to_string() },
-            Order::Purge(PurgeOrder { before_ms, room }) => {
+            Order::Purge(PurgeOrder { before_ms, room, .. }) => {
                 Self::Purge { before: *before_ms, room: room.clone() }
             }
             Order::Roles { person, roles } => {
