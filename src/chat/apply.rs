@@ -8,7 +8,7 @@ use super::archive::private_place;
 use super::fact::{Departed, Fact, Joined, Key, Renamed, Said, Stamp, TopicSet, Typing, Whispered};
 use super::history::{KeptPerson, Post, Posted, RegistrationChange};
 use super::people::{self, Writer, ignores, quiet};
-use super::{Cx, hooks, order, orders, registration, roles, rooms, rules, typing, words};
+use super::{Cx, access, hooks, order, orders, registration, roles, rooms, rules, typing, words};
 use crate::limits::{TYPING_MS, TYPING_MS_MIN};
 use mio_socketio::{CloseReason, SocketId};
 use std::rc::Rc;
@@ -45,10 +45,7 @@ pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
             ignores::unignore(cx, *by, id.as_ref(), (nick, whom));
         }
         Fact::Registration(fact) => registration::apply(cx, stamp, fact),
-        Fact::InvitationMade { made, .. } => {
-            let change = RegistrationChange::Invitation { made: made.clone(), ms: stamp.ts };
-            cx.state.history.change_registration(change);
-        }
+        Fact::InvitationMade(fact) => access::apply(cx, stamp, fact),
         Fact::HookMade { hook, .. } => {
             cx.state.history.change_registration(RegistrationChange::Hook(hook.clone()));
             hooks::displace(cx, &hook.name);

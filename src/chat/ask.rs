@@ -166,7 +166,7 @@ fn pay<'a>(cx: &mut Cx<'_>, socket: SocketId, mut decision: Decision<'a>) -> Out
             }
         }
         Fact::TopicSet(_) => cx.charge(socket, POSTS_PER_TOPIC),
-        Fact::InvitationMade { .. } => budgets::take(cx, socket, Budget::Invitations)?,
+        Fact::InvitationMade(_) => budgets::take(cx, socket, Budget::Invitations)?,
         Fact::Entered(Entered { way: Way { admitted: Some(admitted), .. }, .. })
             if admitted.is_first =>
         {

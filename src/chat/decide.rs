@@ -97,7 +97,7 @@ pub(super) fn decide<'a>(
         Request::Quiet { is_on } => me()?.quiet(is_on),
         Request::Moderate(asked) => me()?.moderate(asked),
         Request::Registration(asked) => registration::decide(chat, sockets, socket, asked),
-        Request::Invite { uses, for_ms, code } => me()?.invite(uses, for_ms, code),
+        Request::Invite(asked) => me()?.invite(asked),
     }
 }
 

@@ -6,8 +6,8 @@ mod by;
 mod own;
 mod relayed;
 
-pub(super) use super::access::InvitationUse;
-use super::history::{Hook, Invitation, KeptPerson, Order, Token};
+pub(super) use super::access::{InvitationMade, InvitationUse};
+use super::history::{Hook, KeptPerson, Order, Token};
 use super::interfaces::Interface;
 pub(super) use super::order::{Moderated, Removed};
 use super::people::{Client, Ignored, Target};
@@ -97,11 +97,7 @@ pub(super) enum Fact<'a> {
         whom: Box<str>,
     },
     Registration(RegistrationFact<'a>),
-    /// A person, or an operator, has made an invitation.
-    InvitationMade {
-        by: SocketId,
-        made: Invitation,
-    },
+    InvitationMade(InvitationMade),
     /// An operator has made a hook.
     HookMade {
         by: SocketId,

@@ -4,7 +4,7 @@
 mod already;
 mod asker;
 
-use super::access::Pass;
+use super::access::{AskedInvitation, Pass};
 use super::fact::Key;
 use super::history::{KeptPerson, Registration, Token};
 use super::interfaces::Interface;
@@ -95,13 +95,7 @@ pub(super) enum Request<'a> {
     /// About one's registration.
     Registration(AskedRegistration<'a>),
     /// To make an invitation, of which the asker gets the code.
-    Invite {
-        uses: u32,
-        /// Milliseconds for which it is good.
-        for_ms: i64,
-        /// The hash of its code.
-        code: Token,
-    },
+    Invite(AskedInvitation),
 }
 
 /// To come in.

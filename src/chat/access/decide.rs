@@ -1,10 +1,10 @@
 //! Decides who may speak, and who may invite others.
 
-use crate::chat::access::Access;
+use super::{Access, AccessRefusal, AskedInvitation, InvitationMade};
 use crate::chat::decide::{Me, Sockets};
 use crate::chat::fact::Fact;
-use crate::chat::history::{Invitation, Token};
-use crate::chat::refusal::{AccessRefusal, Refusal};
+use crate::chat::history::Invitation;
+use crate::chat::refusal::Refusal;
 use crate::chat::request::Decision;
 use crate::limits::{INVITATION_MS_MAX, INVITATION_USES_MAX};
 
@@ -14,11 +14,10 @@ impl<S: Sockets> Me<'_, S> {
         self.chat.may_speak(self.socket)
     }
 
+    /// Decides a request for an invitation.
     pub(in crate::chat) fn invite<'a>(
         &self,
-        uses: u32,
-        for_ms: i64,
-        code: Token,
+        AskedInvitation { uses, for_ms, code }: AskedInvitation,
     ) -> Result<Decision<'a>, Refusal> {
         if self.chat.access != Access::Invite {
             return Err(AccessRefusal::NoNeed.into());
@@ -36,6 +35,7 @@ impl<S: Sockets> Me<'_, S> {
         let until_ms = self.sockets.now().unix_ms.cast_signed() + for_ms;
         let author = self.person.nick.clone();
         let made = Invitation { code, uses, until_ms, author };
-        Ok(Decision::Happens(Fact::InvitationMade { by: self.socket, made }))
+        let by = self.socket;
+        Ok(Decision::Happens(Fact::InvitationMade(InvitationMade { by, made })))
     }
 }

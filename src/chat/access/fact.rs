@@ -1,6 +1,7 @@
 //! Facts about invitations.
 
 use crate::chat::history::{Invitation, Token};
+use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
 
 /// The invitation by which a newcomer comes in, as their server knows it.
@@ -19,4 +20,11 @@ impl From<Invitation> for InvitationUse {
     fn from(Invitation { code, uses, until_ms, .. }: Invitation) -> Self {
         Self { code, left: uses, until_ms }
     }
+}
+
+/// A person, or an operator, has made an invitation.
+#[derive(Debug)]
+pub(in crate::chat) struct InvitationMade {
+    pub(in crate::chat) by: SocketId,
+    pub(in crate::chat) made: Invitation,
 }

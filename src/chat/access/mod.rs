@@ -1,6 +1,13 @@
 //! The rule that says who may come in and speak; and invitations, with which people without an
 //! account come in.
+//!
+//! Everything about that is in this folder. The stages of the chat have one line each for it, and
+//! so has each interface, in a file `access.rs` of its own. A request for an invitation (`asked`)
+//! is decided (`decide`, with the refusals in `refusal`), is a fact (`fact`), and is applied
+//! (`apply`).
 
+mod apply;
+mod asked;
 mod decide;
 mod fact;
 mod refusal;
@@ -10,9 +17,11 @@ use super::fact::{Fact, NOBODY};
 use super::history::{Invitation, Token};
 use super::refusal::Refusal;
 use super::request::{Asker, Reply, Request};
-use super::{Chat, Cx, hooks, journal};
-use crate::limits::{INVITATION_CODE_CHARS, INVITATION_GROUP_CHARS};
-pub(super) use fact::InvitationUse;
+use super::{Chat, Cx, hooks, journal, names};
+use crate::limits::{INVITATION_CODE_CHARS, INVITATION_GROUP_CHARS, INVITATION_USES_MAX};
+pub(super) use apply::apply;
+pub(super) use asked::AskedInvitation;
+pub(super) use fact::{InvitationMade, InvitationUse};
 use mio_socketio::{Now, SocketId};
 pub(super) use refusal::AccessRefusal;
 use std::rc::Rc;
@@ -97,6 +106,13 @@ impl Invitation {
     pub(super) fn is_good(&self, now: Now) -> bool {
         self.uses > 0 && now.unix_ms.cast_signed() < self.until_ms
     }
+
+    /// Whether a server of this chat can have written it.
+    pub(super) fn is_possible(&self) -> bool {
+        let Self { uses, author, .. } = self;
+        let is_author = author.is_empty() || names::is_still_good(author);
+        (1..=INVITATION_USES_MAX).contains(uses) && is_author
+    }
 }
 
 /// Makes an invitation for somebody.
@@ -108,7 +124,8 @@ pub(super) fn invite(cx: &mut Cx<'_>, asker: Asker, uses: u32, for_ms: i64) {
         Reply::By(interface, form) => Reply::By(interface, form.with_secret(secret)),
         Reply::Nothing => Reply::Nothing,
     };
-    ask(cx, Asker { socket, reply }, Request::Invite { uses, for_ms, code });
+    let asked = AskedInvitation { uses, for_ms, code };
+    ask(cx, Asker { socket, reply }, Request::Invite(asked));
 }
 
 /// The link to the page with an invitation; `None` if there is no page.
@@ -128,7 +145,7 @@ pub(super) fn look(cx: &mut Cx<'_>) {
     let has_hooks = hooks::look(cx);
     cx.state.has_access_news = has_hooks || !untold.is_empty();
     for made in untold {
-        let fact = Fact::InvitationMade { by: NOBODY, made };
+        let fact = Fact::InvitationMade(InvitationMade { by: NOBODY, made });
         journal::enter(cx, Asker::nobody(NOBODY), &fact);
     }
 }

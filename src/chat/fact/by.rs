@@ -1,8 +1,8 @@
 //! The authors of facts.
 
 use super::{
-    Departed, Entered, Fact, Joined, Moderated, NOBODY, Remembered, Removed, Renamed, Said,
-    TopicSet, Typing, Whispered,
+    Departed, Entered, Fact, InvitationMade, Joined, Moderated, NOBODY, Remembered, Removed,
+    Renamed, Said, TopicSet, Typing, Whispered,
 };
 use mio_socketio::SocketId;
 
@@ -31,7 +31,7 @@ impl Fact<'_> {
             | Self::Quieted { by, .. }
             | Self::Moderated(Moderated { by, .. })
             | Self::Removed(Removed { by, .. })
-            | Self::InvitationMade { by, .. }
+            | Self::InvitationMade(InvitationMade { by, .. })
             | Self::HookMade { by, .. }
             | Self::HookRemoved { by, .. }
             | Self::Ignored { by, .. }

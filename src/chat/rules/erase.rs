@@ -15,10 +15,10 @@ impl RoomRules {
         self.gone_ms > 0 || self.keep_days.is_some()
     }
 
-    /// The messages that must be erased now, if the first one in the file has this number and this
-    /// time. Those of before a deletion are known by their numbers: the clock of the server at which
-    /// the room was begun anew may be behind. Old messages are worth a purge once they are some time
-    /// too old.
+    /// The messages that must be erased now, if the first one in the file has this number and
+    /// time. Those of before a deletion are known by their numbers: the clock of the server at
+    /// which the room was begun anew may be behind. Old messages are worth a purge once they are
+    /// some time too old.
     fn must_erase(&self, room: &str, (id, ts): (i64, i64), now_ms: i64) -> Option<PurgeOrder> {
         if self.gone_ms > 0 && id <= self.gone_upto {
             return Some(PurgeOrder::upto(self.gone_upto, room.to_owned()));

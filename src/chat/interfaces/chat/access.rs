@@ -1,9 +1,10 @@
 //! Requests for invitations.
 
 use super::answers;
+use crate::chat::Cx;
+use crate::chat::access::{self, InvitationMade};
 use crate::chat::history::Invitation;
 use crate::chat::request::Asker;
-use crate::chat::{Cx, access};
 use crate::limits::{INVITATION_MS, INVITATION_USES};
 use mio_socketio::Ack;
 use serde::{Deserialize, Serialize};
@@ -35,8 +36,8 @@ pub(super) fn invite(cx: &mut Cx<'_>, asker: Asker, args: InviteArgs) {
 }
 
 /// Answers with the code of an invitation.
-pub(super) fn grant(cx: &mut Cx<'_>, ack: Option<Ack>, code: &str, made: &Invitation) {
-    let Invitation { uses, until_ms, .. } = made;
+pub(super) fn grant(cx: &mut Cx<'_>, ack: Option<Ack>, code: &str, fact: &InvitationMade) {
+    let Invitation { uses, until_ms, .. } = &fact.made;
     let (uses, until) = (*uses, *until_ms);
     answers::grant(cx, ack, NewInvitation { code, uses, until });
 }

@@ -162,9 +162,7 @@ pub(super) fn reply_with(
         Outcome::Done(_, Fact::Registration(fact)) => {
             registration::grant_token(cx, ack, secret, fact);
         }
-        Outcome::Done(_, Fact::InvitationMade { made, .. }) => {
-            access::grant(cx, ack, secret, made);
-        }
+        Outcome::Done(_, Fact::InvitationMade(fact)) => access::grant(cx, ack, secret, fact),
         outcome => reply(cx, socket, ack, outcome),
     }
 }
@@ -204,7 +202,7 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, stamp: Stamp, fact: &Fact<'_>) {
         | Fact::TypingRelayed { .. }
         | Fact::Departed(_)
         | Fact::Expelled { .. }
-        | Fact::InvitationMade { .. }
+        | Fact::InvitationMade(_)
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
         | Fact::Moderated(_)
@@ -257,7 +255,7 @@ pub(in crate::chat) fn late(cx: &mut Cx<'_>, socket: SocketId, stamp: Stamp, fac
         | Fact::TypingRelayed { .. }
         | Fact::Departed(_)
         | Fact::Expelled { .. }
-        | Fact::InvitationMade { .. }
+        | Fact::InvitationMade(_)
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
         | Fact::Moderated(_)

@@ -2,13 +2,11 @@
 
 use super::list::list;
 use super::{order, registration, rules};
-use crate::chat::history::Invitation;
-use crate::chat::minute::Minute;
+use crate::chat::Cx;
 use crate::chat::questions::{self, Answer, Hits, Last, Recalled, RoomSize, Said, Source};
 use crate::chat::refusal::Refusal;
 use crate::chat::rooms::{self, Member};
 use crate::chat::tell::own;
-use crate::chat::{Cx, access};
 use crate::limits::{NAMES_GREETED_MAX, SHOWN_BYTES_MAX};
 use mio_socketio::{SocketId, tight, visible};
 
@@ -47,17 +45,6 @@ pub(super) fn answered(cx: &mut Cx<'_>, socket: SocketId, answer: Answer) {
         Answer::Last(Said { messages, .. }) => show(cx, socket, &messages),
         Answer::Search(hits) => show_hits(cx, socket, &hits),
     }
-}
-
-/// Tells somebody the invitation that they have made.
-pub(super) fn invited(cx: &mut Cx<'_>, socket: SocketId, code: &str, made: &Invitation) {
-    let Invitation { uses, until_ms, .. } = made;
-    let until = Minute(*until_ms);
-    let people = if *uses == 1 { "one person".to_owned() } else { format!("{uses} people") };
-    cx.send(socket, format_args!("* an invitation for {people}, until {until} UTC: {code}"));
-    let link = access::link(cx.state, code);
-    let link = link.map_or_else(String::new, |link| format!(", {link} in a browser"));
-    cx.send(socket, format_args!("* /invite {code} at netcat{link}"));
 }
 
 fn show_rooms(cx: &mut Cx<'_>, socket: SocketId, rooms: &[RoomSize], count: usize) {

@@ -1,16 +1,15 @@
 //! The commands of the line door: one row for each, which `/help` prints.
 
-use super::{asker, hints, order, registration, rules, words};
+use super::{access, asker, hints, order, registration, rules, words};
+use crate::chat::Cx;
 use crate::chat::ask::ask;
 use crate::chat::history::Sought;
 use crate::chat::questions::{Last, Question, Scope, Source, question};
 use crate::chat::request::{Recipient, Request, Whisper};
-use crate::chat::{Cx, access};
 use crate::limits::{
-    HISTORY_LINES, HISTORY_LINES_MAX, INVITATION_MS, INVITATION_USES, NAMES_LISTED_MAX,
-    POSTS_PER_LOOKUP, SEARCH_LINES_MAX,
+    HISTORY_LINES, HISTORY_LINES_MAX, NAMES_LISTED_MAX, POSTS_PER_LOOKUP, SEARCH_LINES_MAX,
 };
-use crate::words::{Command, Commands, Misuse, span_ms, split_word};
+use crate::words::{Command, Commands, split_word};
 use mio_socketio::{CloseReason, SocketId, is_blank};
 
 type Run = fn(&mut Cx<'_>, SocketId, &str);
@@ -46,7 +45,7 @@ const COMMANDS: Commands<Run> = Commands(&[
     (Command::LOGIN, registration::login),
     (Command::LOGOUT, registration::logout),
     (Command::DEVICES, registration::devices),
-    (Command::INVITE, invite),
+    (Command::INVITE, access::invite),
     (Command::QUIT, quit),
 ]);
 
@@ -155,17 +154,6 @@ fn ignore(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
 
 fn unignore(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     ask(cx, asker(socket), Request::Unignore { name: rest.trim_end() });
-}
-
-/// Makes an invitation, for one person or more, for a week or another time.
-fn invite(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    let (uses, time) = split_word(rest.trim_end());
-    let uses = if uses.is_empty() { Some(INVITATION_USES) } else { uses.parse().ok() };
-    let for_ms = if time.is_empty() { Some(INVITATION_MS) } else { span_ms(time) };
-    match uses.zip(for_ms) {
-        Some((uses, for_ms)) => access::invite(cx, asker(socket), uses, for_ms),
-        None => hints::misuse(cx, socket, Misuse::Usage(Command::INVITE)),
-    }
 }
 
 fn quit(cx: &mut Cx<'_>, socket: SocketId, _: &str) {

@@ -1,5 +1,6 @@
 //! Lines: the interface of netcat and of plain WebSockets, with commands.
 
+mod access;
 mod answers;
 mod commands;
 mod hints;
@@ -83,8 +84,8 @@ impl Interface for LineInterface {
 
     fn reply(&self, cx: &mut Cx<'_>, socket: SocketId, form: Form, outcome: Outcome<'_>) {
         match (form, outcome) {
-            (Form::Secret(code), Outcome::Done(_, Fact::InvitationMade { made, .. })) => {
-                answers::invited(cx, socket, &code, made);
+            (Form::Secret(code), Outcome::Done(_, Fact::InvitationMade(fact))) => {
+                access::invited(cx, socket, &code, fact);
             }
             (_, outcome) => tell::reply(cx, socket, outcome),
         }

@@ -32,7 +32,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         | Fact::Warned { .. }
         | Fact::Ignored { .. }
         | Fact::Unignored { .. }
-        | Fact::InvitationMade { .. }
+        | Fact::InvitationMade(_)
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
         | Fact::Quieted { .. }
@@ -155,7 +155,7 @@ fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
         | Fact::Remembered(_)
         | Fact::Passing { .. }
         | Fact::Forgotten { .. }
-        | Fact::InvitationMade { .. }
+        | Fact::InvitationMade(_)
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
         | Fact::Removed(_)

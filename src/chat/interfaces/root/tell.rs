@@ -74,7 +74,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         | Fact::Ignored { .. }
         | Fact::Unignored { .. }
         | Fact::Registration(_)
-        | Fact::InvitationMade { .. }
+        | Fact::InvitationMade(_)
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
         | Fact::Removed(_)
@@ -209,7 +209,7 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, is_receipt: bool, stamp: Stamp, fac
         | Fact::Ignored { .. }
         | Fact::Unignored { .. }
         | Fact::Registration(_)
-        | Fact::InvitationMade { .. }
+        | Fact::InvitationMade(_)
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
         | Fact::Moderated(_)

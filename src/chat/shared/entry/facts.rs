@@ -3,8 +3,8 @@
 use super::form::{Back, Here, Made, Name, entries};
 use super::{WrittenEnded, WrittenKey, WrittenOrder, WrittenRelayed, WrittenWay};
 use crate::chat::fact::{
-    Departed, Entered, Fact, InvitationUse, Joined, Moderated, Party, Remembered, Removed, Renamed,
-    Said, TopicSet, Whispered,
+    Departed, Entered, Fact, InvitationMade, InvitationUse, Joined, Moderated, Party, Remembered,
+    Removed, Renamed, Said, TopicSet, Whispered,
 };
 use crate::chat::history::{Device, Hook, Invitation, KeptPerson, Token};
 use crate::chat::order::{Deed, Removal};
@@ -15,8 +15,7 @@ use crate::chat::shared::socket_name::SocketName;
 use crate::chat::words::words_entries;
 use crate::chat::{names, registration, rules, words};
 use crate::limits::{
-    IGNORED_MAX, INVITATION_USES_MAX, PERSON_ID_BYTES_MAX, ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX,
-    WHY_BYTES_MAX,
+    IGNORED_MAX, PERSON_ID_BYTES_MAX, ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX, WHY_BYTES_MAX,
 };
 use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
@@ -118,9 +117,9 @@ words_entries! {
         #[serde(default, skip_serializing_if = "str::is_empty")]
         whom: Box<str>,
     } [stays];
-    InvitationMade {} {
+    InvitationMade(InvitationMade) {
         #[serde(flatten)]
-        made: Invitation where is_invitation,
+        made: Invitation where Invitation::is_possible,
     } [stays];
     HookMade {} {
         hook: Hook where is_hook,
@@ -199,11 +198,6 @@ fn is_party(party: &Party) -> bool {
 
 fn is_topic(topic: &Option<Cow<'_, str>>) -> bool {
     topic.as_deref().is_none_or(|topic| topic.chars().count() <= TOPIC_CHARS_MAX)
-}
-
-fn is_invitation(made: &Invitation) -> bool {
-    let Invitation { uses, author, .. } = made;
-    (1..=INVITATION_USES_MAX).contains(uses) && (author.is_empty() || is_nick(author))
 }
 
 fn is_hook(hook: &Hook) -> bool {

@@ -2,8 +2,8 @@
 
 use super::{Unread, read, write};
 use crate::chat::fact::{
-    Admitted, Departed, Entered, Fact, InvitationUse, Joined, Key, Moderated, Party, Relayed,
-    Remembered, Removed, Renamed, Said, TopicSet, Way, Whispered,
+    Admitted, Departed, Entered, Fact, InvitationMade, InvitationUse, Joined, Key, Moderated,
+    Party, Relayed, Remembered, Removed, Renamed, Said, TopicSet, Way, Whispered,
 };
 use crate::chat::history::{Hook, Invitation, KeptPerson, Token};
 use crate::chat::interfaces::each::{ChatInterface, LineInterface, RootInterface};
@@ -111,7 +111,7 @@ fn facts(attachments: &[Vec<u8>]) -> Vec<Fact<'_>> {
         Fact::Left { by, nick: nick.clone(), room: room.clone() },
         Fact::Unignored { by, id: Some(rc("x")), nick: rc("bob"), whom: "@b".into() },
         Fact::Unignored { by, id: None, nick: rc("bob"), whom: "".into() },
-        Fact::InvitationMade { by, made },
+        Fact::InvitationMade(InvitationMade { by, made }),
         Fact::HookMade { by, hook: hook.clone() },
         Fact::HookRemoved { by, hook },
         Fact::Departed(Departed { by, nick, rooms: vec![room], returns: true }),
@@ -251,7 +251,7 @@ fn an_entry_has_the_fields_of_earlier_versions() {
     let made = Invitation { code, uses: 2, until_ms: 9, author: nick };
     let code = serde_json::to_string(&code).expect("a token").replace('"', "'");
     assert_eq!(
-        written(Fact::InvitationMade { by, made }),
+        written(Fact::InvitationMade(InvitationMade { by, made })),
         format!(
             "{{'invitation-made':{{'by':'a/1.7.3','code':{code},'uses':2,'until':9,\
              'author':'al'}}}}}}"
