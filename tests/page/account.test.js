@@ -58,7 +58,7 @@ check('W53 a name is made one’s own, and signed in to from another browser', a
   const other = await visit(chat.url);
   await other.click('#arrival-signing');
   await signIn(other, 'alice', 'wrong horse');
-  await until('a sentence', async () => await told(other) === 'that is not alice\'s password');
+  await until('a sentence', async () => await told(other) === 'That is not alice\'s password');
   await signIn(other, 'Alice');
   await other.locator('#account').waitFor({ state: 'hidden' });
   await until('the name', async () => /^alice/.test(await other.textContent('#me')));
@@ -99,7 +99,7 @@ check('W53 a chat for people with an account or an invitation lets in nobody els
     assert.equal(await told(page), '');
     await axe(page, 'closed');
     await signIn(page, 'alice', 'wrong horse');
-    await until('a sentence', async () => await told(page) === 'that is not alice\'s password');
+    await until('a sentence', async () => await told(page) === 'That is not alice\'s password');
     await signIn(page, 'alice');
     await online(page);
     assert.equal(await page.locator('#account').isVisible(), false);

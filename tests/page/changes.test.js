@@ -395,7 +395,7 @@ check('W56 the owner of a room makes it private, invites people, and lets only o
   await stranger.fill('#join input', 'den');
   await stranger.keyboard.press('Enter');
   await until('a sentence', async () =>
-    /there is no room #den/.test(await stranger.textContent('#error')));
+    /There is no room #den/.test(await stranger.textContent('#error')));
   assert.equal(await listed(stranger).count(), 0);
 
   await page.click('#about');

@@ -578,6 +578,18 @@ check('W32 in a wide window the text and the composer are one column', async () 
   assert.ok(message.right - message.left <= 900, JSON.stringify(message));
 });
 
+check('W58 a short conversation is at the bottom, and each message has a role', async () => {
+  const page = await visitAs('shorty', chat.url, { hash: '#short' });
+  await say(page, 'the only one');
+  const message = page.getByRole('log').getByRole('article').filter({ hasText: 'the only one' });
+  await message.waitFor();
+  const below = async () => {
+    const [{ y, height }, log] = [await message.boundingBox(), await page.locator('#log').boundingBox()];
+    return log.y + log.height - y - height;
+  };
+  assert.ok(await below() < 60, `${await below()} pixels below it`);
+});
+
 check('W33 the time of a message that follows another comes under the mouse', async () => {
   const page = await visitAs('gutter', chat.url, { hash: '#gutter' });
   for (const text of ['the first', 'the second']) {

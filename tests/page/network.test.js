@@ -273,7 +273,7 @@ check(`W23 a server that keeps no history says so${by}`, async () => {
   await page.locator('.message:not(.waiting)', { hasText: 'hello' }).waitFor();
   await page.locator('.start', { hasText: 'Nothing older is kept' }).waitFor();
   await say(page, '/search hello');
-  await page.locator('#found', { hasText: /no history/ }).waitFor();
+  await page.locator('#found', { hasText: /no history/i }).waitFor();
   await page.keyboard.press('Escape');
   // A new server, whose ids begin again.
   await own.stop();

@@ -37,6 +37,22 @@ test('W1 every import has the form in which the server puts modules together', (
   }
 });
 
+test('W23 a sentence of the server begins with a capital letter, and a name stays as it is', async () => {
+  const { sentence } = await pageModule('dom.js');
+  for (const [text, shown] of [
+    ['you are muted', 'You are muted'],
+    ['there is no room #x that you can enter', 'There is no room #x that you can enter'],
+    ['this chat is for people with an account', 'This chat is for people with an account'],
+    ['nobody is called bob', 'Nobody is called bob'],
+    ['übung', 'Übung'],
+    ['bob is not muted', 'bob is not muted'],
+    ['bob keeps order here too', 'bob keeps order here too'],
+    ['#den is read-only', '#den is read-only'],
+    ['Usage: /kick NAME', 'Usage: /kick NAME'],
+    ['', ''],
+  ]) assert.equal(sentence(text), shown);
+});
+
 /** Relative luminance (WCAG 2.2) of a colour as `#rrggbb` or `[l, c, h]` of OKLCH. */
 function luminance(colour) {
   const [r, g, b] = typeof colour === 'string' ? fromHex(colour) : fromOklch(...colour);

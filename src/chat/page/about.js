@@ -1,6 +1,6 @@
 // The menu of the conversation that is shown: its whole topic with links, and what can be done.
 
-import { $, setText } from './dom.js';
+import { $, setError, setText } from './dom.js';
 import { lineOf } from './text.js';
 
 export class About {
@@ -69,7 +69,7 @@ export class About {
   }
 
   #fail(error) {
-    setText(this.#form.querySelector('.error'), error);
+    setError(this.#form.querySelector('.error'), error);
   }
 
   render() {

@@ -1,7 +1,7 @@
 // Accounts: the dialog that signs in, or comes in where not everybody may; and the person's own
 // account with its devices. It is loaded when it is wanted.
 
-import { $, copies, dateOf, h, setText, visible } from './dom.js';
+import { $, copies, dateOf, h, sentence, setError, setText, visible } from './dom.js';
 
 /** The codes of a chat that is not open to everybody. */
 const CLOSED = ['invite-only', 'bad-invitation', 'registered-only'];
@@ -141,7 +141,7 @@ export class Account {
   }
 
   #fail(error) {
-    setText($('account-error'), error);
+    setError($('account-error'), error);
     for (const input of this.#form.querySelectorAll('input')) input.ariaInvalid = error !== '';
   }
 
@@ -179,7 +179,8 @@ export class Account {
       h('h2', { id: 'own-title' }, `${visible(chat.model.nick)} is yours`),
       h('p', {}, `You are signed in here${rows.length ? ', and with:' : '.'}`),
       h('ul', { id: 'device-list' }, ...rows),
-      h('p', { className: 'error', role: 'alert' }, answer.ok ? error : answer.error),
+      h('p', { className: 'error', role: 'alert' },
+        sentence(answer.ok ? error : answer.error)),
     ];
     this.#own.replaceChildren(...head, h('div', { className: 'ends' }, out, done));
     if (!this.#own.open) this.#own.showModal();

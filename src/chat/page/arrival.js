@@ -1,7 +1,7 @@
 // Newcomers: the card that asks for a name, the dialog with the ways in, and the head of an empty
 // conversation.
 
-import { $, copies, h, setText, visible } from './dom.js';
+import { $, copies, h, sentence, setError, setText, visible } from './dom.js';
 import { counted } from './rows.js';
 import { keep, load } from './storage.js';
 
@@ -57,7 +57,7 @@ export class Arrival {
     const { access, model } = this.chat;
     const made = access === 'invite' && await this.chat.ask('invite', {});
     const one = made && `${location.origin}${location.pathname}#invite=${made.code}`;
-    setText($('link'), made.ok === false ? made.error : one || linkTo(model.here));
+    setText($('link'), made.ok === false ? sentence(made.error) : one || linkTo(model.here));
     $('inviting').showModal();
   }
 
@@ -70,7 +70,7 @@ export class Arrival {
   }
 
   #fail(error) {
-    setText($('arrival-error'), error);
+    setError($('arrival-error'), error);
     $('arrival-name').ariaInvalid = error !== '';
     if (error) $('arrival-name').focus();
   }

@@ -1,5 +1,6 @@
 // The conversation with the server: its events go to the model, the person's actions to the server.
 
+import { sentence } from './dom.js';
 import { Model } from './model.js';
 import { Outbox } from './outbox.js';
 import { CHANGES } from './changes.js';
@@ -145,7 +146,8 @@ export class Chat {
     else if (name === 'notice') {
       // It may tell of a role.
       this.deeds.forget();
-      model.note(data.room ? model.conversation(data.room) : model.here, { text: data.text }, now);
+      const it = data.room ? model.conversation(data.room) : model.here;
+      model.note(it, { text: sentence(data.text) }, now);
     } else if (name === 'bye') {
       if (data.reason === 'forgotten') {
         this.kept.forget();

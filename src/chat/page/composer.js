@@ -1,6 +1,6 @@
 // The input: sending, completion of names, commands, and errors.
 
-import { $, h, setText } from './dom.js';
+import { $, h, setError } from './dom.js';
 import { lastOwn } from './changes.js';
 import { isCommand, run } from './commands.js';
 import { completions, SHOWN_MAX, withEmoji } from './complete.js';
@@ -100,7 +100,7 @@ export class Composer {
   fail(error) {
     // Suggestions would cover it.
     if (error) this.#hint(undefined);
-    setText($('error'), error);
+    setError($('error'), error);
   }
 
   #put(text, at = text.length) {

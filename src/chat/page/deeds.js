@@ -54,7 +54,11 @@ export class Deeds {
     const { model } = this.chat;
     const [isMe, isMine] = [model.isMe(nick), model.isMe(by)];
     const whom = isMe ? 'you' : nick;
-    if (what === 'removed' && isMe && isMine) return `You deleted #${room}.`;
+    if (what === 'removed' && isMe && isMine) {
+      // A person who signs out is no longer in their private rooms.
+      return reason === 'the room is deleted' ? `You deleted #${room}.`
+        : `You are no longer in #${room}: it is private.`;
+    }
     if (what === 'owner') {
       const who = isMine ? 'You' : by;
       return on ? `${who} made ${whom} an owner of this room.`

@@ -16,6 +16,16 @@ export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+// Sentences that begin with a person's name, which is left as it is.
+const NAMED = /^(?!(?:this|that|there|it|nobody|everybody) )\S+ (?:is|was|keeps|owns|does) /;
+
+/** A sentence of the server, which begins in lower case, for the page. */
+export const sentence = (text) => (NAMED.test(text) ? text
+  : text.replace(/^\p{Ll}/u, (letter) => letter.toUpperCase()));
+
+/** Shows an error, which may be a sentence of the server's. */
+export const setError = (element, error) => setText(element, sentence(error));
+
 /** Makes the children those of `items`, `[key, sign, make]`; one whose sign is unchanged stays. */
 export function sync(parent, items) {
   const old = parent.made ?? new Map();

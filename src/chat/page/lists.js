@@ -1,6 +1,6 @@
 // Rooms, private conversations and members.
 
-import { $, faceOf, h, nickOf, setText, sync, visible } from './dom.js';
+import { $, faceOf, h, nickOf, sentence, setText, sync, visible } from './dom.js';
 import { isCrowd, privateKey } from './conversation.js';
 import { elsewhere } from './elsewhere.js';
 
@@ -24,7 +24,7 @@ export class Lists {
       if (!input.value.trim()) return input.focus();
       const answer = await on.go(input.value.trim());
       if (answer.ok) input.value = '';
-      input.setCustomValidity(answer.error ?? '');
+      input.setCustomValidity(sentence(answer.error ?? ''));
       input.reportValidity();
     };
     input.oninput = () => input.setCustomValidity('');

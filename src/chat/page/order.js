@@ -1,6 +1,6 @@
 // The dialog of those who keep order: for how long, and why. It is loaded when it is wanted.
 
-import { $, h, setText, visible } from './dom.js';
+import { $, h, setError, setText, visible } from './dom.js';
 
 const HOUR_S = 3_600;
 const TIMES = [
@@ -79,7 +79,7 @@ export class OrderDialog {
     const where = deed === 'kick' ? { room: this.#it.key, nick } : { nick: `@${nick}` };
     const end = deed !== 'kick' && time ? { for: Number(time) } : {};
     const answer = await this.chat.ask(deed, { ...where, ...end, ...(reason && { reason }) });
-    if (!answer.ok) return setText($('order-error'), answer.error);
+    if (!answer.ok) return setError($('order-error'), answer.error);
     // The server tells everybody, this page too.
     return this.#close();
   }

@@ -1,6 +1,6 @@
 // The connection's state in words, and the form for the name.
 
-import { $, setText } from './dom.js';
+import { $, setError, setText } from './dom.js';
 
 const SECOND_MS = 1_000;
 
@@ -95,7 +95,7 @@ export class NameForm {
   }
 
   #fail(error) {
-    setText($('name-error'), error);
+    setError($('name-error'), error);
     $('name').ariaInvalid = error !== '';
     if (error) $('name').focus();
   }

@@ -1,7 +1,7 @@
 // The dialog of a room's owners: who comes in, who writes, what newcomers see, how long messages
 // stay, invitations, and the end of the room. It is loaded when it is wanted.
 
-import { $, h, setText, visible } from './dom.js';
+import { $, h, setError, setText, visible } from './dom.js';
 
 const RULES = {
   private: ['Private', 'Only people whom you invite come in, and only they see that it is there.'],
@@ -81,7 +81,7 @@ export class RulesDialog {
   }
 
   #say(error, done) {
-    setText($('rules-error'), error);
+    setError($('rules-error'), error);
     setText($('rules-done'), done);
   }
 

@@ -1,7 +1,7 @@
 // The results of a search, and the messages that name the person.
 
 import { addressOf, mentions } from './conversation.js';
-import { $, dateOf, h, nickOf, setText, sync, timeOf, visible } from './dom.js';
+import { $, dateOf, h, nickOf, sentence, setText, sync, timeOf, visible } from './dom.js';
 import { fileOf } from './files.js';
 
 // The server's bound is lower, and its own.
@@ -143,7 +143,7 @@ export class Search {
     $('found').hidden = false;
     const cut = answer.cut ? ' The search ran out of time; older messages may be missing.' : '';
     const [, title, list] = $('found').children;
-    setText(title, answer.ok ? what + cut : answer.error);
+    setText(title, answer.ok ? what + cut : sentence(answer.error));
     list.replaceChildren(...found.map((one) => this.#result(one, words)));
     $('found').scrollTop = 0;
   }

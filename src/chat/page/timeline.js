@@ -226,7 +226,7 @@ export class Timeline {
     // The author of a message that follows another by the same author is only heard.
     if (!isHead) nick.classList.add('hidden');
     const className = classes.filter(Boolean).join(' ');
-    return h('div', { className, said: message },
+    return h('div', { className, role: 'article', said: message },
       isHead && !action ? faceOf(from) : null,
       action ? null : h('div', { className: 'meta' }, nick, ' ', ...meta),
       body, reactionsOf(message, (emoji, on) => this.#react(id, emoji, on)),
