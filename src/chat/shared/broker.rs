@@ -85,6 +85,13 @@ impl BrokerKind {
         }
     }
 
+    /// The broker, if it is Redis.
+    pub(super) const fn redis(&mut self) -> Option<&mut RedisBroker> {
+        match self {
+            Self::Redis(broker) => Some(broker),
+        }
+    }
+
     /// The broker of these settings.
     pub(super) fn new(settings: &BrokerSettings) -> Self {
         match settings {

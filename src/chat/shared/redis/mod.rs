@@ -10,7 +10,6 @@ mod keys;
 mod replies;
 
 use self::keys::Keys;
-use super::broker::BrokerKind;
 use crate::chat::{Chat, Cx};
 use crate::limits::ENTRIES_PER_READ_MIN;
 use mio_socketio::Builder;
@@ -78,8 +77,6 @@ impl RedisBroker {
 
     /// That of this node; `None` if the server has ended.
     fn of<'c>(cx: &'c mut Cx<'_>) -> Option<&'c mut Self> {
-        match &mut cx.state.journal.node_mut()?.broker {
-            BrokerKind::Redis(redis) => Some(redis),
-        }
+        cx.state.journal.node_mut()?.broker.redis()
     }
 }
