@@ -7,6 +7,7 @@
 use super::Ending;
 use crate::chat::history::{Ban, Banned, LoggedDeed, Order};
 use crate::chat::names;
+use crate::chat::rooms::Rooms;
 use crate::limits::{BANS_MAX, PERSON_ID_BYTES_MAX};
 use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
@@ -99,6 +100,16 @@ impl<S> Deed<S> {
             Self::Unban { who, whom, are_muted } => {
                 Deed::Unban { who: who.clone(), whom: whom.clone(), are_muted: *are_muted }
             }
+        }
+    }
+
+    /// Whether every server's file must have it, because it says who keeps order in a room or may
+    /// enter a private one.
+    pub(in crate::chat) fn must_be_known(&self, rooms: &Rooms) -> bool {
+        match self {
+            Self::SetOwner { .. } | Self::DeleteRoom { .. } => true,
+            Self::Kick { room, .. } => rooms.is_private(room),
+            Self::Ban(_) | Self::Unban { .. } => false,
         }
     }
 

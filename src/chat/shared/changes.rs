@@ -179,11 +179,7 @@ fn must_be_known(chat: &Chat, fact: &Fact<'_>) -> bool {
         Fact::HookMade { .. } | Fact::Rules(_) => true,
         Fact::Ordered(Order::Roles { .. }) => true,
         Fact::Joined(joined) => joined.owns,
-        Fact::Moderated(moderated) => match &moderated.deed {
-            Deed::SetOwner { .. } | Deed::DeleteRoom { .. } => true,
-            Deed::Kick { room, .. } => chat.rooms.is_private(room),
-            Deed::Ban(_) | Deed::Unban { .. } => false,
-        },
+        Fact::Moderated(moderated) => moderated.deed.must_be_known(&chat.rooms),
         Fact::Renamed(Renamed { by, .. }) => {
             chat.people.get(*by).is_some_and(|person| person.is_registered)
         }
@@ -248,9 +244,12 @@ impl Changes {
     /// Somebody who keeps order has done this.
     fn moderate(&mut self, moderated: &Moderated<'_>) {
         self.all.extend(moderated.orders().iter().filter_map(change_of));
-        if let Deed::DeleteRoom { room } = &moderated.deed {
-            let (table, field) = (Table::Topics, room.to_string());
-            self.all.push(Change::Delete { table, field, id: Rc::default() });
+        match &moderated.deed {
+            Deed::DeleteRoom { room } => {
+                let (table, field) = (Table::Topics, room.to_string());
+                self.all.push(Change::Delete { table, field, id: Rc::default() });
+            }
+            Deed::Kick { .. } | Deed::Ban(_) | Deed::SetOwner { .. } | Deed::Unban { .. } => (),
         }
     }
 

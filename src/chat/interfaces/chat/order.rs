@@ -159,18 +159,25 @@ pub(super) fn list(cx: &mut Cx<'_>, ack: Option<Ack>, bans: &[Ban], count: usize
     grant(cx, ack, BanList { bans: bans.collect(), count });
 }
 
+/// Tells others what a keeper of order has done.
+pub(super) fn tell(cx: &mut Cx<'_>, moderated: &Moderated<'_>) {
+    match &moderated.deed {
+        Deed::SetOwner { nick, room, is_on, .. } => {
+            let told = json!({"room": room, "nick": nick, "by": moderated.nick, "on": is_on});
+            cx.of(CHAT).to(room).emit("owner", (told,));
+        }
+        Deed::Unban { who, are_muted, .. } => tell_lifted(cx, moderated, who, *are_muted),
+        Deed::Ban(barred) => tell_barred(cx, moderated, barred),
+        // A removal is told with the fact of the person who is removed.
+        Deed::Kick { .. } | Deed::DeleteRoom { .. } => (),
+    }
+}
+
 /// Tells the rooms of a person that they are banned or muted; the person that they are muted; and
 /// the devices of the one who has done it, also if they are in none of these rooms.
-pub(super) fn tell(cx: &mut Cx<'_>, moderated: &Moderated<'_>) {
-    let Moderated { by, nick: moderator, deed, why } = moderated;
-    if let Deed::SetOwner { nick, room, is_on, .. } = deed {
-        let told = json!({"room": room, "nick": nick, "by": moderator, "on": is_on});
-        return cx.of(CHAT).to(room).emit("owner", (told,));
-    }
-    if let Deed::Unban { who, are_muted, .. } = deed {
-        return tell_lifted(cx, moderated, who, *are_muted);
-    }
-    let Deed::Ban(Barred { target, who, whom, until_ms, .. }) = deed else { return };
+fn tell_barred(cx: &mut Cx<'_>, moderated: &Moderated<'_>, barred: &Barred) {
+    let Moderated { by, nick: moderator, why, .. } = moderated;
+    let Barred { target, who, whom, until_ms, .. } = barred;
     let is_mute = matches!(whom, Banned::Muted(_));
     let name = if is_mute { "muted" } else { "banned" };
     let rooms = rooms::of(cx, *target);

@@ -100,19 +100,24 @@ fn lifted(who: &str, are_muted: bool) -> String {
 
 fn tell_rooms(cx: &mut Cx<'_>, moderated: &Moderated<'_>) {
     let Moderated { by, nick: moderator, deed, why, .. } = moderated;
-    if let Deed::SetOwner { nick, room, is_on, .. } = deed {
-        let line = owner_set(cx, moderator, nick, room, *is_on);
-        return cx.to(room).send(format_args!("* {line}"));
-    }
-    if let Deed::DeleteRoom { room } = deed {
-        return cx.to(room).send(format_args!("* {moderator} deleted #{room}"));
-    }
-    let Deed::Ban(Barred { target, who, whom, until_ms, .. }) = deed else { return };
-    let ending = Ending { until_ms: *until_ms, why: (*why).into() };
-    let verb = if matches!(whom, Banned::Muted(_)) { "muted" } else { "banned" };
-    for room in rooms::of(cx, *target) {
-        let others = cx.to(&room).except(*target).except(*by);
-        others.send(format_args!("* {who} was {verb} by {moderator}{ending}"));
+    match deed {
+        Deed::SetOwner { nick, room, is_on, .. } => {
+            let line = owner_set(cx, moderator, nick, room, *is_on);
+            cx.to(room).send(format_args!("* {line}"));
+        }
+        Deed::DeleteRoom { room } => {
+            cx.to(room).send(format_args!("* {moderator} deleted #{room}"));
+        }
+        Deed::Ban(Barred { target, who, whom, until_ms, .. }) => {
+            let ending = Ending { until_ms: *until_ms, why: (*why).into() };
+            let verb = if matches!(whom, Banned::Muted(_)) { "muted" } else { "banned" };
+            for room in rooms::of(cx, *target) {
+                let others = cx.to(&room).except(*target).except(*by);
+                others.send(format_args!("* {who} was {verb} by {moderator}{ending}"));
+            }
+        }
+        // A removal is told with the fact of the person who is removed.
+        Deed::Kick { .. } | Deed::Unban { .. } => (),
     }
 }
 
