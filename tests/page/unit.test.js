@@ -53,6 +53,13 @@ test('W23 a sentence of the server begins with a capital letter, and a name stay
   ]) assert.equal(sentence(text), shown);
 });
 
+test('W50 the emoji with the very name that is typed is the first', async () => {
+  const { namesWith } = await pageModule('picker.js');
+  assert.deepEqual(namesWith('heart').slice(0, 3), ['heart', 'hearts_face', 'heart_eyes']);
+  assert.ok(namesWith('heart').includes('broken_heart'));
+  assert.deepEqual(namesWith('no such emoji'), []);
+});
+
 /** Relative luminance (WCAG 2.2) of a colour as `#rrggbb` or `[l, c, h]` of OKLCH. */
 function luminance(colour) {
   const [r, g, b] = typeof colour === 'string' ? fromHex(colour) : fromOklch(...colour);

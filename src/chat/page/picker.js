@@ -19,6 +19,13 @@ export function reactionsOf({ reactions = [] }, react) {
   }));
 }
 
+/** The names of emoji with this word in them: first the name itself, then those that begin so. */
+export function namesWith(word) {
+  const rank = (name) => (name === word ? 0 : name.startsWith(word) ? 1 : 2);
+  const names = [...EMOJI.keys()].filter((name) => name.includes(word));
+  return names.sort((one, other) => rank(one) - rank(other));
+}
+
 export class Picker {
   #box = $('picker');
   #input = this.#box.querySelector('input');
@@ -55,7 +62,7 @@ export class Picker {
 
   #show() {
     const wanted = this.#input.value.trim().toLowerCase().replace(/^:|:$/g, '');
-    const names = wanted ? [...EMOJI.keys()].filter((name) => name.includes(wanted)) : USUAL;
+    const names = wanted ? namesWith(wanted) : USUAL;
     const found = new Map(names.map((name) => [EMOJI.get(name), name]));
     this.#list.replaceChildren(...[...found].slice(0, FOUND_MAX).map(([emoji, name]) =>
       h('button', {
