@@ -1,58 +1,18 @@
-//! Changes of messages that were said before: corrections, deletions and reactions. Like messages,
-//! they are written at the end of the turn, before anybody is told. Until then they are applied to
-//! all that is read.
+//! Changes of messages that were said before: corrections, deletions and marks. Like messages, they
+//! are written at the end of the turn, before anybody is told. Until then they are applied to all
+//! that is read.
 
+use super::amended::Marking;
+use super::columns::{COLUMNS, message};
 use super::reads::read;
-use super::store::{COLUMNS, Store, message};
+use super::store::Store;
 use super::{History, Message, index, marks, trim};
 use crate::limits::{
     CHANGES_KEPT_MAX, CHANGES_WAITING_BYTES_MAX, EDITS_PER_MESSAGE_MAX, FORMER_BYTES_MAX,
-    REACTION_KINDS_MAX, REACTIONS_PER_MESSAGE_MAX,
 };
 use rusqlite::{OptionalExtension, Transaction, params};
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::rc::Rc;
-
-/// The changes of a message since it was said.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Amended {
-    /// The time of the last correction, in Unix milliseconds.
-    pub edited_ms: Option<i64>,
-    /// The number of corrections.
-    pub edits: u32,
-    /// The reactions to it, in the order in which each came first.
-    pub reactions: Vec<Reaction>,
-}
-
-/// A reaction to a message, with the people from whom it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "(Rc<str>, Vec<(Rc<str>, Rc<str>)>)", from = "(Rc<str>, Vec<(Rc<str>, Rc<str>)>)")]
-pub struct Reaction {
-    /// The sign.
-    pub emoji: Rc<str>,
-    /// Their ids and nicks, as they were then; those who reacted first come first.
-    pub by: Vec<(Rc<str>, Rc<str>)>,
-}
-
-impl From<Reaction> for (Rc<str>, Vec<(Rc<str>, Rc<str>)>) {
-    fn from(Reaction { emoji, by }: Reaction) -> Self {
-        (emoji, by)
-    }
-}
-
-impl From<(Rc<str>, Vec<(Rc<str>, Rc<str>)>)> for Reaction {
-    fn from((emoji, by): (Rc<str>, Vec<(Rc<str>, Rc<str>)>)) -> Self {
-        Self { emoji, by }
-    }
-}
-
-impl Reaction {
-    /// Whether it is also from the person with this id.
-    pub(crate) fn is_of(&self, person: &str) -> bool {
-        self.by.iter().any(|(id, _)| **id == *person)
-    }
-}
 
 /// A change of an earlier message.
 #[derive(Debug, Clone)]
@@ -73,8 +33,8 @@ pub(crate) enum Amending {
     Text { text: String, ts: i64 },
     /// It is deleted.
     Gone,
-    /// A person reacts to it, or no longer does.
-    Reaction { person: Rc<str>, nick: Rc<str>, emoji: Rc<str>, is_on: bool },
+    /// It has another mark, or one less.
+    Mark(Marking),
 }
 
 impl Amendment {
@@ -82,7 +42,7 @@ impl Amendment {
     fn bytes(&self) -> usize {
         let text = match &self.change {
             Amending::Text { text, .. } => text.len(),
-            Amending::Gone | Amending::Reaction { .. } => 0,
+            Amending::Gone | Amending::Mark(_) => 0,
         };
         size_of::<Self>() + text
     }
@@ -101,39 +61,10 @@ impl Amendment {
                 let amended = message.amended.get_or_insert_default();
                 (amended.edited_ms, amended.edits) = (Some(*ts), amended.edits + 1);
             }
-            Amending::Reaction { person, nick, emoji, is_on } => {
-                let amended = message.amended.get_or_insert_default();
-                react(&mut amended.reactions, (person, nick), emoji, *is_on);
-            }
+            Amending::Mark(mark) => message.amended.get_or_insert_default().mark(mark),
         }
         Some(message)
     }
-}
-
-/// Adds a person's reaction, or takes it away. There are bounds, whatever another node has allowed.
-fn react(
-    reactions: &mut Vec<Reaction>,
-    (person, nick): (&Rc<str>, &Rc<str>),
-    emoji: &Rc<str>,
-    is_on: bool,
-) {
-    let count: usize = reactions.iter().map(|reaction| reaction.by.len()).sum();
-    let has_place = is_on && count < REACTIONS_PER_MESSAGE_MAX;
-    let kinds = reactions.len();
-    match reactions.iter_mut().find(|reaction| reaction.emoji == *emoji) {
-        Some(reaction) => {
-            reaction.by.retain(|(id, _)| id != person);
-            if has_place {
-                reaction.by.push((person.clone(), nick.clone()));
-            }
-        }
-        None if has_place && kinds < REACTION_KINDS_MAX => {
-            let by = vec![(person.clone(), nick.clone())];
-            reactions.push(Reaction { emoji: emoji.clone(), by });
-        }
-        None => (),
-    }
-    reactions.retain(|reaction| !reaction.by.is_empty());
 }
 
 impl History {
@@ -290,7 +221,7 @@ pub(super) fn write<'a>(
         let is_there = match change {
             Amending::Text { text, ts } => write_text(transaction, *id, text, *ts, &mut traces)?,
             Amending::Gone => delete(transaction, *id, &mut traces)?,
-            Amending::Reaction { .. } => write_reaction(transaction, amendment)?,
+            Amending::Mark(_) => write_mark(transaction, amendment)?,
         };
         if is_there {
             let Amendment { id, place, after, .. } = amendment;
@@ -372,15 +303,11 @@ fn delete(transaction: &Transaction<'_>, id: i64, traces: &mut Traces) -> rusqli
     Ok(true)
 }
 
-/// Writes a reaction. False if the message is not there.
-fn write_reaction(transaction: &Transaction<'_>, amendment: &Amendment) -> rusqlite::Result<bool> {
+/// Writes a mark. False if the message is not there.
+fn write_mark(transaction: &Transaction<'_>, amendment: &Amendment) -> rusqlite::Result<bool> {
     let sql = format!("SELECT {COLUMNS} FROM message WHERE id = ?");
     let found = transaction.prepare_cached(&sql)?.query_row([amendment.id], message).optional()?;
     let Some(found) = found.and_then(|found| amendment.apply(found)) else { return Ok(false) };
-    let reactions = found.amended.map(|amended| amended.reactions).unwrap_or_default();
-    let json = (!reactions.is_empty()).then(|| serde_json::to_string(&reactions));
-    let json = json.and_then(Result::ok);
-    let sql = "UPDATE message SET reactions = ? WHERE id = ?";
-    transaction.prepare_cached(sql)?.execute(params![json, amendment.id])?;
+    found.amended.unwrap_or_default().write_marks(transaction, amendment.id)?;
     Ok(true)
 }

@@ -1,8 +1,8 @@
 //! Exporting messages, also while a server uses the file.
 
+use super::columns::{columns_in, message};
 use super::marks::known_room;
 use super::reader::Reader;
-use super::store::message;
 use super::{Message, OpenError, schema};
 use mio_socketio::visible;
 use rusqlite::params;
@@ -10,7 +10,6 @@ use serde_json::json;
 use std::fmt::Write as _;
 use std::io::Write;
 use std::path::Path;
-use std::rc::Rc;
 
 /// The format of exported messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,13 +38,10 @@ pub fn export(
         return Ok(());
     }
     let room = room.map(|room| known_room(connection, room)).transpose()?;
-    // A file that no newer program has opened has no corrections and no reactions.
-    let amended = match schema::steps(connection)? >= schema::STEPS_WITH_CHANGES {
-        true => "edited, edits, reactions",
-        false => "NULL, 0, NULL",
-    };
+    // A file that no newer program has opened lacks some.
+    let columns = columns_in(connection)?;
     let sql = format!(
-        "SELECT id, ts, place, author, action, text, NULL, NULL, {amended} FROM message
+        "SELECT {columns} FROM message
          WHERE place = ?1 OR ?1 IS NULL AND place NOT LIKE '@%' ORDER BY id"
     );
     let mut select = connection.prepare(&sql)?;
@@ -70,18 +66,7 @@ fn as_json(message: &Message) -> serde_json::Value {
         object["action"] = true.into();
     }
     if let Some(amended) = &message.amended {
-        if let Some(edited_ms) = amended.edited_ms {
-            object["edited"] = edited_ms.into();
-        }
-        if !amended.reactions.is_empty() {
-            let nicks =
-                |by: &[(Rc<str>, Rc<str>)]| by.iter().map(|(_, nick)| nick.clone()).collect();
-            let reactions = amended.reactions.iter().map(|reaction| {
-                let by: Vec<Rc<str>> = nicks(&reaction.by);
-                json!({"emoji": &*reaction.emoji, "by": by})
-            });
-            object["reactions"] = reactions.collect();
-        }
+        amended.export(&mut object);
     }
     object
 }

@@ -5,10 +5,12 @@
 //! again.
 
 mod amend;
+mod amended;
 mod backup;
 mod bans;
 mod budget;
 mod check;
+mod columns;
 mod deeds;
 mod erase;
 mod error;
@@ -43,8 +45,9 @@ mod trim;
 mod wal;
 mod words;
 
-pub use amend::{Amended, Reaction};
 pub(super) use amend::{Amending, Amendment};
+pub(super) use amended::Marking;
+pub use amended::{Amended, Reaction};
 pub use backup::backup;
 pub use bans::{Ban, Banned, Bans};
 pub use deeds::LoggedDeed;

@@ -10,9 +10,6 @@ use rusqlite::Connection;
 /// The version of the format that this program writes. Kept in SQLite's `user_version`.
 const VERSION: i64 = 21;
 
-/// The number of migrations after which a file has corrections and reactions.
-pub(super) const STEPS_WITH_CHANGES: usize = 13;
-
 /// The migrations from each version to the next. The first makes an empty file one of version 1.
 pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
     "

@@ -1,9 +1,10 @@
 //! Searches.
 
 use super::budget::{Running, is_cut};
+use super::columns::{COLUMNS, COLUMNS_OF_M, message};
 use super::index::{Part, parts};
 use super::reads::read;
-use super::store::{COLUMNS, Store, message};
+use super::store::Store;
 use super::words::{Phrases, plain};
 use super::{History, Message, Waiting};
 use crate::limits::{
@@ -206,8 +207,7 @@ impl Store {
     ) -> rusqlite::Result<()> {
         let word = format!("word_{}", part.number);
         let sql = format!(
-            "SELECT m.id, m.ts, m.place, m.author, m.action, m.text, m.sender, m.payload,
-                    m.edited, m.edits, m.reactions
+            "SELECT {COLUMNS_OF_M}
              FROM {word} JOIN message AS m ON m.id = {word}.rowid
              WHERE {word} MATCH ?1 AND m.place IN (SELECT value FROM json_each(?2))
              AND (?3 IS NULL OR m.author = ?3 COLLATE NOCASE) AND m.ts >= ?4 AND m.ts < ?5

@@ -1,7 +1,8 @@
 //! The history file.
 
-use super::amend::{Amended, Traces};
+use super::amend::Traces;
 use super::budget::Budget;
+use super::columns::{COLUMNS, message};
 use super::files::Patience;
 use super::place::FileLocation;
 use super::trim::Trim;
@@ -9,7 +10,7 @@ use super::wal::Log;
 use super::{Message, OpenError, check, files, index, marks, schema};
 use crate::limits::{HISTORY_BUSY_MS, HISTORY_LOG_BYTES_KEPT, HISTORY_STATEMENTS};
 use rusqlite::{
-    Connection, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior, params,
+    Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params,
 };
 use std::fs::File;
 use std::path::Path;
@@ -52,9 +53,6 @@ pub(super) enum LeftHere {
     /// The file has it. From now on its present people are present.
     Settled,
 }
-
-pub(super) const COLUMNS: &str =
-    "id, ts, place, author, action, text, sender, payload, edited, edits, reactions";
 
 impl Store {
     pub(super) fn open(path: &Path, durable: bool, patience: Patience) -> Result<Self, OpenError> {
@@ -268,31 +266,4 @@ pub(super) fn write_journal_place(
                SET place = excluded.place, senders = coalesce(?2, senders)";
     transaction.prepare_cached(sql)?.execute(params![place, senders])?;
     Ok(())
-}
-
-/// The changes of a message since it was said, which few messages have.
-fn amended(row: &Row<'_>) -> rusqlite::Result<Option<Box<Amended>>> {
-    let edited_ms: Option<i64> = row.get(8)?;
-    let reactions: Option<String> = row.get(10)?;
-    if edited_ms.is_none() && reactions.is_none() {
-        return Ok(None);
-    }
-    let reactions = reactions.and_then(|json| serde_json::from_str(&json).ok());
-    let reactions = reactions.unwrap_or_default();
-    Ok(Some(Box::new(Amended { edited_ms, edits: row.get(9)?, reactions })))
-}
-
-pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
-    let text = |at: usize| row.get::<_, String>(at);
-    Ok(Message {
-        id: row.get(0)?,
-        ts: row.get(1)?,
-        place: Rc::from(text(2)?),
-        author: Rc::from(text(3)?),
-        is_action: row.get(4)?,
-        text: text(5)?,
-        sender: row.get::<_, Option<String>>(6)?.map(Rc::from),
-        payload: row.get::<_, Option<String>>(7)?.map(Box::from),
-        amended: amended(row)?,
-    })
 }

@@ -2,7 +2,7 @@
 
 use super::{About, Deleted, Edited, Reacted, WordsFact};
 use crate::chat::fact::Stamp;
-use crate::chat::history::{Amending, Amendment};
+use crate::chat::history::{Amending, Amendment, Marking};
 use crate::chat::{Cx, order, trace};
 
 /// Makes the change of a fact.
@@ -44,7 +44,8 @@ fn apply_deleted(cx: &mut Cx<'_>, stamp: Stamp, deleted: &Deleted) {
 fn apply_reacted(cx: &mut Cx<'_>, reacted: &Reacted) {
     let Reacted { person, nick, about, emoji, is_on, .. } = reacted;
     let (person, nick, emoji) = (person.clone(), nick.clone(), emoji.clone());
-    amend(cx, about, Amending::Reaction { person, nick, emoji, is_on: *is_on });
+    let reaction = Marking::Reaction { person, nick, emoji, is_on: *is_on };
+    amend(cx, about, Amending::Mark(reaction));
 }
 
 fn amend(cx: &mut Cx<'_>, about: &About, change: Amending) {
