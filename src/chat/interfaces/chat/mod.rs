@@ -9,6 +9,7 @@ mod answers;
 mod enter;
 mod files;
 mod lookup;
+mod marks;
 mod missed;
 mod order;
 pub(super) mod presence;

@@ -1,5 +1,6 @@
 //! Namespace `/chat`, where everything is an object.
 
+use super::marks::ShownMarks;
 use super::wire::Shown;
 use super::{CHAT, ChatInterface, answers, order, registration, rules, welcome, words};
 use crate::chat::Cx;
@@ -58,8 +59,8 @@ pub(super) fn tell_own(cx: &mut Cx<'_>, socket: SocketId, stamp: Stamp, fact: &F
     let (Stamp { id, ts, .. }, is_action, text) = (stamp, *is_action, (*text).to_owned());
     let (room, person) = (None, Some(pseudonym(&reader.id)));
     let (from, to) = (author.nick.clone(), Some(reader.nick.clone()));
-    let (edited, reactions) = (None, Vec::new());
-    let shown = Shown { id, room, from, to, person, text, ts, is_action, edited, reactions };
+    let marks = ShownMarks::default();
+    let shown = Shown { id, room, from, to, person, text, ts, is_action, marks };
     cx.emit(socket, "message", (shown,));
 }
 
@@ -112,9 +113,8 @@ fn tell_said(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], said: &Said<'
     if audience.has_anyone() {
         let (Stamp { id, ts, .. }, is_action) = (stamp, *is_action);
         let (room, from, text) = (Some(room.clone()), nick.clone(), (*text).to_owned());
-        let (to, person) = (None, None);
-        let (edited, reactions) = (None, Vec::new());
-        let shown = Shown { id, room, from, to, person, text, ts, is_action, edited, reactions };
+        let (to, person, marks) = (None, None, ShownMarks::default());
+        let shown = Shown { id, room, from, to, person, text, ts, is_action, marks };
         audience.emit("message", (shown,));
     }
 }
@@ -125,9 +125,8 @@ fn tell_whispered(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], whispere
     for to in tell::readers(cx, &ChatInterface, ignorers, whispered) {
         let (room, person, text) = (None, Some(pseudonym(&author.id)), (*text).to_owned());
         let (from, nick) = (author.nick.clone(), Some(reader.nick.clone()));
-        let (to_nick, edited, reactions) = (nick, None, Vec::new());
-        let shown =
-            Shown { id, room, from, to: to_nick, person, text, ts, is_action, edited, reactions };
+        let (to_nick, marks) = (nick, ShownMarks::default());
+        let shown = Shown { id, room, from, to: to_nick, person, text, ts, is_action, marks };
         cx.emit(to, "message", (shown,));
     }
 }

@@ -1,15 +1,14 @@
 //! The objects of which answers and events are made.
 
+use super::marks::ShownMarks;
 use super::presence;
 use super::rules::ShownRules;
-use crate::chat::history::{Message, Reaction};
+use crate::chat::history::Message;
 use crate::chat::interfaces::json_size;
 use crate::chat::people::pseudonym;
 use crate::chat::questions::{self, Last, Source};
 use crate::chat::{Cx, archive, rooms};
-use crate::limits::{
-    EMOJI_BYTES_MAX, ENTRY_MESSAGES, MESSAGES_BYTES_MAX, QUEUE_TO_MESSAGES_MIN, REACTORS_NAMED_MAX,
-};
+use crate::limits::{ENTRY_MESSAGES, MESSAGES_BYTES_MAX, QUEUE_TO_MESSAGES_MIN};
 use mio_socketio::SocketId;
 use serde::Serialize;
 use std::rc::Rc;
@@ -30,35 +29,9 @@ pub(super) struct Shown {
     pub(super) ts: i64,
     #[serde(rename = "action", skip_serializing_if = "std::ops::Not::not")]
     pub(super) is_action: bool,
-    /// The time of its last correction.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) edited: Option<i64>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) reactions: Vec<ShownReaction>,
-}
-
-/// A reaction to a message.
-#[derive(Debug, Serialize)]
-pub(super) struct ShownReaction {
-    emoji: Rc<str>,
-    /// The number of people who react with it.
-    count: usize,
-    /// The nicks of the first of them.
-    nicks: Vec<Rc<str>>,
-    /// The reader is one of them.
-    #[serde(rename = "mine", skip_serializing_if = "std::ops::Not::not")]
-    is_mine: bool,
-}
-
-/// Reactions as the person with the id `me` sees them.
-pub(super) fn reactions(all: &[Reaction], me: &str) -> Vec<ShownReaction> {
-    let shown = all.iter().map(|reaction| {
-        let Reaction { emoji, by } = reaction;
-        let nicks = by.iter().take(REACTORS_NAMED_MAX).map(|(_, nick)| nick.clone()).collect();
-        let (count, is_mine) = (by.len(), reaction.is_of(me));
-        ShownReaction { emoji: emoji.clone(), count, nicks, is_mine }
-    });
-    shown.collect()
+    /// Its corrections and its marks, which a message has none of when it is said.
+    #[serde(flatten)]
+    pub(super) marks: ShownMarks,
 }
 
 /// A member of a room.
@@ -99,10 +72,10 @@ impl From<rooms::Member> for Member {
 impl Shown {
     /// A message in a room, as the person with the id `me` sees it.
     pub(super) fn in_room(message: Message, me: &str) -> Self {
-        let (edited, reactions) = later(&message, me);
-        let Message { id, ts, place, author, is_action, text, .. } = message;
+        let Message { id, ts, place, author, is_action, text, amended, .. } = message;
+        let marks = ShownMarks::of(amended.as_deref(), me);
         let (room, from, to, person) = (Some(place), author, None, None);
-        Self { id, room, from, to, person, text, ts, is_action, edited, reactions }
+        Self { id, room, from, to, person, text, ts, is_action, marks }
     }
 
     /// A private message between the person with the id `me` and the nick `nick`, and a person
@@ -110,31 +83,17 @@ impl Shown {
     pub(super) fn in_private(message: Message, me: &str, nick: &Rc<str>, other: &Rc<str>) -> Self {
         let is_mine = message.sender.as_deref() == Some(me);
         let (from, to) = if is_mine { (nick, other) } else { (other, nick) };
-        let (edited, reactions) = later(&message, me);
-        let Message { id, ts, place, is_action, text, .. } = message;
+        let Message { id, ts, place, is_action, text, amended, .. } = message;
+        let marks = ShownMarks::of(amended.as_deref(), me);
         let (from, to) = (from.clone(), Some(to.clone()));
         let person = archive::other_of(&place, me).map(pseudonym);
-        Self { id, room: None, from, to, person, text, ts, is_action, edited, reactions }
+        Self { id, room: None, from, to, person, text, ts, is_action, marks }
     }
 
     /// Bytes that it takes as JSON, about.
     fn bytes(&self) -> usize {
-        let reaction = |it: &ShownReaction| {
-            it.nicks.iter().map(|nick| nick.len() + 3).sum::<usize>() + REACTION_BYTES
-        };
-        json_size::bytes(&self.text) + self.reactions.iter().map(reaction).sum::<usize>()
+        json_size::bytes(&self.text) + self.marks.bytes()
     }
-}
-
-/// Bytes of a reaction as JSON without the nicks.
-const REACTION_BYTES: usize = 60 + EMOJI_BYTES_MAX;
-
-/// The changes of a message since it was said: the time of its last correction, and the reactions
-/// as the person with the id `me` sees them.
-fn later(message: &Message, me: &str) -> (Option<i64>, Vec<ShownReaction>) {
-    let amended = message.amended.as_deref();
-    let reactions = amended.map_or_else(Vec::new, |amended| reactions(&amended.reactions, me));
-    (amended.and_then(|amended| amended.edited_ms), reactions)
 }
 
 /// Bytes of messages that one answer may have: a reader's queue has room for several answers.

@@ -1,7 +1,7 @@
 //! Requests to change earlier messages, and what clients are told of such changes.
 
 use super::answers;
-use super::wire::{self, ShownReaction};
+use super::marks::ShownMarks;
 use super::{CHAT, ChatInterface, request};
 use crate::chat::ask::ask;
 use crate::chat::fact::Stamp;
@@ -141,9 +141,8 @@ pub(super) struct ReactionChange {
 #[derive(Debug, Serialize)]
 struct Present {
     text: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    edited: Option<i64>,
-    reactions: Vec<ShownReaction>,
+    #[serde(flatten)]
+    marks: ShownMarks,
 }
 
 /// No more than the number and the place.
@@ -283,10 +282,8 @@ pub(super) fn while_away(
             ("deleted", serde_json::value::to_raw_value(&Changed { id, room, person, change }))
         }
         Some(message) => {
-            let amended = message.amended.unwrap_or_default();
-            let (text, edited) = (message.text, amended.edited_ms);
-            let reactions = wire::reactions(&amended.reactions, me);
-            let change = Present { text, edited, reactions };
+            let marks = ShownMarks::of(message.amended.as_deref(), me).all();
+            let change = Present { text: message.text, marks };
             ("edited", serde_json::value::to_raw_value(&Changed { id, room, person, change }))
         }
     };
