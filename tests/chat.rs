@@ -31,6 +31,8 @@ mod ignores;
 mod listed;
 #[path = "chat/lookups.rs"]
 mod lookups;
+#[path = "chat/mail.rs"]
+mod mail;
 #[path = "chat/multitude.rs"]
 mod multitude;
 #[path = "chat/names.rs"]

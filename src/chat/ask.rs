@@ -65,6 +65,7 @@ fn outcome<'a>(cx: &mut Cx<'_>, socket: SocketId, request: Request<'a>) -> Outco
         Request::Rename { is_numbered, .. } => Some(*is_numbered),
         _ => None,
     };
+    let is_private = matches!(request, Request::Whisper(_)) && cx.state.history.is_kept();
     identify(cx, socket, &request);
     registration::look_up(cx, socket, &request);
     words::look_up(cx, socket, &request);
@@ -75,6 +76,10 @@ fn outcome<'a>(cx: &mut Cx<'_>, socket: SocketId, request: Request<'a>) -> Outco
         // once they have no more to pay with.
         (None, Err(refusal @ Refusal::Room(RoomRefusal::NoRoom(_)))) => {
             budgets::take(cx, socket, Budget::Rooms).and(Err(refusal))
+        }
+        // A registered name that nobody has here costs as much as one that nobody has at all.
+        (None, Err(refusal @ (Refusal::Nobody(_) | Refusal::GuestLeft(_)))) if is_private => {
+            budgets::take(cx, socket, Budget::Mail).and(Err(refusal))
         }
         (None, decided) => decided.and_then(|decision| pay(cx, socket, decision)),
     };
@@ -151,7 +156,12 @@ fn pay<'a>(cx: &mut Cx<'_>, socket: SocketId, mut decision: Decision<'a>) -> Out
             let payload = relayed.as_ref().and_then(Relayed::kept);
             budgets::wrote(cx, socket, text, payload.as_deref());
         }
-        Fact::Whispered(Whispered { text, .. }) => budgets::wrote(cx, socket, text, None),
+        Fact::Whispered(Whispered { text, is_kept, .. }) => {
+            if *is_kept {
+                budgets::take(cx, socket, Budget::Mail)?;
+            }
+            budgets::wrote(cx, socket, text, None);
+        }
         Fact::Words(fact) => {
             fact.written().into_iter().for_each(|text| budgets::wrote(cx, socket, text, None));
         }

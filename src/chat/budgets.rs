@@ -6,9 +6,9 @@ use super::refusal::Refusal;
 use crate::limits::{
     DISK_BYTES_BURST, DISK_BYTES_PER_H, FILE_BYTES_BURST, FILE_BYTES_PER_H,
     HISTORY_MAX_TO_DISK_BURST, HISTORY_MAX_TO_DISK_PER_H, INVITATIONS_BURST, INVITATIONS_PER_H,
-    NAMES_BURST, NAMES_PER_H, OWNED_ROOMS_BURST, OWNED_ROOMS_PER_H, PASSWORDS_BURST,
-    PASSWORDS_PER_H, PEOPLE_BURST, PEOPLE_PER_H, ROOMS_BURST, ROOMS_PER_H, RULED_ROOMS_BURST,
-    RULED_ROOMS_PER_H,
+    MAIL_BURST, MAIL_PER_H, NAMES_BURST, NAMES_PER_H, OWNED_ROOMS_BURST, OWNED_ROOMS_PER_H,
+    PASSWORDS_BURST, PASSWORDS_PER_H, PEOPLE_BURST, PEOPLE_PER_H, ROOMS_BURST, ROOMS_PER_H,
+    RULED_ROOMS_BURST, RULED_ROOMS_PER_H,
 };
 use mio_socketio::SocketId;
 use mio_socketio::{OwnLimit, Rate};
@@ -37,6 +37,8 @@ budgets! {
     Names = Row::new("names", "new names", NAMES_PER_H, NAMES_BURST);
     /// People who are kept in the file.
     People = Row::new("people", "new people to be remembered", PEOPLE_PER_H, PEOPLE_BURST);
+    /// Private messages to people who are not here, and to names that nobody has.
+    Mail = Row::new("mail", "messages to people who are not here", MAIL_PER_H, MAIL_BURST);
     /// Bytes of the file. An address over the limit is read later, and not refused.
     Disk = Row {
         of_history: Some((HISTORY_MAX_TO_DISK_PER_H, HISTORY_MAX_TO_DISK_BURST)),

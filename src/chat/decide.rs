@@ -358,6 +358,12 @@ impl<S: Sockets> Me<'_, S> {
     pub(super) fn called(&self, name: &str) -> Option<Addressee> {
         self.chat.people.addressee(self.sockets.now().ms, name)
     }
+
+    /// The person called `name`, who may be registered and have been away for any time. The request
+    /// must be one for which they were [looked up](registration::look_up).
+    pub(super) fn known_as(&self, name: &str) -> Option<Addressee> {
+        self.called(name).or_else(|| self.chat.people.absent_addressee())
+    }
 }
 
 /// The key of a room that the person is in: the room of this name, or without a name the one room

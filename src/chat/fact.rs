@@ -219,6 +219,9 @@ pub(super) struct Whispered<'a> {
     pub(super) key: Option<Key<'a>>,
     /// The reader knows another person by the author's name.
     pub(super) is_stranger: bool,
+    /// The reader is away and registered: they get it whenever they come. A guest gets it only if
+    /// they come back as the same person.
+    pub(super) is_kept: bool,
     /// The address to which the message counts while it waits for a reader who is away.
     pub(super) from: Option<Address>,
 }

@@ -15,7 +15,7 @@ use super::purger::purges;
 use super::request::{Asker, Request};
 use super::shared::{self, Nodes, ThisNode};
 use super::tell::{self, listing, news, own};
-use super::{Chat, Cx, apply, order, registration, trace, words};
+use super::{Chat, Cx, apply, mail, order, registration, trace, words};
 use mio_socketio::{Builder, Now, SocketId};
 use std::fmt::Debug;
 use std::rc::Rc;
@@ -231,5 +231,6 @@ pub(super) fn happened(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<
         own::tell(cx, stamp, fact, others);
     }
     tell::reply(cx, asker, tell::Outcome::Done(stamp, fact));
+    mail::give(cx, fact);
     order::follow(cx, fact);
 }

@@ -15,6 +15,7 @@ mod idle;
 mod intake;
 mod interfaces;
 mod journal;
+mod mail;
 mod metrics;
 mod minute;
 pub mod names;

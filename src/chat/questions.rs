@@ -269,17 +269,19 @@ fn conversations_with(
     socket: SocketId,
     (name, meant): (&str, Option<&str>),
 ) -> Result<Vec<Conversation>, Refusal> {
+    let absent = registration::person_called(cx, name);
     let me = cx.state.people.get(socket).ok_or(Refusal::Gone)?;
     let id = me.id.clone().unwrap_or_default();
     let is_meant = |id: &str| meant.is_none_or(|meant| *pseudonym(id) == *meant);
     let bearer = cx.state.people.addressee(cx.now().ms, name);
+    let bearer = bearer.or_else(|| absent.map(|absent| cx.state.people.as_addressee(&absent)));
     let bearer = bearer.filter(
         |it| !matches!(it, Addressee::Here(other) if cx.state.people.is_same(*other, socket)),
     );
     let bearer = bearer.and_then(|it| id_and_nick(&cx.state.people, it));
     let is_bearer = |id: &Option<Rc<str>>| is_meant(id.as_deref().unwrap_or_default());
-    // If somebody has this name now, or has just left, no earlier holder of it is meant. A person
-    // without an id has said nothing in private.
+    // If somebody has this name now, or has just left, or is registered, no earlier holder of it is
+    // meant. A person without an id has said nothing in private.
     let conversations = match bearer.filter(|(other, _)| is_bearer(other)) {
         Some((other, nick)) => {
             let places = other.map(|other| archive::private_place(&id, &other));

@@ -76,6 +76,8 @@ pub(super) enum Refusal {
     LastRoom(Rc<str>),
     /// Nobody has this name.
     Nobody(Box<str>),
+    /// A guest of this name has gone, and nothing can wait for them.
+    GuestLeft(Rc<str>),
     /// The name now belongs to another person.
     AnotherPerson(Box<str>),
     Yourself,
@@ -127,9 +129,11 @@ impl Refusal {
             Self::TooManyRooms => "too-many-rooms",
             Self::TooManyDevices => "too-many-devices",
             Self::LastRoom(_) => "last-room",
-            Self::Nobody(_) | Self::JustGone | Self::NobodyWrote | Self::WriterLeft => {
-                "no-such-person"
-            }
+            Self::Nobody(_)
+            | Self::GuestLeft(_)
+            | Self::JustGone
+            | Self::NobodyWrote
+            | Self::WriterLeft => "no-such-person",
             Self::AnotherPerson(_) => "another-person",
             Self::Yourself => "yourself",
             Self::MailboxFull(_) => "mailbox-full",
@@ -188,6 +192,7 @@ impl fmt::Display for Refusal {
                 "you are in #{room} by netcat too, which is always in a room; join another first"
             ),
             Self::Nobody(name) => write!(f, "nobody here is called {name}"),
+            Self::GuestLeft(nick) => write_left(f, nick),
             Self::AnotherPerson(name) => {
                 write!(f, "{name} is another person now, not the one you talked with")
             }
@@ -200,18 +205,21 @@ impl fmt::Display for Refusal {
             Self::JustGone => f.write_str("they have just gone"),
             Self::NobodyWrote => f.write_str("nobody has written to you yet"),
             Self::WriterLeft => f.write_str("the person who wrote to you has left"),
-            Self::TooManyIgnored => {
-                write!(
-                    f,
-                    "you ignore {IGNORED_MAX} people already; stop ignoring one of them first"
-                )
-            }
+            Self::TooManyIgnored => write_ignored(f),
             Self::NothingToFind => f.write_str("there is nothing to look for"),
             Self::NoWord => f.write_str("a search needs at least one word"),
             Self::NoHistory => f.write_str("no history is kept here"),
             Self::HistoryUnread => f.write_str("the history cannot be read now"),
         }
     }
+}
+
+fn write_left(f: &mut fmt::Formatter<'_>, nick: &str) -> fmt::Result {
+    write!(f, "{nick} has left and has no account, so nothing is kept for them")
+}
+
+fn write_ignored(f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    write!(f, "you ignore {IGNORED_MAX} people already; stop ignoring one of them first")
 }
 
 fn write_devices(f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -57,6 +57,12 @@ pub const ROOMS_COUNTED_MS: u64 = 1_000;
 pub const NAMES_BURST: u64 = 200;
 /// See [`NAMES_BURST`].
 pub const NAMES_PER_H: u64 = 600;
+/// Private messages from one address to people who are not here at once, to any of them: an office
+/// leaves notes for its people. A name that nobody has costs as much, so that trying names tells no
+/// more than `/nick` does.
+pub const MAIL_BURST: u64 = 200;
+/// Such messages per hour after that.
+pub const MAIL_PER_H: u64 = 300;
 /// People of one address who may be added to the file at once, and per hour after that.
 pub const PEOPLE_BURST: u64 = 200;
 /// See [`PEOPLE_BURST`].

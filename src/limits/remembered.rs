@@ -18,6 +18,12 @@ pub const PAYLOAD_KEPT_BYTES_MAX: usize = 16 * 1024;
 pub const MAILBOX_ADDRESS_MAX: u32 = 100;
 /// Private messages that wait for an absent person, from all addresses together.
 pub const MAILBOX_MAX: u32 = 1_000;
+/// People for whom waiting messages are counted in memory; beyond that the smallest count is
+/// dropped. That of a registered person begins anew with the messages in the file.
+pub const MAILBOXES_MAX: usize = 5_000;
+/// Waiting messages that a person who logs in is given, the newest ones. All of them are in their
+/// private conversations.
+pub const MAILBOX_GIVEN_MAX: usize = 100;
 /// Posts of one person whose keys are remembered.
 pub const POSTS_REMEMBERED_MAX: usize = 256;
 /// Bytes of such a key; a UUID has 36.

@@ -20,8 +20,8 @@ fn it_waits_for_their_coming_back() {
     let ts = world.now().unix_ms;
     let person = &sent["person"];
     assert!(person.is_string());
-    let told =
-        json!({"ok": true, "id": nth(1), "ts": ts, "to": "alice", "person": person, "away": true});
+    let told = json!({"ok": true, "id": nth(1), "ts": ts, "to": "alice", "person": person,
+        "away": true, "guest": true});
     assert_eq!(sent, told);
     let page = world.ask(bob, "history", json!({"with": "alice"}));
     assert_eq!(texts(&page["messages"]), ["psst"]);
@@ -50,7 +50,7 @@ fn nobody_else_gets_it_who_takes_the_name() {
     world.cut(alice_);
     world.ask(bob, "dm", json!({"to": "alice", "text": "for the first"}));
     world.advance(120_000);
-    let refusal = "no-such-person: nobody here is called alice";
+    let refusal = "no-such-person: alice has left and has no account, so nothing is kept for them";
     assert_eq!(world.refused(bob, "dm", json!({"to": "alice", "text": "x"})), refusal);
     let (other, _) = world.arrive("alice");
     assert!(world.texts(other).is_empty());
@@ -86,7 +86,8 @@ fn at_netcat_one_is_told_so() {
     world.lines(line);
     world.say(line, "/msg alice yes");
     world.say(line, "/r and you?");
-    let kept = "* alice is away; it is kept for when they come back";
+    let kept = "* alice has left and has no account; they get it only if they come back in the \
+                same browser or program";
     assert_eq!(world.lines(line), ["* -> alice: yes", kept, "* -> alice: and you?", kept]);
     let (alice, _) = world.enter(back);
     let heard = world.events(alice);
@@ -180,9 +181,12 @@ fn without_a_history_nothing_can_be_left() {
     let (bob, _) = world.arrive("bob");
     let line = world.connect_line();
     world.cut(alice_);
-    let refusal = "no-such-person: nobody here is called alice";
+    let refusal = "no-such-person: alice has left and has no account, so nothing is kept for them";
     assert_eq!(world.refused(bob, "dm", json!({"to": "alice", "text": "x"})), refusal);
     world.lines(line);
     world.say(line, "/msg alice x");
-    assert_eq!(world.lines(line), ["* nobody here is called alice"]);
+    assert_eq!(
+        world.lines(line),
+        ["* alice has left and has no account, so nothing is kept for them"]
+    );
 }

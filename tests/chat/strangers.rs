@@ -34,7 +34,8 @@ fn what_is_for_one_person_is_not_for_another_who_takes_the_name() {
 
     world.say(bob, "/quit");
     let refused = world.refused(alice, "dm", to_bob("are you there", &first));
-    assert_eq!(refused, "no-such-person: nobody here is called bob");
+    let left = "no-such-person: bob has left and has no account, so nothing is kept for them";
+    assert_eq!(refused, left);
     let other = arrive_at_lines(&mut world, "Bob");
     assert_eq!(
         world.refused(alice, "dm", to_bob("and the code 42", &first)),

@@ -3,7 +3,7 @@
 
 use super::{Me, Sockets};
 use crate::chat::Chat;
-use crate::chat::fact::{Entered, Fact, Joined, NOBODY, Said, TopicSet};
+use crate::chat::fact::{Entered, Fact, Joined, NOBODY, Said, TopicSet, Whispered};
 use crate::chat::order::{Moderated, OrderRefusal};
 use crate::chat::refusal::Refusal;
 use crate::chat::registration::RegistrationFact;
@@ -76,7 +76,9 @@ impl<S: Sockets> Me<'_, S> {
                 }
                 self.speakable(room)?;
             }
-            Fact::Whispered(whispered) if !self.is_keeper(whispered.to) => self.not_muted()?,
+            Fact::Whispered(Whispered { to, reader, .. }) if !self.is_keeper(*to, &reader.id) => {
+                self.not_muted()?;
+            }
             Fact::TopicSet(TopicSet { room, .. }) => {
                 self.not_muted()?;
                 self.was_in(room)?;

@@ -1,6 +1,7 @@
 //! Decides requests to say something, and to show that a person is typing.
 
 use super::{Me, Sockets};
+use crate::chat::Chat;
 use crate::chat::fact::{Fact, Key, Party, ReadTarget, Relayed, Said, Typing, Whispered};
 use crate::chat::history::Posted;
 use crate::chat::names;
@@ -53,20 +54,23 @@ impl<S: Sockets> Me<'_, S> {
         self.may_speak()?;
         let Whisper { to, is_action, text, key } = whisper;
         if let (Some(posted), Recipient::Named { name, .. }) = (self.posted(key)?, &to) {
-            let is_away = matches!(self.reachable(self.called(name)), Some(Addressee::Away(_)));
-            let to = SaidTo::Person(names::head(name).into(), is_away);
+            let away = match self.reachable(self.known_as(name)) {
+                Some(Addressee::Away(away)) => Some(self.is_registered(&away.id)),
+                Some(Addressee::Here(_)) | None => None,
+            };
+            let to = SaidTo::Person(names::head(name).into(), away);
             return Ok(Decision::IsSo(Already::Said(posted, to)));
         }
         let (found, called, meant) = match to {
             Recipient::Named { name, meant } => {
-                let found =
-                    self.reachable(self.called(name)).ok_or_else(|| Refusal::nobody(name))?;
-                (found, Some(name), meant)
+                let found = self.reachable(self.known_as(name));
+                (found.ok_or_else(|| self.not_here(name))?, Some(name), meant)
             }
             Recipient::LastWriter => {
                 let people = &self.chat.people;
                 let writer = people.wrote_last(self.socket).ok_or(Refusal::NobodyWrote)?;
                 let found = people.writer(self.sockets.now().ms, &writer);
+                let found = found.or_else(|| people.absent_addressee());
                 (self.reachable(found).ok_or(Refusal::WriterLeft)?, None, None)
             }
         };
@@ -75,7 +79,7 @@ impl<S: Sockets> Me<'_, S> {
         }
         let (to, reader) = self.reader(found)?;
         // They may ask those who keep order why.
-        if !self.is_keeper(to) {
+        if !self.is_keeper(to, &reader.id) {
             self.not_muted()?;
         }
         if meant.is_some_and(|meant| *meant != *pseudonym(&reader.id)) {
@@ -95,6 +99,7 @@ impl<S: Sockets> Me<'_, S> {
             return Err(Refusal::MailboxFull(reader.nick));
         }
         let (by, author) = (self.socket, party(self.person)?);
+        let is_kept = to.is_none() && self.is_registered(&reader.id);
         let is_stranger = to.is_some_and(|to| self.knows_another(to, &author.nick, &author.id));
         Ok(Decision::Happens(Fact::Whispered(Whispered {
             by,
@@ -106,6 +111,7 @@ impl<S: Sockets> Me<'_, S> {
             text,
             key,
             is_stranger,
+            is_kept,
             from,
         })))
     }
@@ -155,7 +161,10 @@ impl<S: Sockets> Me<'_, S> {
         let target = match target {
             TypingTarget::Room(name) => ReadTarget::Room(self.own_room(Some(name))?),
             TypingTarget::Person { name, meant } => {
-                let found = self.called(name).ok_or_else(|| Refusal::nobody(name))?;
+                // Nobody learns by this whether a person who is away has an account.
+                let absent = || self.chat.people.absent_addressee().filter(|_| self.means(meant));
+                let found = self.called(name).or_else(absent);
+                let found = found.ok_or_else(|| Refusal::nobody(name))?;
                 if self.is_me(&found) {
                     return Err(Refusal::Yourself);
                 }
@@ -193,10 +202,31 @@ impl<S: Sockets> Me<'_, S> {
         }
     }
 
-    /// Whether the person at this socket keeps order.
-    pub(super) fn is_keeper(&self, socket: Option<SocketId>) -> bool {
-        let person = socket.and_then(|socket| self.chat.people.get(socket));
-        person.is_some_and(|person| self.chat.roles.rank(person) > Rank::Nobody)
+    /// Whether the person at this socket, or with this id if they are away, keeps order.
+    pub(super) fn is_keeper(&self, socket: Option<SocketId>, id: &str) -> bool {
+        let Chat { people, roles, .. } = self.chat;
+        let person = socket.and_then(|socket| people.get(socket));
+        person.map_or_else(|| roles.rank_of(id), |person| roles.rank(person)) > Rank::Nobody
+    }
+
+    /// Whether the person with this id, to whom the request is addressed and who is away, is
+    /// registered.
+    fn is_registered(&self, id: &str) -> bool {
+        self.chat.people.absent().is_some_and(|person| *person.id == *id)
+    }
+
+    /// Whether the absent person whom the request names is the one that is meant.
+    fn means(&self, meant: Option<&str>) -> bool {
+        let person = self.chat.people.absent().map(|person| pseudonym(&person.id));
+        person.is_some_and(|person| meant == Some(&*person))
+    }
+
+    /// Why nothing can be left for the bearer of this name: nobody has it, or a guest had it who
+    /// has gone.
+    fn not_here(&self, name: &str) -> Refusal {
+        let gone = self.chat.gone.find(self.sockets.now().ms, name);
+        let gone = gone.filter(|(id, _)| self.chat.people.with_id(id).is_none());
+        gone.map_or_else(|| Refusal::nobody(name), |(_, nick)| Refusal::GuestLeft(nick))
     }
 
     /// Without a history no message can wait for a person who is away.
@@ -225,7 +255,8 @@ impl<S: Sockets> Me<'_, S> {
 /// A person as a party to a private conversation. Both have ids by then.
 fn party(person: &Person) -> Result<Party, Refusal> {
     let id = person.id.clone().ok_or(Refusal::JustGone)?;
-    Ok(Party { id, nick: person.nick.clone(), returns: person.record.is_some() })
+    let returns = person.record.is_some() || person.is_registered;
+    Ok(Party { id, nick: person.nick.clone(), returns })
 }
 
 /// The form of a message for the clients of namespace `/`, if others see `shown`.

@@ -22,6 +22,7 @@ mod index;
 mod invitations;
 mod kept_person;
 mod lasting;
+mod mailbox;
 mod marks;
 mod name;
 mod numbers;

@@ -82,7 +82,9 @@ impl Registrations {
     /// If the file cannot be written.
     pub fn forget(&mut self, nick: &str) -> Result<bool, OpenError> {
         self.change(nick, |transaction, id| {
-            for table in ["registration", "registered_name", "device", "room_owner", "ignored"] {
+            for table in
+                ["registration", "registered_name", "device", "room_owner", "ignored", "mailbox"]
+            {
                 transaction.execute(&format!("DELETE FROM {table} WHERE person = ?"), [id])?;
             }
             // Like anybody else, they are forgotten after a while.

@@ -6,7 +6,7 @@ use super::invitations::{self, Invitation};
 use super::kept_person::{KeptPerson, Token};
 use super::reads::read;
 use super::store::Store;
-use super::{History, ignored, roles};
+use super::{History, ignored, mailbox, roles};
 use crate::chat::{LOBBY, names};
 use crate::limits::{
     DEVICES_MAX, NAME_FORMER_MS, NAMES_FORMER_MAX, REGISTRATIONS_WAITING_MAX, TOKEN_MS,
@@ -104,6 +104,15 @@ pub(crate) enum RegistrationChange {
     },
     /// A person owns a room from now on, or no longer.
     Owner(RoomOwner),
+    /// The private message with this number waits for the person with this id.
+    Waits {
+        id: Rc<str>,
+        message: i64,
+    },
+    /// No message waits for the person with this id any more.
+    Given {
+        id: Rc<str>,
+    },
 }
 
 /// A registered person as an owner of a room.
@@ -289,6 +298,8 @@ pub(super) fn write(
                 ignored::write(transaction, id, whom, entry.as_deref())?;
             }
             RegistrationChange::Owner(owner) => roles::write_owner(transaction, owner)?,
+            RegistrationChange::Waits { id, message } => mailbox::wait(transaction, id, *message)?,
+            RegistrationChange::Given { id } => mailbox::clear(transaction, id)?,
             RegistrationChange::Added(device) => add(transaction, device)?,
             RegistrationChange::Seen { id, token, ms } => {
                 let sql = "UPDATE registration SET seen = ? WHERE person = ?";

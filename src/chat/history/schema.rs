@@ -8,7 +8,7 @@ pub(super) use known::check;
 use rusqlite::Connection;
 
 /// The version of the format that this program writes. Kept in SQLite's `user_version`.
-const VERSION: i64 = 21;
+const VERSION: i64 = 22;
 
 /// The migrations from each version to the next. The first makes an empty file one of version 1.
 pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
@@ -316,6 +316,14 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
         entry  TEXT NOT NULL
     ) STRICT;
     CREATE UNIQUE INDEX ignored_by_person ON ignored (person, whom);
+",
+    "
+    -- Private messages that wait for a registered person who is away, by their numbers.
+    CREATE TABLE mailbox (
+        person  TEXT NOT NULL,
+        message INTEGER NOT NULL,
+        PRIMARY KEY (person, message)
+    ) STRICT, WITHOUT ROWID;
 ",
 ];
 

@@ -9,6 +9,7 @@ mod lines;
 mod root;
 
 use super::fact::{Fact, Stamp};
+use super::mail::Mail;
 use super::people::DeviceHere;
 use super::recovery::Own;
 use super::request::Form;
@@ -130,6 +131,10 @@ pub(super) trait Interface: Debug {
 
     /// Tells one person a sentence of the server's. By default they have no event for it.
     fn tell_sentence(&self, _: &mut Cx<'_>, _socket: SocketId, _sentence: &str) {}
+
+    /// Gives the person at `socket`, who has just come, the private messages that have waited for
+    /// them. By default they are told nothing, because nobody is registered there.
+    fn give(&self, _: &mut Cx<'_>, _socket: SocketId, _: Mail) {}
 
     /// Tells a person that their password can be read on its way. By default they are told nothing,
     /// because their program may have asked for it.

@@ -51,7 +51,7 @@ impl GoneGuests {
     }
 
     /// The id and the nick of the last guest to go who had this name, or one that looks like it.
-    pub(super) fn find(&self, now_ms: u64, name: &str) -> Option<(Rc<str>, Rc<str>)> {
+    pub(in crate::chat) fn find(&self, now_ms: u64, name: &str) -> Option<(Rc<str>, Rc<str>)> {
         let keys: Vec<Box<str>> = names::nick_keys(name).collect();
         let mut known = self.0.iter().rev().filter(|guest| guest.is_known(now_ms));
         let found = known.find(|guest| guest.keys.iter().any(|key| keys.contains(key)))?;

@@ -48,3 +48,9 @@ export function outlives(it) {
   Object.assign(it, { read: 0, mark: 0, from: 0, hasMore: !messages.length });
   it.gaps.clear();
 }
+
+/** The words about a private message to somebody who is away. */
+export const waits = (isGuest) => (isGuest
+  ? 'has left and has no account: they get it only if they come back in the same browser or '
+    + 'program.'
+  : 'is away and gets it later.');

@@ -2,7 +2,7 @@
 // and no clock; times are arguments.
 
 import {
-  conversationOf, isCrowd, lastOf, mentions, outlives, privateKey,
+  conversationOf, isCrowd, lastOf, mentions, outlives, privateKey, waits,
 } from './conversation.js';
 
 // Messages kept of a conversation.
@@ -333,7 +333,7 @@ export class Model {
   }
 
   /** The server has taken a post. */
-  acked(post, { id, ts, away, person = post.person }) {
+  acked(post, { id, ts, away, guest, person = post.person }) {
     this.discard(post);
     const it = this.conversation(post.conversation, post.name);
     if (it.person && person && ![it.person, it.heard].includes(person)) {
@@ -344,7 +344,7 @@ export class Model {
     if (post.twin !== id) this.#merge(it, [{ id, ts, from: this.nick, text, action, key }]);
     this.#advance(id);
     if (!it.unread) it.read = Math.max(it.read, id);
-    if (away) this.note(it, { text: `${it.name} is away and gets it later.`, isLive: true }, ts);
+    if (away) this.note(it, { text: `${it.name} ${waits(guest)}`, isLive: true }, ts);
   }
 
   refused(post, { error, code }) {

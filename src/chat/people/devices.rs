@@ -346,7 +346,7 @@ impl People {
     fn enter(&mut self, key: PersonKey) {
         let Some(person) = self.person(key) else { return };
         let (nick, id) = (person.nick.clone(), person.id.clone());
-        let has_record = person.record.is_some();
+        let has_record = person.record.is_some() || person.is_registered;
         let tokens = self.tokens(key);
         self.by_token.extend(tokens.map(|token| (token, key)));
         if let Some(id) = id {

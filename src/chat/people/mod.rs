@@ -149,7 +149,7 @@ impl People {
         here.or_else(|| Some(self.as_addressee(self.holds.get(now_ms, nick)?)))
     }
 
-    fn as_addressee(&self, away: &Away) -> Addressee {
+    pub(super) fn as_addressee(&self, away: &Away) -> Addressee {
         let here = self.with_id(&away.id);
         here.map_or_else(|| Addressee::Away(away.clone()), Addressee::Here)
     }
@@ -168,7 +168,7 @@ impl People {
     /// Holds a nick for the person with this id, who has gone.
     pub(super) fn hold(&mut self, now_ms: u64, id: &Rc<str>, nick: &Rc<str>) {
         for id in self.holds.hold(now_ms, id, nick) {
-            self.mailboxes.end(&id);
+            self.mailboxes.end_hold(&id);
         }
     }
 

@@ -3,19 +3,24 @@
 
 use super::passwords::Checked;
 use super::{AskedRegistration, RegisterRefusal};
-use crate::chat::Cx;
-use crate::chat::history::Claim;
+use crate::chat::history::{Claim, History, Registration};
 use crate::chat::names;
-use crate::chat::people::People;
+use crate::chat::people::{Addressee, Away, People};
 use crate::chat::recovery::Own;
 use crate::chat::refusal::Refusal;
-use crate::chat::request::{Enter, Newcomer, Request, Visitor};
+use crate::chat::request::{Enter, Newcomer, Recipient, Request, TypingTarget, Visitor, Whisper};
+use crate::chat::{Chat, Cx};
 use mio_socketio::SocketId;
 use std::rc::Rc;
 
 /// The claims on the names of a request, by the keys of names.
 #[derive(Debug, Default)]
-pub(in crate::chat) struct Claims(Vec<(Box<str>, Claim)>);
+pub(in crate::chat) struct Claims {
+    by_key: Vec<(Box<str>, Claim)>,
+    /// The registered person to whom the request is addressed, if they are away or have another
+    /// name now.
+    person: Option<Away>,
+}
 
 /// Looks up the names of a request.
 pub(in crate::chat) fn look_up(cx: &mut Cx<'_>, socket: SocketId, request: &Request<'_>) {
@@ -25,6 +30,13 @@ pub(in crate::chat) fn look_up(cx: &mut Cx<'_>, socket: SocketId, request: &Requ
     let own = |back: &Option<Own>| back.as_ref().map(|own| own.nick.clone());
     let names: [Option<Rc<str>>; 3] = match request {
         Request::Rename { name, .. } => [Some(Rc::from(*name)), None, None],
+        Request::Whisper(Whisper { to: Recipient::Named { name, .. }, .. })
+        | Request::Read { target: TypingTarget::Person { name, .. }, .. } => {
+            return look_for_person(cx, name);
+        }
+        Request::Whisper(Whisper { to: Recipient::LastWriter, .. }) => {
+            return look_for_writer(cx, socket);
+        }
         Request::Join { room } => return look_for_silence(cx, socket, room),
         Request::Moderate(asked) => [asked.of_anybody().map(Rc::from), None, None],
         Request::Registration(
@@ -50,8 +62,53 @@ pub(in crate::chat) fn look_up(cx: &mut Cx<'_>, socket: SocketId, request: &Requ
         let claim = cx.state.history.claim(now, &key)?;
         Some((key, claim))
     });
-    let claims = Claims(found.collect());
+    let claims = Claims { by_key: found.collect(), person: None };
     cx.state.people.set_claims(claims);
+}
+
+/// The registered person called `name` now or in the last weeks, as somebody who is away; `None` if
+/// somebody who is here has the name.
+pub(in crate::chat) fn person_called(cx: &mut Cx<'_>, name: &str) -> Option<Away> {
+    let now = cx.now();
+    if matches!(cx.state.people.addressee(now.ms, name), Some(Addressee::Here(_))) {
+        return None;
+    }
+    let history = &mut cx.state.history;
+    let claim = names::nick_keys(name).find_map(|key| history.claim(now, &key))?;
+    registered(history, &claim.id)
+}
+
+/// The registered person with this id.
+fn registered(history: &mut History, id: &str) -> Option<Away> {
+    let Registration { id, nick, .. } = history.registration(id)?;
+    Some(Away { id, nick })
+}
+
+/// Looks up the person to whom a request is addressed.
+fn look_for_person(cx: &mut Cx<'_>, name: &str) {
+    let person = person_called(cx, name);
+    note_person(cx, person);
+}
+
+/// Looks up the person who wrote to the asker last.
+fn look_for_writer(cx: &mut Cx<'_>, socket: SocketId) {
+    let Chat { people, history, .. } = cx.state;
+    let writer = people.wrote_last(socket).filter(|writer| people.with_id(&writer.0).is_none());
+    let person = writer.and_then(|writer| registered(history, &writer.0));
+    note_person(cx, person);
+}
+
+/// Notes the person to whom a request is addressed, and how much waits for them.
+fn note_person(cx: &mut Cx<'_>, person: Option<Away>) {
+    let Chat { people, history, .. } = cx.state;
+    if let Some(Away { id, .. }) = &person
+        && people.with_id(id).is_none()
+        && !people.mailboxes.counts(id)
+    {
+        let waiting = history.waiting_for(id).len();
+        people.mailboxes.begin(id, u32::try_from(waiting).unwrap_or(u32::MAX));
+    }
+    people.set_claims(Claims { by_key: Vec::new(), person });
 }
 
 /// Looks whether anything was ever said in a room that a registered person begins.
@@ -66,7 +123,7 @@ fn look_for_silence(cx: &mut Cx<'_>, socket: SocketId, room: &str) {
 impl Claims {
     /// The claim on names with this key.
     pub(in crate::chat) fn get(&self, key: &str) -> Option<&Claim> {
-        self.0.iter().find(|(own, _)| **own == *key).map(|(_, claim)| claim)
+        self.by_key.iter().find(|(own, _)| **own == *key).map(|(_, claim)| claim)
     }
 }
 
@@ -88,6 +145,17 @@ impl People {
     /// The claim on names with this key, if a request at hand is about one.
     pub(in crate::chat) fn claim(&self, key: &str) -> Option<&Claim> {
         self.claims.get(key)
+    }
+
+    /// The registered person to whom the request at hand is addressed, if they are not here under
+    /// the name that it uses.
+    pub(in crate::chat) const fn absent(&self) -> Option<&Away> {
+        self.claims.person.as_ref()
+    }
+
+    /// That person as a receiver.
+    pub(in crate::chat) fn absent_addressee(&self) -> Option<Addressee> {
+        self.absent().map(|person| self.as_addressee(person))
     }
 
     fn set_claims(&mut self, claims: Claims) {

@@ -18,7 +18,7 @@ mod refusal;
 
 pub(super) use apply::{apply, trace};
 pub(super) use asked::AskedRegistration;
-pub(super) use claims::{Claims, look_up};
+pub(super) use claims::{Claims, look_up, person_called};
 pub(super) use decide::decide;
 pub(super) use devices::{ListedDevice, devices};
 pub(super) use fact::{

@@ -39,6 +39,6 @@ pub(in crate::chat) enum Already {
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::chat) enum SaidTo {
     Room(Rc<str>),
-    /// A person, by the name that was used now, and whether its bearer is away.
-    Person(Rc<str>, bool),
+    /// A person, by the name that was used now; if its bearer is away, whether they are registered.
+    Person(Rc<str>, Option<bool>),
 }

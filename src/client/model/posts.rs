@@ -4,6 +4,7 @@ use super::{Id, IncomingMessage, Model, Target};
 use crate::client::model::answers::Asked;
 use crate::client::model::message::Later;
 use crate::limits::{CLIENT_POST_BYTES_MAX, CLIENT_UNSENT_MAX};
+use crate::words::waits;
 use serde_json::{Value, json};
 
 /// A post that the server has not acknowledged.
@@ -104,8 +105,9 @@ impl Model {
         if self.conversations[index].insert(message.clone()) {
             self.heard(message, true);
         }
-        if let (Some(true), Some(to)) = (body.get("away").and_then(Value::as_bool), to) {
-            self.notice(format!("{to} is away; it is kept for when they come back"));
+        let is_so = |name| body.get(name).and_then(Value::as_bool).unwrap_or(false);
+        if let Some(to) = to.filter(|_| is_so("away")) {
+            self.notice(format!("{to} {}", waits(!is_so("guest"))));
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::chat::history::OpenError;
 use rusqlite::Connection;
 
 /// The tables of all versions, except those of the index.
-const TABLES: [&str; 28] = [
+const TABLES: [&str; 29] = [
     "ban",
     "changed",
     "conversation",
@@ -20,6 +20,7 @@ const TABLES: [&str; 28] = [
     "invitation",
     "invited",
     "journal",
+    "mailbox",
     "message",
     "part",
     "person",

@@ -1,9 +1,11 @@
 //! Answers to requests and to questions.
 
 use super::refused::Refused;
+use super::sent::Sent;
 use super::wire::{self, Member, Shown};
 use super::{access, order, registration, rules, words};
 use crate::chat::fact::{Fact, Joined, Key, Renamed, Said, Stamp, TopicSet, Whispered};
+use crate::chat::history::Posted;
 use crate::chat::people::pseudonym;
 use crate::chat::questions::{Answer, Hits, Recalled, RoomSize, Said as LastSaid};
 use crate::chat::refusal::Refusal;
@@ -22,23 +24,6 @@ struct Granted<A> {
     ok: bool,
     #[serde(flatten)]
     answer: A,
-}
-
-/// The answer to a post: the message has this number, whether it was said now or before.
-#[derive(Serialize)]
-struct Sent {
-    id: i64,
-    ts: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    room: Option<Rc<str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    to: Option<Rc<str>>,
-    /// The person who has got it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    person: Option<Box<str>>,
-    /// They get it when they come back.
-    #[serde(rename = "away", skip_serializing_if = "std::ops::Not::not")]
-    is_away: bool,
 }
 
 /// Something that has happened without an answer.
@@ -172,13 +157,12 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, stamp: Stamp, fact: &Fact<'_>) {
     let Stamp { id, ts, .. } = stamp;
     match fact {
         Fact::Said(Said { room, .. }) => {
-            let room = Some(room.clone());
-            grant(cx, ack, Sent { id, ts, room, to: None, person: None, is_away: false });
+            grant(cx, ack, Sent::in_room(id, ts, room.clone()));
         }
-        Fact::Whispered(Whispered { to, reader, .. }) => {
-            let (is_away, person) = (to.is_none(), Some(pseudonym(&reader.id)));
-            let to = Some(reader.nick.clone());
-            grant(cx, ack, Sent { id, ts, room: None, to, person, is_away });
+        Fact::Whispered(Whispered { to, reader, is_kept, .. }) => {
+            let away = to.is_none().then_some(*is_kept);
+            let person = Some(pseudonym(&reader.id));
+            grant(cx, ack, Sent::to_person(id, ts, reader.nick.clone(), person, away));
         }
         Fact::Rules(fact) => rules::grant(cx, ack, fact),
         Fact::Words(fact) => words::grant(cx, ack, stamp, fact),
@@ -227,13 +211,13 @@ pub(in crate::chat) fn late(cx: &mut Cx<'_>, socket: SocketId, stamp: Stamp, fac
         }
         Fact::Said(said) => {
             let key = key(&said.key);
-            let room = Some(said.room.clone());
-            let sent = Sent { id, ts, room, to: None, person: None, is_away: false };
+            let sent = Sent::in_room(id, ts, said.room.clone());
             tell_late(cx, socket, "post", Keyed { key, sent });
         }
-        Fact::Whispered(Whispered { to, reader, key: posted, .. }) => {
-            let (is_away, person) = (to.is_none(), Some(pseudonym(&reader.id)));
-            let sent = Sent { id, ts, room: None, to: Some(reader.nick.clone()), person, is_away };
+        Fact::Whispered(Whispered { to, reader, is_kept, key: posted, .. }) => {
+            let away = to.is_none().then_some(*is_kept);
+            let person = Some(pseudonym(&reader.id));
+            let sent = Sent::to_person(id, ts, reader.nick.clone(), person, away);
             let key = key(posted);
             tell_late(cx, socket, "dm", Keyed { key, sent });
         }
@@ -284,13 +268,12 @@ pub(super) fn tell_late(
 fn grant_already(cx: &mut Cx<'_>, socket: SocketId, ack: Option<Ack>, already: Already) {
     match already {
         Already::Said(posted, SaidTo::Room(room)) => {
-            let (id, ts, room) = (posted.id, posted.ts, Some(room));
-            grant(cx, ack, Sent { id, ts, room, to: None, person: None, is_away: false });
+            grant(cx, ack, Sent::in_room(posted.id, posted.ts, room));
         }
-        Already::Said(posted, SaidTo::Person(name, is_away)) => {
+        Already::Said(posted, SaidTo::Person(name, away)) => {
             let person = archive::reader_of(cx, socket, &posted).map(|id| pseudonym(&id));
-            let (id, ts, to) = (posted.id, posted.ts, Some(name));
-            grant(cx, ack, Sent { id, ts, room: None, to, person, is_away });
+            let Posted { id, ts, .. } = posted;
+            grant(cx, ack, Sent::to_person(id, ts, name, person, away));
         }
         Already::Ruled(room) => rules::grant_rules(cx, ack, &room),
         Already::MayEnter(nick) => rules::grant_invited(cx, ack, &nick),

@@ -18,6 +18,7 @@ mod refused;
 mod registration;
 mod rooms;
 mod rules;
+mod sent;
 mod talk;
 mod tell;
 mod welcome;
@@ -27,6 +28,7 @@ mod words;
 use super::{Interface, KeptInterface};
 use crate::chat::ask::ask;
 use crate::chat::fact::{Fact, Stamp};
+use crate::chat::mail::Mail;
 use crate::chat::people::DeviceHere;
 use crate::chat::recovery::Own;
 use crate::chat::refusal::Refusal;
@@ -120,6 +122,10 @@ impl Interface for ChatInterface {
 
     fn tell_sentence(&self, cx: &mut Cx<'_>, socket: SocketId, sentence: &str) {
         tell::notice_to(cx, socket, sentence);
+    }
+
+    fn give(&self, cx: &mut Cx<'_>, socket: SocketId, mail: Mail) {
+        tell::give(cx, socket, mail);
     }
 
     fn namespace(&self) -> Option<&'static str> {

@@ -5,6 +5,7 @@ use super::wire::Shown;
 use super::{CHAT, ChatInterface, answers, order, registration, rules, welcome, words};
 use crate::chat::Cx;
 use crate::chat::fact::{Fact, Joined, ReadTarget, Said, Stamp, TopicSet, Typing, Whispered};
+use crate::chat::mail::Mail;
 use crate::chat::people::{Target, pseudonym};
 use crate::chat::questions::RoomSize;
 use crate::chat::refusal::{Ending, Refusal};
@@ -222,5 +223,19 @@ pub(super) fn notice(cx: &mut Cx<'_>, notice: Notice) {
             let error = "the server is shutting down";
             cx.of(CHAT).emit("bye", (json!({"reason": "server-shutdown", "error": error}),));
         }
+    }
+}
+
+/// Gives a person who has just come the private messages that have waited for them.
+pub(super) fn give(cx: &mut Cx<'_>, socket: SocketId, mail: Mail) {
+    let Some((id, nick)) = cx.state.people.get(socket).and_then(|person| {
+        let id = person.id.clone()?;
+        Some((id, person.nick.clone()))
+    }) else {
+        return;
+    };
+    for (message, other) in mail.messages {
+        let shown = Shown::in_private(message, &id, &nick, &other);
+        cx.emit(socket, "message", (shown,));
     }
 }

@@ -3,6 +3,9 @@
 use super::list::list;
 use super::{order, registration, rules};
 use crate::chat::Cx;
+use crate::chat::history::Message;
+use crate::chat::mail::Mail;
+use crate::chat::minute::Minute;
 use crate::chat::questions::{self, Answer, Hits, Last, Recalled, RoomSize, Said, Source};
 use crate::chat::refusal::Refusal;
 use crate::chat::rooms::{self, Member};
@@ -149,4 +152,22 @@ pub(super) fn elsewhere(cx: &Cx<'_>, socket: SocketId) -> Option<String> {
         }
     }
     (!doors.is_empty()).then(|| list(&doors, doors.len()))
+}
+
+/// Gives a person who has just come the private messages that have waited for them.
+pub(super) fn give(cx: &mut Cx<'_>, socket: SocketId, mail: &Mail) {
+    let Mail { messages, older } = mail;
+    match messages.len() + older {
+        1 => cx.send(socket, format_args!("* while you were away, one message came for you:")),
+        all => {
+            cx.send(socket, format_args!("* while you were away, {all} messages came for you:"));
+        }
+    }
+    if *older > 0 {
+        cx.send(socket, format_args!("* the page shows the first {older} of them"));
+    }
+    for (Message { ts, is_action, text, .. }, nick) in messages {
+        let (text, star) = (tight(text), if *is_action { "*" } else { "" });
+        cx.send(socket, format_args!("[{}] <{nick} -> you> {star}{text}{star}", Minute(*ts)));
+    }
 }

@@ -18,6 +18,7 @@ use crate::chat::access::{Access, Pass};
 use crate::chat::ask::{ask, ask_in_order};
 use crate::chat::fact::{Fact, Stamp};
 use crate::chat::journal::HeldNewcomer;
+use crate::chat::mail::Mail;
 use crate::chat::people::DeviceHere;
 use crate::chat::registration::passwords::Checked;
 use crate::chat::request::{Asker, Enter, Form, Newcomer, Request, Say, Where};
@@ -97,6 +98,10 @@ impl Interface for LineInterface {
 
     fn tell_sentence(&self, cx: &mut Cx<'_>, socket: SocketId, sentence: &str) {
         cx.send(socket, format_args!("* {sentence}"));
+    }
+
+    fn give(&self, cx: &mut Cx<'_>, socket: SocketId, mail: Mail) {
+        answers::give(cx, socket, &mail);
     }
 
     fn tell_readable(&self, cx: &mut Cx<'_>, socket: SocketId) {

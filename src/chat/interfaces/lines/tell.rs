@@ -7,6 +7,7 @@ use crate::chat::registration::RegistrationFact;
 use crate::chat::request::Already;
 use crate::chat::tell::{self, Notice, Outcome};
 use crate::chat::{Cx, archive, names};
+use crate::words::waits;
 use mio_socketio::{CloseReason, SocketId, tight};
 
 /// Tells others of a fact.
@@ -120,12 +121,11 @@ fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
     match fact {
         Fact::Entered(entered) => greet(cx, entered),
         Fact::Said(_) => (),
-        Fact::Whispered(Whispered { to, reader, text, .. }) => {
+        Fact::Whispered(Whispered { to, reader, text, is_kept, .. }) => {
             let nick = &reader.nick;
             cx.send(socket, format_args!("* -> {nick}: {text}"));
             if to.is_none() {
-                let kept = "is away; it is kept for when they come back";
-                cx.send(socket, format_args!("* {nick} {kept}"));
+                cx.send(socket, format_args!("* {nick} {}", waits(*is_kept)));
             }
         }
         Fact::Warned { name, .. } => {

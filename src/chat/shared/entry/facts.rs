@@ -77,6 +77,8 @@ words_entries! {
         key: Option<WrittenKey<'a>>,
         #[serde(rename = "stranger")]
         is_stranger: bool,
+        #[serde(rename = "kept", default, skip_serializing_if = "std::ops::Not::not")]
+        is_kept: bool,
     } with { from: None } [stays];
     TopicSet(TopicSet) {
         nick: Rc<str> where is_nick,

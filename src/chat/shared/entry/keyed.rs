@@ -14,8 +14,9 @@ impl WrittenFact<'_> {
     pub(in crate::chat::shared) fn keyed(&self) -> Option<(Box<str>, What, SaidTo)> {
         let (key, to) = match self {
             Self::Said { room, key, .. } => (key.as_ref()?, SaidTo::Room(room.clone())),
-            Self::Whispered { reader, to, key, .. } => {
-                (key.as_ref()?, SaidTo::Person(reader.nick.clone(), to.is_none()))
+            Self::Whispered { reader, to, is_kept, key, .. } => {
+                let away = to.is_none().then_some(*is_kept);
+                (key.as_ref()?, SaidTo::Person(reader.nick.clone(), away))
             }
             _ => return None,
         };

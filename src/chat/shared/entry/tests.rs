@@ -97,6 +97,7 @@ fn facts(attachments: &[Vec<u8>]) -> Vec<Fact<'_>> {
             text: "psst",
             key,
             is_stranger: true,
+            is_kept: true,
             from: None,
         }),
         Fact::TopicSet(TopicSet { by, nick: nick.clone(), room: room.clone(), topic: Some("t") }),
