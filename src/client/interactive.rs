@@ -171,18 +171,19 @@ impl Interactive {
         Screen { model, editor, zone, why: &self.session.why, columns, rows }
     }
 
-    /// Rings the bell for messages to the reader, and shows the last one as a notification, unless
-    /// the reader has the window in view.
+    /// Rings the bell for the messages of which the reader wants to be told, and shows the last one
+    /// as a notification, unless the reader has the window in view.
     fn tell(&mut self) -> io::Result<()> {
         let news = self.session.model.take_news();
         let last = news.into_iter().rev().find_map(|news| match news {
-            News::Mention(message) => Some(message),
+            News::Alert(message) => Some(message),
             _ => None,
         });
         match last.filter(|_| !self.has_focus) {
             Some(message) => {
                 let told = self.notifier.notification(&message);
-                self.terminal.write(format!("\x07{told}").as_bytes())
+                let bell = if self.session.model.alerts.has_bell() { "\x07" } else { "" };
+                self.terminal.write(format!("{bell}{told}").as_bytes())
             }
             None => Ok(()),
         }

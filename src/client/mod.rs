@@ -10,6 +10,7 @@
 //!   `input`.
 
 mod address;
+mod alerts;
 mod ask_password;
 mod complete;
 mod editor;
@@ -26,6 +27,7 @@ mod notifier;
 mod pipe;
 mod screen;
 mod session;
+mod settings;
 mod stream;
 mod terminal;
 mod time;
@@ -35,6 +37,7 @@ mod zone;
 pub use address::ServerAddress;
 pub use terminal::Terminal;
 
+use alerts::Alerts;
 use link::Link;
 use logins::Logins;
 use mio::Token;
@@ -100,6 +103,9 @@ fn link_to(options: &Options, token: Token) -> Result<Link, String> {
 fn model_of(options: &Options, mode: Mode) -> Result<Model, String> {
     let (nick, room) = (options.nick.clone(), options.room.as_deref());
     let mut model = Model::new(mode, nick, room, random_key()?);
+    if mode == Mode::Screen {
+        model.alerts = Alerts::of_user(&options.address);
+    }
     if let Some(code) = &options.invite {
         model.use_invitation(code.clone());
     }

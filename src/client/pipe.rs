@@ -250,7 +250,7 @@ impl Pipe {
                 News::Message { message, .. } => self.print(&message),
                 News::Quote(message) => self.print(&message),
                 News::Replay(message) if self.is_typed && !self.is_json => self.print(&message),
-                News::Replay(_) | News::Mention(_) => (),
+                News::Replay(_) | News::Alert(_) => (),
                 News::Notice(text) if self.is_typed || self.is_follower || self.has_asked => {
                     say(&format!("* {}\n", visible(&text)));
                 }

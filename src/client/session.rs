@@ -113,6 +113,11 @@ impl Session {
                 }
                 Effect::HangUp => self.link.hang_up(),
                 Effect::Quit => self.is_over = true,
+                Effect::KeepAlerts => {
+                    if let Err(why) = self.model.alerts.keep() {
+                        self.model.notice(format!("this holds until you leave: {why}"));
+                    }
+                }
                 Effect::Keep { nick, token } => self.keep_login(&nick, token.as_deref()),
             }
         }

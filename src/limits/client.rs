@@ -89,6 +89,10 @@ const _: () = {
     assert!(CLIENT_HELD_MAX < CLIENT_ENTRIES_MAX);
 };
 
+/// Bytes of the file that says of which messages the reader is told.
+pub const CLIENT_ALERTS_BYTES_MAX: u64 = 256 * 1024;
+/// Conversations for which that is kept; if there are more, the oldest choice is forgotten.
+pub const CLIENT_ALERTS_MAX: usize = 500;
 /// Bytes of the file of kept logins.
 pub const CLIENT_LOGINS_BYTES_MAX: u64 = 256 * 1024;
 /// Kept logins; if there are more, the oldest is forgotten.

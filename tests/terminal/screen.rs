@@ -332,6 +332,49 @@ fn whoever_looks_elsewhere_is_told_of_messages_to_them() {
 }
 
 #[test]
+fn private_messages_ring_and_silent_rooms_do_not_and_that_is_kept() {
+    let (server, folder) = (Server::start(), tempfile::tempdir().expect("a folder"));
+    let client = || {
+        let mut command = server.client();
+        command.args(["--nick", "alice"]).env("TERM", "xterm-256color");
+        command.env("XDG_CONFIG_HOME", folder.path());
+        let mut alice = Terminal::run(&command, 100, 24);
+        alice.wait("online");
+        alice
+    };
+    let raw = |alice: &Terminal| String::from_utf8_lossy(&alice.raw).into_owned();
+    let bells = |alice: &Terminal| raw(alice).matches('\x07').count();
+    let mut alice = client();
+    let mut bob = server.person("bob");
+    bob.say("/msg alice psst");
+    alice.wait_until("a notification", |alice| raw(alice).contains("\x07\x1b]9;bob: psst\x1b\\"));
+    alice.press("/notify all\r");
+    alice.wait("you are told of all messages in #lobby; the bell rings");
+    bob.say("to anybody");
+    alice.wait_until("a bell", |alice| bells(alice) == 2);
+    alice.press("/notify some\r");
+    alice.wait("usage: /notify");
+    alice.press("\x03/notify nothing\r");
+    alice.wait("you are told of nothing in #lobby");
+    bob.say("alice: nothing");
+    alice.wait("<bob> alice: nothing");
+    // The next message to ring is the only one.
+    bob.say("/msg alice again");
+    alice.wait_until("a bell", |alice| raw(alice).contains("bob: again\x1b\\"));
+    assert_eq!(bells(&alice), 3);
+    alice.press("/notify bell off\r");
+    alice.wait("the bell is off");
+    alice.press("/quit\r");
+    assert_eq!(alice.exit().code(), Some(0));
+    let mut alice = client();
+    bob.say("alice: still nothing");
+    alice.wait("<bob> alice: still nothing");
+    bob.say("/msg alice quietly");
+    alice.wait_until("a notification", |alice| raw(alice).contains("\x1b]9;bob: quietly\x1b\\"));
+    assert!(bells(&alice) == 0 && !raw(&alice).contains("]9;bob in"), "{:?}", raw(&alice));
+}
+
+#[test]
 fn what_is_found_has_a_heading() {
     let server = Server::start();
     let mut alice = Terminal::client(&server, "alice", 80, 24);

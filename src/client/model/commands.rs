@@ -1,5 +1,6 @@
 //! A person's commands, in the order of `/help`: those of the line door, and one more.
 
+mod notify;
 mod order;
 mod room;
 
@@ -55,6 +56,7 @@ const COMMANDS: Commands<Run> = Commands(&[
     (Command::LOGOUT, logout),
     (Command::DEVICES, devices),
     (Command::INVITE, invite),
+    (notify::NOTIFY, notify::notify),
     (CONNECT, connect),
     (Command::QUIT, quit),
 ]);

@@ -228,11 +228,13 @@ impl Model {
             conversation.unread += 1;
             conversation.mentions += usize::from(is_for_me);
         }
-        if is_for_me {
-            self.news.push(News::Mention(message.clone()));
-            if let Target::With(nick) = &target {
-                self.wrote_last = Some(nick.clone());
-            }
+        if !is_own && self.alerts.tells(&target, is_for_me) {
+            self.news.push(News::Alert(message.clone()));
+        }
+        if let Target::With(nick) = &target
+            && is_for_me
+        {
+            self.wrote_last = Some(nick.clone());
         }
         self.heard(message, is_own);
     }

@@ -5,6 +5,25 @@ use mio_wire::text::visible;
 use serde_json::Value;
 use std::fmt;
 
+/// News for people, in line mode.
+#[derive(Debug, PartialEq)]
+pub(in crate::client) enum News {
+    /// A new message.
+    Message {
+        message: IncomingMessage,
+        is_own: bool,
+    },
+    /// An old message that was requested.
+    Quote(IncomingMessage),
+    /// An old message of a room on entering it.
+    Replay(IncomingMessage),
+    Notice(String),
+    /// Something could not be done.
+    Failed(String),
+    /// A message of which the reader wants to be told.
+    Alert(IncomingMessage),
+}
+
 /// The place of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::client) enum Target {

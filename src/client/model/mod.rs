@@ -20,13 +20,14 @@ mod read;
 pub(super) use commands::names as command_names;
 pub(super) use conversation::{Conversation, Entry, Item};
 pub(super) use login::Login;
-pub(super) use message::{Id, IncomingMessage, Target, same};
+pub(super) use message::{Id, IncomingMessage, News, Target, same};
 pub(super) use posts::PendingPost;
 pub(super) use presence::names_in_words;
 
 #[cfg(test)]
 mod tests;
 
+use crate::client::alerts::Alerts;
 use crate::client::time::{NEVER_MS, Now};
 use crate::limits::{CLIENT_CONVERSATIONS_MAX, CLIENT_TYPING_MS};
 use answers::Asked;
@@ -68,30 +69,13 @@ pub(super) enum Effect {
     /// Hang up and do not connect again.
     HangUp,
     Quit,
+    /// Keep the reader's choice of messages to be told of.
+    KeepAlerts,
     /// Keep the token of a registered person, or forget it.
     Keep {
         nick: String,
         token: Option<String>,
     },
-}
-
-/// News for people, in line mode.
-#[derive(Debug, PartialEq)]
-pub(super) enum News {
-    /// A new message.
-    Message {
-        message: IncomingMessage,
-        is_own: bool,
-    },
-    /// An old message that was requested.
-    Quote(IncomingMessage),
-    /// An old message of a room on entering it.
-    Replay(IncomingMessage),
-    Notice(String),
-    /// Something could not be done.
-    Failed(String),
-    /// Somebody addressed the reader.
-    Mention(IncomingMessage),
 }
 
 /// The way in which the client is used.
@@ -149,6 +133,8 @@ pub(super) struct Model {
     pub(super) was_online: bool,
     /// The registered person as whom the client has come in, or is to.
     login: Option<Login>,
+    /// The messages of which the reader wants to be told.
+    pub(super) alerts: Alerts,
     /// The code of an invitation.
     invitation: Option<String>,
     effects: Vec<Effect>,
@@ -187,6 +173,7 @@ impl Model {
             typing: None,
             was_online: false,
             login: None,
+            alerts: Alerts::default(),
             invitation: None,
             effects: Vec::new(),
             news: Vec::new(),

@@ -131,7 +131,7 @@ fn what_is_not_seen_is_counted() {
     model.take_news();
     model
         .event("message", &json!({"id": 9, "ts": 9, "to": "alice", "from": "bob", "text": "psst"}));
-    assert!(model.take_news().iter().any(|news| matches!(news, News::Mention(_))));
+    assert!(model.take_news().iter().any(|news| matches!(news, News::Alert(_))));
     assert_eq!(model.conversations[2].target, Target::With("bob".to_owned()));
     model.event("presence", &json!({"room": "ops", "renamed": [{"from": "bob", "to": "rob"}]}));
     assert_eq!(model.conversations[2].target, Target::With("rob".to_owned()));
