@@ -35,6 +35,8 @@ mod hostile;
 mod keeping;
 #[path = "loopback/lifecycle.rs"]
 mod lifecycle;
+#[path = "loopback/mount.rs"]
+mod mount;
 #[path = "loopback/names.rs"]
 mod names;
 #[path = "loopback/plain.rs"]

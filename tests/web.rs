@@ -17,6 +17,8 @@ mod engine_polling;
 mod engine_upgrade;
 #[path = "web/engine_v3.rs"]
 mod engine_v3;
+#[path = "web/file_bounds.rs"]
+mod file_bounds;
 #[path = "web/files.rs"]
 mod files;
 #[allow(dead_code, unused_imports, reason = "shared with the tests of the line door")]
@@ -34,6 +36,8 @@ mod http_limits;
 mod http_requests;
 #[path = "web/lifecycle.rs"]
 mod lifecycle;
+#[path = "loopback/mount.rs"]
+mod mount;
 #[path = "web/operators.rs"]
 mod operators;
 #[path = "web/origins.rs"]

@@ -2,6 +2,7 @@
 //! disk; if this user may not mount one, only its permissions are tested.
 
 use super::harness::{Client, Server, run};
+use super::mount::Disk;
 use super::process::binary;
 use std::fs;
 use std::io::{Read, Write};
@@ -9,39 +10,10 @@ use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use tempfile::TempDir;
+use std::process::Command;
 
 /// A user who owns nothing.
 const NOBODY: u32 = 65_534;
-
-/// A small file system of its own.
-struct Disk {
-    folder: TempDir,
-}
-
-impl Disk {
-    /// `None` if this user may not mount one.
-    fn mount(options: &str) -> Option<Self> {
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(folder.path());
-        let status = mount.stdout(Stdio::null()).stderr(Stdio::null()).status();
-        let mounted = status.is_ok_and(|status| status.success());
-        mounted.then_some(Self { folder })
-    }
-
-    fn database(&self) -> PathBuf {
-        self.folder.path().join("chat.db")
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        // At once or when the last file on it is closed.
-        let _ = Command::new("umount").arg("--lazy").arg(self.folder.path()).status();
-    }
-}
 
 fn lock_of(path: &Path) -> PathBuf {
     PathBuf::from(format!("{}-lock", path.display()))
@@ -77,17 +49,14 @@ fn readiness(server: &Server) -> String {
 #[test]
 fn a_disk_that_is_full_is_told_once_and_survived() {
     let Some(disk) = Disk::mount("size=4m") else { return };
-    let path = disk.database();
+    let path = disk.path().join("chat.db");
     let path_text = path.to_str().expect("a path");
     let server = Server::start(&["--rate", "0", "--metrics", "127.0.0.1:0", "--db", path_text]);
     let mut bob = Client::named(&server, "bob");
     let mut alice = Client::named(&server, "alice");
     alice.send("before\n");
     bob.expect_said("<alice> before");
-    let filler = disk.folder.path().join("filler");
-    // As much as fits.
-    let full = fs::write(&filler, vec![1; 8 << 20]).expect_err("the disk is full");
-    assert_eq!(full.raw_os_error(), Some(28), "{full}");
+    let filler = disk.fill();
     for number in 0..200 {
         alice.send(format!("while full {number} {}\n", "x".repeat(100)));
     }
@@ -117,7 +86,7 @@ fn a_disk_that_is_full_is_told_once_and_survived() {
 #[test]
 fn a_disk_that_cannot_be_written_is_named() {
     let Some(disk) = Disk::mount("ro") else { return };
-    refused(&disk.database(), "");
+    refused(&disk.path().join("chat.db"), "");
 }
 
 #[test]

@@ -302,6 +302,49 @@ check('W46 an upload goes on after the server was away, and says why it cannot',
   await small.stop();
 });
 
+check('W46 a disk that is full in the middle of an upload is told, and Retry sends it', async () => {
+  const page = await visitAs('brim-46', chat.url, { hash: '#brim' });
+  let pieces = 0;
+  await page.route('**/uploads/**', async (route) => {
+    pieces += 1;
+    if (pieces !== 2) return route.continue();
+    const error = 'the server\'s disk is full';
+    return route.fulfill({ status: 507, json: { ok: false, code: 'files-full', error } });
+  });
+  await page.fill('#text', 'it fits now');
+  const [name, mimeType] = ['big.bin', 'application/octet-stream'];
+  await attach(page, { name, mimeType, buffer: Buffer.alloc(300 * 1024, 7) });
+  await page.locator('#files small', { hasText: /disk is full/ }).waitFor();
+  assert.equal(await page.inputValue('#text'), 'it fits now');
+  await page.locator('#files').getByRole('button', { name: 'Retry' }).click();
+  await ready(page, 1);
+  await page.click('#send');
+  await page.locator('.message', { hasText: 'it fits now' }).locator('a.file').waitFor();
+});
+
+check('W45 an address that lies about the size of a picture moves nothing out of the page', async () => {
+  const page = await visitAs('liar-45', chat.url, { hash: '#lies', viewport: { width: 375, height: 667 } });
+  const app = await person(chat.url, 'drawer-45');
+  await app.ask('join', { room: 'lies' });
+  const { upload } = await app.ask('upload', { name: 'boat.png', bytes: PICTURE.buffer.length });
+  const sent = await fetch(new URL(`uploads/${upload}?at=0`, chat.url),
+    { method: 'POST', body: PICTURE.buffer });
+  const { path } = await sent.json();
+  const lies = ['99999x1', '1x99999', '9999x9999'];
+  await app.say(lies.map((lie) => `${chat.url}${path.replace('800x600', lie)}`).join(' '), 'lies');
+  await app.say('after all lies', 'lies');
+  await shown(page, 'after all lies');
+  const boxes = await page.locator('.message img').evaluateAll((all) => all.map((one) => {
+    const { width, height } = one.getBoundingClientRect();
+    return [width, height];
+  }));
+  assert.equal(boxes.length, lies.length);
+  for (const [width, height] of boxes) assert.ok(width <= 375 && height <= 320, `${boxes}`);
+  const [content, shownWidth] = await page.evaluate(() =>
+    [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+  assert.ok(content <= shownWidth, `${content} > ${shownWidth}`);
+});
+
 check('W46 where no files are taken the page says so, and a file that is gone too', async () => {
   const none = await startChat('--files', 'none');
   const page = await visit(none.url);

@@ -5,12 +5,12 @@ use super::client::{Client, DEADLINE, Response, Server, Wire, Ws, mib, poll_unti
 use super::process::{binary, run};
 use serde_json::{Value, json};
 use std::fs;
-use std::os::unix::fs::{MetadataExt, symlink};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// Bytes of a piece, as the server wants them.
-const PIECE: usize = 128 * 1024;
+pub(super) const PIECE: usize = 128 * 1024;
 /// A picture of one pixel.
 const PNG: &[u8] =
     b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\
@@ -18,7 +18,7 @@ const PNG: &[u8] =
 
 /// A chat with a history in a folder of its own.
 pub(super) struct Place {
-    folder: TempDir,
+    pub(super) folder: TempDir,
     pub(super) server: Server,
 }
 
@@ -29,7 +29,7 @@ impl Place {
         Self { folder, server }
     }
 
-    fn serve(folder: &Path, flags: &[&str]) -> Server {
+    pub(super) fn serve(folder: &Path, flags: &[&str]) -> Server {
         let db = folder.join("chat.db");
         let db = ["--db", db.to_str().expect("the path is text")];
         Server::start(&[&db, flags].concat())
@@ -47,12 +47,12 @@ impl Place {
         self.folder.path().join("chat.db")
     }
 
-    fn files(&self) -> PathBuf {
+    pub(super) fn files(&self) -> PathBuf {
         self.folder.path().join("chat.db-files")
     }
 
     /// The names in the folder of files, without that of the key.
-    fn kept(&self) -> Vec<String> {
+    pub(super) fn kept(&self) -> Vec<String> {
         let entries = fs::read_dir(self.files()).expect("the folder");
         let names = entries.map(|it| it.expect("an entry").file_name().into_string());
         names.map(|it| it.expect("a name")).filter(|it| it != "key").collect()
@@ -67,7 +67,7 @@ pub(super) struct Person {
 }
 
 impl Person {
-    fn come(server: &Server) -> Self {
+    pub(super) fn come(server: &Server) -> Self {
         Self::come_with(server, &json!({"client": "app"}))
     }
 
@@ -98,7 +98,7 @@ impl Person {
         }
     }
 
-    fn begin(&mut self, name: &str, bytes: usize) -> Value {
+    pub(super) fn begin(&mut self, name: &str, bytes: usize) -> Value {
         self.ask("upload", &json!({"name": name, "bytes": bytes}))
     }
 
@@ -135,12 +135,12 @@ impl Person {
         format!("Cookie: other=1; {pass}\r\n")
     }
 
-    fn get(&self, server: &Server, path: &str) -> Response {
+    pub(super) fn get(&self, server: &Server, path: &str) -> Response {
         Wire::connect(server).get_with(&format!("/{path}"), &self.pass(server))
     }
 }
 
-fn send_piece(wire: &mut Wire, upload: &str, at: usize, piece: &[u8]) -> (u16, Value) {
+pub(super) fn send_piece(wire: &mut Wire, upload: &str, at: usize, piece: &[u8]) -> (u16, Value) {
     let response = wire.post(&format!("/uploads/{upload}?at={at}"), piece);
     (response.status, serde_json::from_str(response.text()).expect("JSON"))
 }
@@ -297,46 +297,6 @@ fn an_upload_that_is_given_up_or_too_long_leaves_nothing() {
 }
 
 #[test]
-fn a_full_disk_ends_an_upload_with_a_sentence() {
-    let place = Place::start(&["--no-sandbox"]);
-    let mut person = Person::come(&place.server);
-    let begun = person.begin("a", 6);
-    let upload = begun["upload"].as_str().expect("a name");
-    symlink("/dev/full", place.files().join(format!("upload-{upload}"))).expect("a link");
-    let mut wire = Wire::connect(&place.server);
-    let (status, answer) = send_piece(&mut wire, upload, 0, b"abc");
-    assert_eq!((status, &answer["error"]), (507, &json!("the server's disk is full")));
-    assert_eq!(place.kept(), [""; 0]);
-    assert_eq!(send_piece(&mut wire, upload, 0, b"abc").0, 404);
-}
-
-#[test]
-fn there_is_a_bound_for_each_file_each_person_and_all() {
-    let place = Place::start(&["--max-file", "100K", "--files-max", "1M"]);
-    let mut person = Person::come(&place.server);
-    let code = |answer: Value| answer["code"].as_str().unwrap_or("ok").to_owned();
-    assert_eq!(code(person.begin("a", 0)), "empty");
-    assert_eq!(code(person.begin("a", 100 * 1024 + 1)), "too-long");
-    assert_eq!(code(person.ask("upload", &json!({"name": "a", "bytes": -1}))), "bad-request");
-    // Announced bytes count, so nobody gets more by beginning many at once.
-    assert_eq!(code(person.begin("a", 100 * 1024)), "ok");
-    assert_eq!(code(person.begin("b", 5 * 1024)), "files-full");
-    let mut others: Vec<Person> = (0..12).map(|_| Person::come(&place.server)).collect();
-    let codes = others.iter_mut().map(|other| code(other.begin("a", 100 * 1024)));
-    let codes: Vec<String> = codes.collect();
-    assert_eq!((&*codes[8], &*codes[9]), ("ok", "files-full"));
-    let tiny = Place::start(&[]);
-    let mut person = Person::come(&tiny.server);
-    let codes: Vec<String> = (0..9).map(|_| code(person.begin("a", 1))).collect();
-    assert_eq!((&*codes[7], &*codes[8]), ("ok", "too-many"));
-    // Nor do many people of one address take all places.
-    let mut others: Vec<Person> = (0..4).map(|_| Person::come(&tiny.server)).collect();
-    let codes = others.iter_mut().flat_map(|it| [0; 7].map(|_| code(it.begin("a", 1))));
-    let refused = codes.filter(|code| code == "too-many").count();
-    assert_eq!(refused, 4 * 7 - 24, "32 in all");
-}
-
-#[test]
 fn a_file_goes_with_its_message() {
     let place = Place::start(&[]);
     let mut person = Person::come(&place.server);
@@ -344,9 +304,23 @@ fn a_file_goes_with_its_message() {
     let two = person.send(&place.server, "two", b"two");
     person.say(&format!("http://a/{one}"));
     let unsaid = person.send(&place.server, "unsaid", b"unsaid");
+    let told = ["three", "four"].map(|name| {
+        let path = person.send(&place.server, name, name.as_bytes());
+        let text = format!("http://a/{path}");
+        let answer = person.ask("post", &json!({"room": "lobby", "text": text}));
+        (path, answer["id"].clone())
+    });
     assert_eq!(person.ask("join", &json!({"room": "den"}))["ok"], true);
     let elsewhere = json!({"room": "den", "text": format!("http://a/{two}")});
     assert_eq!(person.ask("post", &elsewhere)["ok"], true);
+    // A message that is taken back, and one that tells of it no longer.
+    let [(taken, id), (edited, other)] = &told;
+    assert_eq!(person.ask("delete", &json!({"id": id}))["ok"], true);
+    assert_eq!(person.ask("edit", &json!({"id": other, "text": "nothing"}))["ok"], true);
+    for path in [taken, edited] {
+        let gone = poll_until(DEADLINE, || get(&place.server, path).status == 404);
+        assert!(gone, "{path} is still there");
+    }
     let mut purge = binary();
     purge.args(["purge", "--room", "lobby", "--older-than", "0", "--db"]).arg(place.db());
     let purged = run(purge);
