@@ -128,3 +128,27 @@ check('W53 a chat for people with an account or an invitation lets in nobody els
     await closed.stop();
   }
 });
+
+check('W59 a private message to somebody away waits for an account, and for no guest', async () => {
+  const page = await visitAs('bob-59', chat.url);
+  const kira = await person(chat.url, 'kira-59');
+  await kira.ask('register', { password: PASSWORD });
+  kira.leave();
+  const app = await person(chat.url, 'looker-59');
+  await until('she has gone', async () => !(await app.ask('who', { room: 'lobby' })).members
+    .some(({ nick }) => nick === 'kira-59'));
+  await say(page, '/msg kira-59 for later');
+  await page.locator('#log', { hasText: 'kira-59 is away and gets it later.' }).waitFor();
+  app.leave();
+  await until('he has gone', async () => !(await page.textContent('#members')).includes('looker-59'));
+  await say(page, '/msg looker-59 for nobody');
+  await page.locator('.message', { hasText: /has left and has no account/ }).waitFor();
+  const other = await visit(chat.url);
+  await other.click('#arrival-signing');
+  await signIn(other, 'kira-59');
+  const unread = other.locator('#privates li', { hasText: 'bob-59' });
+  await until('what waited', async () => /1/.test(await unread.textContent().catch(() => '')
+    .then((text) => text.replace('bob-59', ''))));
+  await unread.locator('button, a').first().click();
+  await shown(other, 'for later');
+});

@@ -3,7 +3,10 @@
 
 const assert = require('node:assert/strict');
 const { after, before } = require('node:test');
-const { TRANSPORT, check, person, startChat, until, visitAs } = require('./harness');
+const { connectPlain } = require('../interop/streams');
+const {
+  TRANSPORT, atNetcat, check, person, startChat, until, visit, visitAs,
+} = require('./harness');
 
 const MESSAGES = 1_000;
 const TIME_MS = 10_000;
@@ -70,3 +73,58 @@ async function flood(page, app, round) {
   console.log(`# keys ${waits.length}, p95 ${p95.toFixed(1)} ms, longest task ${worst} ms`);
   return { p95, worst };
 }
+
+const MANY = 10_000;
+const PEOPLE = 2_000;
+// Messages in the document, and the most that are added before the browser draws again.
+const SHOWN_MAX = 200;
+
+// Over polling the same is drawn.
+const checkOnce = TRANSPORT === 'polling' ? () => undefined : check;
+
+checkOnce('W27 10,000 messages and 2,000 people: a bounded part is drawn at a time', async () => {
+  const full = await startChat('--rate', '0', '--replay', '0');
+  const people = [];
+  after(() => people.forEach((socket) => socket.destroy()));
+  const page = await visit(full.url);
+  await page.evaluate(() => {
+    const isMessage = ({ classList }) => classList?.contains('message');
+    const all = document.querySelector('#log').getElementsByClassName('message');
+    const seen = { added: 0, most: 0, inAll: 0 };
+    new MutationObserver((changes) => {
+      const added = changes.flatMap(({ addedNodes }) => [...addedNodes]).filter(isMessage).length;
+      if (!seen.added) requestAnimationFrame(() => { seen.added = 0; });
+      seen.added += added;
+      seen.most = Math.max(seen.most, seen.added);
+      seen.inAll = Math.max(seen.inAll, all.length);
+    }).observe(document.querySelector('#log'), { childList: true });
+    globalThis.seen = seen;
+  });
+  const netcat = await atNetcat(full, 'gun');
+  for (let at = 0; at < MANY; at += 1) netcat.say(`line ${at} of many, with a few words`);
+  const last = page.locator('#log .text', { hasText: `line ${MANY - 1} of many` });
+  await last.waitFor();
+  await Promise.all(Array.from({ length: PEOPLE }, () => {
+    const socket = connectPlain(full.lines, '127.0.0.1');
+    people.push(socket);
+    return new Promise((resolve) => { socket.once('data', resolve).resume(); });
+  }));
+  await page.locator('#members h2', { hasText: /\b200\d\b/ }).waitFor({ state: 'attached' });
+  const log = page.locator('#log');
+  // Up through what it has, and what it loads; then down again.
+  for (let step = 0; step < 12; step += 1) {
+    const first = await log.locator('.text').first().textContent();
+    await log.evaluate((one) => { one.scrollTop = 0; });
+    await until('earlier ones', async () =>
+      await log.locator('.text').first().textContent() !== first);
+  }
+  await page.click('#pill');
+  await last.waitFor();
+  const seen = await page.evaluate(() => globalThis.seen);
+  await full.stop();
+  assert.ok(seen.inAll <= SHOWN_MAX, `${seen.inAll} messages in the document`);
+  assert.ok(seen.most <= SHOWN_MAX, `${seen.most} drawn at a time`);
+  assert.ok(seen.most > 0);
+  const nodes = await page.evaluate(() => document.querySelectorAll('*').length);
+  assert.ok(nodes < 5_000, `${nodes} elements`);
+});
