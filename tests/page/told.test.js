@@ -109,6 +109,9 @@ check('W41 notifications: asked for with a reason, for mentions and private mess
   await page.evaluate(() => { globalThis.answer = 'granted'; });
   await page.getByRole('button', { name: 'Turn on' }).click();
   await page.locator('#telling').waitFor({ state: 'hidden' });
+  // One shows what will come.
+  assert.deepEqual((await told(page)).map(([title]) => title), ['Notifications are on']);
+  await page.evaluate(() => { globalThis.told = []; });
 
   await app.say('told: while you look', 'news');
   await shown(page, 'told: while you look');
@@ -141,6 +144,54 @@ check('W41 notifications: asked for with a reason, for mentions and private mess
   await app.say('told: no more', 'news');
   await page.locator('#rooms', { hasText: '@' }).waitFor();
   assert.equal((await told(page)).length, 1);
+});
+
+check('W41 a phone shows notifications by the worker, or says that it cannot', async () => {
+  const page = await visitAs('pocketed', chat.url, { hash: '#pockets', init: () => {
+    globalThis.told = [];
+    globalThis.Notification = class {
+      static permission = 'granted';
+
+      static requestPermission = async () => 'granted';
+
+      constructor() {
+        throw new TypeError('Illegal constructor');
+      }
+    };
+    const heard = new EventTarget();
+    heard.register = async () => undefined;
+    heard.getRegistration = async () => globalThis.worker;
+    Object.defineProperty(navigator, 'serviceWorker', { value: heard });
+  } });
+  const app = await person(chat.url, 'caller-of-phones');
+  await app.ask('join', { room: 'pockets' });
+  const turnOn = async () => {
+    await page.click('#settings');
+    await page.click('#notify');
+    await page.getByRole('button', { name: 'Turn on' }).click();
+  };
+  await turnOn();
+  await page.locator('#telling-error', { hasText: 'Add the page to the home screen' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.click('#settings');
+  await page.getByRole('button', { name: 'Notifications: off' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.evaluate(() => {
+    globalThis.worker = {
+      showNotification: async (title, options) => { told.push({ title, ...options }); },
+    };
+  });
+  await turnOn();
+  await page.locator('#telling').waitFor({ state: 'hidden' });
+  await look(page, false);
+  await app.whisper('pocketed', 'psst');
+  await until('it is told', async () => (await told(page)).length === 2);
+  assert.deepEqual((await told(page))[1], ['caller-of-phones', 'psst', '@caller-of-phones']);
+  // The worker sends on which one was chosen.
+  await page.evaluate(() => navigator.serviceWorker.dispatchEvent(
+    new MessageEvent('message', { data: globalThis.told[1].data }),
+  ));
+  await page.locator('h1', { hasText: 'caller-of-phones' }).waitFor();
 });
 
 check('W41 a browser that refuses a notification loses no message', async () => {

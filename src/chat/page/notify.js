@@ -28,6 +28,8 @@ export class Notify {
       this.#set({ hasSound: !this.#kept.hasSound });
       if (this.#kept.hasSound) this.#sound();
     };
+    // A click on a notification that the worker has shown.
+    navigator.serviceWorker?.addEventListener('message', ({ data }) => this.#opened(data));
     const dialog = $('telling');
     const [later, turn] = dialog.querySelectorAll('.ends button');
     later.onclick = () => dialog.close();
@@ -63,10 +65,10 @@ export class Notify {
     }
     try {
       if (this.#kept.hasSound) this.#sound();
-      if (this.#isOn) this.#show(it, message);
     } catch {
-      // Some browsers have notifications only for installed pages, and some have no sound.
+      // Some browsers have no sound.
     }
+    if (this.#isOn) this.#show(it, message);
   }
 
   /** Tells a screen reader of a message elsewhere, as eyes are told by the lists. Not its text:
@@ -80,15 +82,32 @@ export class Notify {
   #show(it, message) {
     const from = visible(message.from);
     const title = it.isPrivate ? from : `${from} in ${it.label}`;
-    const icon = new URL('icon.svg', import.meta.url).href;
     const body = [...visible(message.text)].slice(0, BODY_CHARS).join('');
     // A later one of the same conversation takes the place of an earlier one.
-    const note = new Notification(title, { body, icon, tag: it.key });
-    note.onclick = () => {
-      focus();
-      note.close();
-      this.open(it.key, it.name);
-    };
+    this.#notify(title, { body, tag: it.key, data: { key: it.key, name: it.name } });
+  }
+
+  /** Shows a notification. False if the browser cannot: on phones only the worker that keeps the
+   *  page may show one, and it may not be there. */
+  async #notify(title, options) {
+    const all = { ...options, icon: new URL('icon.svg', import.meta.url).href };
+    try {
+      const note = new Notification(title, all);
+      note.onclick = () => {
+        focus();
+        note.close();
+        this.#opened(options.data);
+      };
+      return true;
+    } catch {
+      const worker = await navigator.serviceWorker?.getRegistration().catch(() => undefined);
+      return worker?.showNotification(title, all).then(() => true, () => false) ?? false;
+    }
+  }
+
+  /** The person has chosen a notification, which may be of no conversation. */
+  #opened({ key, name } = {}) {
+    if (key) this.open(key, name);
   }
 
   render(unread) {
@@ -121,8 +140,15 @@ export class Notify {
       const answer = await globalThis.Notification?.requestPermission();
       if (answer !== 'granted') {
         return setText($('telling-error'), answer === undefined
-          ? 'This browser has no notifications here; they need https or this machine.'
+          ? 'This browser has no notifications here. They need https or this machine, and on some '
+            + 'phones a page that was added to the home screen.'
           : 'The browser does not allow it. Allow it in the browser’s settings for this page.');
+      }
+      // It shows what will come, and whether anything can.
+      const [title, body] = ['Notifications are on', 'Messages to you will come like this one.'];
+      if (!await this.#notify(title, { body, tag: '' })) {
+        return setText($('telling-error'), 'This browser shows notifications only for installed '
+          + 'pages. Add the page to the home screen, open it there, and try again.');
       }
       this.#set({ isOn: true });
     }

@@ -39,6 +39,21 @@ self.addEventListener('install', (event) => {
 
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 
+/** Shows the page, or opens it, with the conversation of a notification. */
+async function open({ key, name } = {}) {
+  const [shown] = await self.clients.matchAll({ type: 'window' });
+  const hash = key ? `#${encodeURIComponent(key)}` : '';
+  if (!shown) return self.clients.openWindow(here.href + hash);
+  shown.postMessage({ key, name });
+  return shown.focus();
+}
+
+// On phones the page itself cannot show notifications, so it shows them by this worker.
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(open(event.notification.data ?? {}));
+});
+
 self.addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);
