@@ -137,7 +137,7 @@ check('W50 reactions are chosen from a list, counted, and taken back', async () 
   const { id } = await app.say('we have won', 'cheer');
   await shown(page, 'we have won');
   await tool(page, 'we have won', 'React');
-  const picker = page.getByRole('dialog', { name: 'Reactions' });
+  const picker = page.getByRole('dialog', { name: 'Emoji' });
   await picker.waitFor();
   await axe(page, 'the list of reactions');
   if (process.env.PAGE_SHOTS) {

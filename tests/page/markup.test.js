@@ -141,7 +141,10 @@ test('W35 completions: names, rooms, commands, emoji', async () => {
   assert.deepEqual(of('see ', '#de'), [true, '#design ', '#dev ']);
   assert.deepEqual(of('', '/to'), [true, '/topic ']);
   assert.deepEqual(of('and ', '/to'), [false]);
-  assert.deepEqual(of('', ':t'), [true]);
+  // A colon alone shows the usual ones, and a letter those that begin with it.
+  assert.deepEqual(of('', ':').slice(0, 3), [true, '👍 ', '❤️ ']);
+  assert.deepEqual(of('', ':z'), [true, '🤪 ', '🤐 ', '💤 ', '⚡ ']);
+  for (const plain of [':)', ':D', ':P', ':-)', '::']) assert.deepEqual(of('', plain), [true]);
   assert.deepEqual(of('', ':tad'), [true, '🎉 ']);
   assert.equal(withEmoji('so :tada:'), 'so 🎉');
   for (const text of ['10:30:', ':nosuch:', 'a:tada:', ':tada: x', '::']) {

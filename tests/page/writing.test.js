@@ -137,6 +137,33 @@ check('W35 suggestions: shown while one types, taken with Tab, arrows or the mou
   await shown(page, 'suggested: or @nobody');
 });
 
+check('W35 an emoji is chosen from a list, where the caret is', async () => {
+  const page = await visitAs('smiling', chat.url, { hash: '#smiles', bypassCSP: true });
+  const picker = page.getByRole('dialog', { name: 'Emoji' });
+  await page.fill('#text', 'so  good');
+  for (let at = 0; at < 5; at += 1) await page.press('#text', 'ArrowLeft');
+  await page.getByRole('button', { name: 'Emoji' }).click();
+  await picker.waitFor();
+  await axe(page, 'the list of emoji');
+  // It does not cover the text.
+  const [list, text] = await Promise.all([picker, page.locator('#text')]
+    .map((one) => one.boundingBox()));
+  assert.ok(list.y + list.height <= text.y, `${list.y} ${list.height} ${text.y}`);
+  await page.keyboard.type('rocket');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await picker.waitFor({ state: 'hidden' });
+  await page.keyboard.type('!');
+  assert.equal(await page.inputValue('#text'), 'so 🚀! good');
+  // A colon alone shows the usual ones.
+  await page.fill('#text', '');
+  await page.keyboard.type('so :');
+  await page.getByRole('option').first().waitFor();
+  assert.equal(await page.getByRole('option').first().textContent(), '👍:thumbsup:');
+  await page.keyboard.type(')');
+  assert.equal(await page.getByRole('option').count(), 0);
+});
+
 check('W36 a reply quotes what it answers; by the mouse and by the keys', async () => {
   const page = await visitAs('replier', chat.url, { hash: '#replies', bypassCSP: true });
   const app = await person(chat.url, 'asker');

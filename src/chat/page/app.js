@@ -14,6 +14,7 @@ import { Notify } from './notify.js';
 import { Banner, NameForm } from './panels.js';
 import { typingOf } from './rows.js';
 import { PersonMenu } from './person.js';
+import { Picker } from './picker.js';
 import { Search } from './search.js';
 import { keep } from './storage.js';
 import { Timeline } from './timeline.js';
@@ -122,7 +123,10 @@ const about = new About(chat, {
   leave: on.leave, invite: () => arrival.invite(),
 });
 const notify = new Notify(chat, open);
+const picker = new Picker();
+$('emoji').onclick = () => picker.open($('emoji'), (emoji) => composer.insert(emoji));
 const tools = new Tools(chat, {
+  pick: (beside, choose) => picker.open(beside, choose),
   reply: (message) => composer.reply(message),
   edit: (message) => composer.edit(message),
   fail: (error) => composer.fail(error),

@@ -2,12 +2,12 @@
 
 import { COMMANDS } from './commands.js';
 import { isCrowd } from './conversation.js';
-import { EMOJI } from './emoji.js';
+import { EMOJI, USUAL } from './emoji.js';
 import { visible } from './dom.js';
 
 // Suggestions shown at once.
 export const SHOWN_MAX = 8;
-// Letters after a colon before emoji are suggested: `:)` and `:D` are wanted as they are.
+// Letters after a colon from which on a name may have them anywhere, and not only at its beginning.
 const EMOJI_LETTERS = 2;
 
 const same = (word, name) => name.toLowerCase().startsWith(word.toLowerCase());
@@ -42,11 +42,12 @@ function rooms(word, { conversations, rooms: listed }) {
 }
 
 function emoji(word) {
-  if (word.length < EMOJI_LETTERS) return [];
-  const all = [...EMOJI].filter(([name]) => name.includes(word.toLowerCase()));
-  // Names that begin with the word come first.
-  const rank = ([name]) => (same(word, name) ? 0 : 1);
-  return all.sort((a, b) => rank(a) - rank(b))
+  // Names that begin with the word come first. `:D` is wanted as it is.
+  const rank = (name) => (same(word, name) ? 0 : 1);
+  const all = !word ? USUAL : [...EMOJI.keys()].filter((name) =>
+    (word.length < EMOJI_LETTERS ? name.startsWith(word) : name.includes(word.toLowerCase())))
+    .sort((a, b) => rank(a) - rank(b));
+  return all.map((name) => [name, EMOJI.get(name)])
     .map(([name, sign]) => ({ text: `${sign} `, label: sign, about: `:${name}:` }));
 }
 

@@ -93,6 +93,13 @@ export class Composer {
     this.focus();
   }
 
+  /** Puts something in the place of the caret, or of the text that is chosen. */
+  insert(text) {
+    const { value, selectionStart: start, selectionEnd: end } = this.#text;
+    this.#put(value.slice(0, start) + text + value.slice(end), start + text.length);
+    this.focus();
+  }
+
   focus() {
     this.#text.focus();
   }

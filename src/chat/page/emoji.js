@@ -49,6 +49,10 @@ pirate_flag 🏴‍☠️
 
 const words = LIST.trim().split(/\s+/);
 
+/** The names of those that are shown before anything is typed. */
+export const USUAL = ['thumbsup', 'heart', 'joy', 'tada', 'surprised', 'sad', 'pray', 'eyes',
+  'fire', 'check', 'x', 'hundred', 'clap', 'rocket', 'thinking', 'wave'];
+
 /** Emoji by name. */
 export const EMOJI = new Map();
 for (let at = 0; at < words.length; at += 2) EMOJI.set(words[at], words[at + 1]);

@@ -1,10 +1,11 @@
-// Reactions: those below a message, and the list from which one is chosen.
+// Emoji: the list from which one is chosen, for a text or a reaction, and the reactions below a
+// message.
 
 import { $, h, visible } from './dom.js';
-import { EMOJI } from './emoji.js';
+import { EMOJI, USUAL } from './emoji.js';
 
-const USUAL = ['thumbsup', 'heart', 'joy', 'tada', 'surprised', 'sad', 'pray', 'eyes', 'fire',
-  'check', 'x', 'hundred', 'clap', 'rocket', 'thinking', 'wave'];
+const GAP_PX = 4;
+const EDGE_PX = 8;
 const FOUND_MAX = 32;
 
 /** The reactions to a message; a click adds one's own, or takes it back. */
@@ -35,9 +36,11 @@ export class Picker {
   constructor() {
     this.#input.oninput = () => this.#show();
     this.#input.onkeydown = (event) => {
-      if (event.key !== 'Enter') return;
+      const { firstElementChild: first } = this.#list;
+      if (event.key === 'Enter') first?.click();
+      else if (event.key === 'ArrowDown') first?.focus();
+      else return;
       event.preventDefault();
-      this.#list.firstElementChild?.click();
     };
     // The arrow keys go through the list.
     this.#list.onkeydown = ({ key, target }) => {
@@ -53,8 +56,11 @@ export class Picker {
     this.#show();
     this.#box.showPopover();
     const [place, size] = [beside, this.#box].map((one) => one.getBoundingClientRect());
-    const top = Math.max(8, Math.min(place.bottom + 4, innerHeight - size.height - 8));
-    const left = Math.max(8, Math.min(place.left, innerWidth - size.width - 8));
+    // Above it if there is no room below.
+    const below = place.bottom + GAP_PX;
+    const hasRoom = below + size.height <= innerHeight - EDGE_PX;
+    const top = Math.max(EDGE_PX, hasRoom ? below : place.top - GAP_PX - size.height);
+    const left = Math.max(EDGE_PX, Math.min(place.left, innerWidth - size.width - EDGE_PX));
     this.#box.style.setProperty('top', `${top}px`);
     this.#box.style.setProperty('left', `${left}px`);
     this.#input.focus();

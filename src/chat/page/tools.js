@@ -4,7 +4,6 @@
 import { isOwn } from './changes.js';
 import { addressOf } from './conversation.js';
 import { $, copies, setText, visible } from './dom.js';
-import { Picker } from './picker.js';
 
 const ABOVE_PX = 14;
 const ASIDE_PX = 8;
@@ -16,13 +15,13 @@ export class Tools {
   // The element of the message that the bar belongs to.
   #at;
 
-  #picker = new Picker();
   #sure;
   #former;
 
   /** `reply` begins an answer to a message of the conversation that is shown, `edit` a correction;
-   *  `write` opens the private conversation with a person; `fail` shows an error. */
-  constructor(chat, { reply, edit, write, fail }) {
+   *  `write` opens the private conversation with a person; `pick` lets the person choose an emoji;
+   *  `fail` shows an error. */
+  constructor(chat, { reply, edit, write, pick, fail }) {
     this.chat = chat;
     const [answer, react, correct, remove, link, person, earlier] = this.#bar.children;
     const change = async (request, data) => {
@@ -31,7 +30,7 @@ export class Tools {
     };
     react.onclick = () => {
       const { said: { id } } = this.#at;
-      this.#picker.open(react, (emoji) => change('react', { id, emoji, on: true }));
+      pick(react, (emoji) => change('react', { id, emoji, on: true }));
     };
     correct.onclick = () => {
       const { said } = this.#at;
