@@ -53,6 +53,20 @@ test('W55 the last messages are kept, within bounds, and private ones for an acc
   assert.ok(saidIn(long, true).conversations.some(({ key }) => key === '@bob'));
 });
 
+test('W55 what is kept is found as the server would find it', async () => {
+  const { foundIn } = await pageModule('search.js');
+  const model = await talked(4, (id) => (id % 2 ? 'Running v1.2.3' : 'a runner (2)'));
+  const ids = (words, filters = {}, it = undefined) =>
+    foundIn(model, it, words, filters).map(({ id }) => id);
+  assert.deepEqual(ids('run'), [1, 2, 3, 4]);
+  assert.deepEqual(ids('RUN 1.2'), [1, 3]);
+  assert.deepEqual([ids('unning'), ids('('), ids('run', { from: 'ann' })], [[], [], []]);
+  assert.deepEqual(ids('run', { from: 'BOB', after: NOW + 2, until: NOW + 4 }), [2, 3]);
+  assert.deepEqual(ids('run', {}, model.conversation('lobby')), [2, 4]);
+  const [secret] = foundIn(model, undefined, 'priv', {});
+  assert.deepEqual([secret.room, secret.from, secret.to], [undefined, 'bob', 'ann']);
+});
+
 test('W55 what was kept is shown until the server tells better', async () => {
   const { reconcile, saidIn } = await pageModule('kept.js');
   const { CHANGES } = await pageModule('changes.js');
@@ -143,6 +157,12 @@ check(`W55 without a connection the page shows what it has; ${TRANSPORT}`, async
   await page.getByText('Older messages come with the connection.').waitFor();
   assert.match(await page.textContent('#me'), /^keeper/);
   await axe(page, 'without a connection');
+  // What is shown is found, too.
+  await page.click('#searching');
+  await page.fill('#words', 'wor fir');
+  await page.locator('#found', { hasText: 'only what this page has was searched' }).waitFor();
+  await page.locator('#found li', { hasText: 'the first word' }).waitFor();
+  await page.keyboard.press('Escape');
   if (process.env.PAGE_SHOTS) {
     await page.screenshot({ path: `${process.env.PAGE_SHOTS}/offline.png` });
   }

@@ -137,7 +137,7 @@ const search = new Search(chat, ({ room, from, to, id }) => {
   if (room === undefined) open(privateKey(name), name);
   else open(room);
   return reveal(id);
-});
+}, () => drawer());
 
 /** Brings a message of the conversation that is shown into sight. */
 async function reveal(id) {

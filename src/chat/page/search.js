@@ -6,6 +6,8 @@ import { fileOf } from './files.js';
 
 // The server's bound is lower, and its own.
 const MENTIONS_MAX = 50;
+// Results of a search without a connection.
+const FOUND_MAX = 50;
 // A search begins so long after the last key, with so many signs: one sign begins too many words.
 const TYPED_MS = 200;
 const TYPED_MIN = 2;
@@ -34,6 +36,19 @@ export function marked(text, words) {
   return text.split(hit).map((part, at) => (at % 2 ? h('mark', { textContent: part }) : part));
 }
 
+/** The last messages that have all of these words, of those that the page has of a conversation, or
+ *  of all. The server would find them too. */
+export function foundIn({ conversations }, it, words, { from = '', after = 0, until = Infinity }) {
+  const hits = words.split(/\s+/).map(hitOf).filter(Boolean).map((hit) => new RegExp(hit, 'iu'));
+  const isHit = ({ text, from: author, ts, isDeleted }) => !isDeleted && ts >= after && ts < until
+    && (!from || author.toLowerCase() === from.toLowerCase())
+    && hits.length > 0 && hits.every((hit) => hit.test(text));
+  const all = it ? [it] : [...conversations.values()];
+  const found = all.flatMap(({ key, name, isPrivate, messages }) => messages.filter(isHit)
+    .map((one) => ({ ...one, ...(isPrivate ? { to: one.to ?? name } : { room: key }) })));
+  return found.sort((a, b) => a.id - b.id).slice(-FOUND_MAX);
+}
+
 /** A text with the names of files in place of their addresses. */
 const withNames = (text) => text.replace(/https?:\/\/\S+/g, (href) => fileOf(href)?.name ?? href);
 
@@ -49,9 +64,10 @@ export class Search {
   #timer;
   #asked = 0;
 
-  /** `show` brings a message of a conversation into sight. */
-  constructor(chat, show) {
-    Object.assign(this, { chat, show });
+  /** `show` brings a message of a conversation into sight; `opened` is called when the search or
+   *  its results come up. */
+  constructor(chat, show, opened) {
+    Object.assign(this, { chat, show, opened });
     $('searching').onclick = () => (this.isOpen ? this.close() : this.#open());
     $('mentions').onclick = () => this.mentions();
     $('find').onsubmit = (event) => {
@@ -85,6 +101,7 @@ export class Search {
   }
 
   #toggle(isOpen) {
+    if (isOpen) this.opened();
     $('find').hidden = !isOpen;
     $('searching').ariaExpanded = isOpen;
     setText($('searching').lastElementChild, isOpen ? 'Close' : 'Search');
@@ -109,13 +126,16 @@ export class Search {
     const where = it && (it.isPrivate ? { with: it.name, person: it.person } : { room: it.key });
     const by = $('by').value.trim();
     const filters = { ...where, ...(by && { from: by }), ...timesOf($('on').value) };
-    const answer = await this.chat.ask('search', { text, ...filters });
+    let answer = await this.chat.ask('search', { text, ...filters });
     if (asked !== this.#asked) return { ok: true };
+    const { isLost } = answer;
+    if (isLost) answer = { ok: true, messages: foundIn(model, it, text, filters) };
     const found = answer.messages?.reverse() ?? [];
     const places = it ? visible(it.label) : 'your rooms and private conversations';
     const what = found.length ? `Found ${found.length}, newest first.`
-      : `Nothing was found in ${places}.`;
-    this.#show(answer, what, found, words);
+      : `Nothing was found in ${places}. Words are found by their beginnings.`;
+    const begin = isLost ? 'There is no connection: only what this page has was searched. ' : '';
+    this.#show(answer, begin + what, found, words);
     return { ok: true };
   }
 
@@ -126,8 +146,9 @@ export class Search {
     const { model } = this.chat;
     const { nick } = model;
     for (const id of ['in', 'by', 'on']) $(id).value = '';
-    const answer = await this.chat.ask('search', { text: nick, limit: MENTIONS_MAX });
+    let answer = await this.chat.ask('search', { text: nick, limit: MENTIONS_MAX });
     if (asked !== this.#asked) return;
+    if (answer.isLost) answer = { ok: true, messages: foundIn(model, undefined, nick, {}) };
     const found = (answer.messages ?? []).reverse()
       .filter(({ from, text }) => !model.isMe(from) && mentions(text, nick));
     const name = visible(nick);
