@@ -299,8 +299,12 @@ check('W37 the address of a message opens it in its place', async () => {
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()),
     `${chat.url}#places/${id}`);
   // A message that is not there is told of.
+  const place = () => page.locator('.target').evaluate((one) => one.getBoundingClientRect().top);
+  const before = await place();
   await page.goto(`${chat.url}#places/17`);
   await page.locator('#error', { hasText: 'That message is not here any more.' }).waitFor();
+  // The reader stays at their place.
+  assert.ok(Math.abs(await place() - before) < 2);
   await page.reload();
   await online(page);
   assert.equal(await page.textContent('h1'), '#places');

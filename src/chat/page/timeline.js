@@ -58,14 +58,15 @@ export class Timeline {
     this.chat.onChange();
   }
 
-  /** To a message, which comes first. False if it is not there. */
+  /** To a message, which comes first. If it is not there nothing moves, and the answer is false. */
   show(id) {
+    if (!this.chat.model.here.messages.some((message) => message.id === id)) return false;
     this.#follows = false;
     this.#first = id;
     this.#target = id;
     this.render();
     this.#log.scrollTop = 0;
-    return this.#log.querySelector('.target') !== null;
+    return true;
   }
 
   render() {
