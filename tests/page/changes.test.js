@@ -391,7 +391,7 @@ check('W56 the owner of a room makes it private, invites people, and lets only o
   // To others it is a room that is not there.
   await stranger.reload();
   await online(stranger);
-  await stranger.focus('#join input');
+  await stranger.click('#joining');
   await stranger.fill('#join input', 'den');
   await stranger.keyboard.press('Enter');
   await until('a sentence', async () =>

@@ -191,7 +191,7 @@ check('W23 a room that cannot be joined is told of', async () => {
   const page = await visitAs('una9', chat.url);
   const app = await person(chat.url, 'bob9');
   await app.ask('join', { room: 'nine' });
-  await page.focus('#join input');
+  await page.click('#joining');
   const nine = page.locator('#elsewhere button', { hasText: '#nine' });
   await nine.waitFor();
   await offline(page);
@@ -248,7 +248,7 @@ check('W21 what is typed before a room is joined stays, however the room is writ
     await own.start();
     await back(page);
     await page.locator('.message.mine:not(.waiting)', { hasText: 'said before' }).waitFor();
-    await page.locator('#members', { hasText: 'you' }).waitFor();
+    await page.locator('#members', { hasText: 'you' }).waitFor({ state: 'attached' });
     assert.equal(await page.inputValue('#text'), 'typed before it was joined');
     assert.equal(await page.textContent('h1'), '#coffee');
   } finally {
@@ -365,6 +365,7 @@ check('W20 who would rather stay a guest is not asked again on each return', asy
 
 check('W10 a drawer that is open is a list again where there is room for it', async () => {
   const page = await visit(chat.url, { viewport: { width: 375, height: 812 } });
+  await person(chat.url, 'drawn-10');
   const box = (id) => page.locator(id).boundingBox();
   await page.click('#menu');
   await page.setViewportSize({ width: 812, height: 375 });

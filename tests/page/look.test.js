@@ -372,6 +372,7 @@ check('W10 long names, many lines and other scripts stay in their places', async
     });
   }, [what, where]);
   const high = (what) => page.locator(what).first().evaluate((one) => one.offsetHeight);
+  await page.locator('#members button').first().waitFor();
   assert.ok(await inside('#me', 'nav footer'));
   assert.ok(await inside('#members small', '#members'));
   assert.ok(await high('#members div small') < 30, 'the hint is one line');
@@ -444,7 +445,7 @@ check('W26 without scripts the page says how to come in', async () => {
   const seen = await page.locator('body > *').evaluateAll((all) => all
     .filter((one) => one.checkVisibility()).map((one) => one.tagName));
   assert.deepEqual(seen, ['NOSCRIPT']);
-  for (const command of [/^nc /, 'mio-chat client ADDRESS', '/nick NAME', '/chat']) {
+  for (const command of [/^nc /, `mio-chat client ${chat.url}`, '/nick NAME', '/chat']) {
     assert.ok(await page.locator('noscript code').getByText(command).isVisible(), `${command}`);
   }
   assert.deepEqual(await page.locator('noscript :is(h1, h2)').allTextContents(),
@@ -525,14 +526,17 @@ for (const colorScheme of ['light', 'dark']) {
   });
 }
 
-check('W31 what is touched is 44 pixels high', async () => {
-  const page = await visit(chat.url, { viewport: { width: 375, height: 812 }, hasTouch: true });
+check('W31 what is touched is 44 pixels wide and high', async () => {
+  const page = await visit(chat.url, { viewport: { width: 320, height: 812 }, hasTouch: true });
   const app = await person(chat.url, 'toucher');
   const low = async (view) => {
     const found = await page.locator('button, input, textarea, select').evaluateAll((all) => all
       .filter((one) => one.checkVisibility({ visibilityProperty: true }))
-      .filter((one) => one.getBoundingClientRect().height < 44)
-      .map((one) => `${one.id || one.className || one.textContent}: ${one.offsetHeight}`));
+      // The label of a choice is touched.
+      .map((one) => (/radio|checkbox/.test(one.type) ? one.closest('.row, .rule') : one))
+      .filter((one) => one.offsetHeight < 44 || one.offsetWidth < 44)
+      .map((one) => `${one.id || one.className || one.textContent}: ${one.offsetWidth} x `
+        + one.offsetHeight));
     assert.deepEqual(found, [], view);
   };
   await page.locator('#arrival').waitFor();
@@ -544,7 +548,30 @@ check('W31 what is touched is 44 pixels high', async () => {
   await page.locator('.failed').waitFor();
   await low('a failed message');
   await page.tap('#menu');
+  await page.tap('#joining');
   await low('the rooms');
+  await page.tap('#rooms li button >> nth=0');
+  await page.locator('.message', { hasText: 'touch this' }).tap();
+  await page.getByRole('toolbar').waitFor();
+  await low('the bar of a message');
+  await page.getByRole('button', { name: 'React' }).tap();
+  await low('the list of emoji');
+  await page.getByRole('button', { name: 'heart', exact: true }).tap();
+  await page.locator('.reactions button').waitFor();
+  await low('a reaction');
+  for (const opener of ['#about', '#bell', '.message .nick']) {
+    // The bar may be over a name.
+    await page.locator(opener).first().dispatchEvent('click');
+    await page.locator(':popover-open').waitFor();
+    await low(`the menu of ${opener}`);
+    await page.keyboard.press('Escape');
+  }
+  await page.tap('#searching');
+  await page.fill('#words', 'touch');
+  await page.locator('#found li').first().waitFor();
+  await low('a search');
+  await page.keyboard.press('Escape');
+  await page.tap('#menu');
   await page.tap('#settings');
   await low('the settings');
   await page.keyboard.press('Escape');
@@ -561,6 +588,26 @@ check('W31 on a phone the name of a room has its place, and the lists give way t
   await page.locator('#nav.open').waitFor();
   await page.focus('#text');
   await page.locator('#nav').waitFor({ state: 'hidden' });
+  // And to a search, of which they would hide the results.
+  for (const opener of ['#searching', '#mentions']) {
+    await page.tap('#menu');
+    await page.locator('#nav.open').waitFor();
+    await page.tap(opener);
+    await page.locator('#nav').waitFor({ state: 'hidden' });
+    await page.keyboard.press('Escape');
+  }
+});
+
+check('W22 a room has no column of members for oneself alone', async () => {
+  const page = await visitAs('hermit-22', chat.url, { hash: '#cave' });
+  await page.locator('.start').waitFor();
+  const column = page.locator('#members');
+  assert.equal(await column.isVisible(), false);
+  const app = await person(chat.url, 'caller-22');
+  await app.ask('join', { room: 'cave' });
+  await column.getByText('Members · 2').waitFor();
+  await app.ask('leave', { room: 'cave' });
+  await column.waitFor({ state: 'hidden' });
 });
 
 check('W32 in a wide window the text and the composer are one column', async () => {
@@ -615,6 +662,7 @@ check('W28 a newcomer is asked for a name, and may stay a guest', async () => {
   await axe(page, 'arriving');
   // The card is in nobody's way: the text has the focus.
   assert.equal(await page.evaluate(() => document.activeElement.id), 'text');
+  assert.ok((await card.textContent()).includes(`${chat.url}#lobby`), 'the link to copy');
   assert.match(await card.textContent(), new RegExp(`nc 127\\.0\\.0\\.1 ${chat.lines}\\b`));
   const other = await person(chat.url, 'taken-28');
   const field = card.getByRole('textbox');
@@ -665,7 +713,11 @@ check('W29 an empty conversation says what to do next, and how others come in', 
   await say(page, 'the first word');
   await page.locator('.start button').waitFor({ state: 'detached' });
   await say(page, '/msg lonely-friend hello');
-  await page.locator('.start', { hasText: 'Only you and lonely-friend' }).waitFor();
+  const start = page.locator('.start', { hasText: 'Only you and lonely-friend' });
+  await start.getByText('lonely-friend is in none of your rooms now, and may be away.').waitFor();
+  const friend = await person(chat.url, 'lonely-friend');
+  await start.getByText('Say hello.').waitFor();
+  friend.leave();
   // A private conversation has no list of members, and no link for others.
   assert.equal(await page.locator('#members').isVisible(), false);
 });

@@ -272,6 +272,11 @@ check(`W23 a server that keeps no history says so${by}`, async () => {
   await say(page, 'hello');
   await page.locator('.message:not(.waiting)', { hasText: 'hello' }).waitFor();
   await page.locator('.start', { hasText: 'Nothing older is kept' }).waitFor();
+  // Nobody can have an account here.
+  await page.click('#settings');
+  await page.locator('#theme').waitFor();
+  assert.equal(await page.locator('#signing').isVisible(), false);
+  await page.keyboard.press('Escape');
   await say(page, '/search hello');
   await page.locator('#found', { hasText: /no history/i }).waitFor();
   await page.keyboard.press('Escape');

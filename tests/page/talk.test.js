@@ -428,6 +428,7 @@ check(`W21 the address opens a room, and back goes back${by}`, async () => {
   await page.locator('h1', { hasText: '#tea-room' }).waitFor();
   // Until its key is known, it has the name as written.
   await until('its key', () => new URL(page.url()).hash === '#tea-room');
+  await page.click('#joining');
   await page.fill('#join input', 'coffee');
   await page.press('#join input', 'Enter');
   await page.locator('h1', { hasText: '#coffee' }).waitFor();
@@ -439,9 +440,14 @@ check(`W21 the address opens a room, and back goes back${by}`, async () => {
   await page.locator('h1', { hasText: '#tea-room' }).waitFor();
   await page.goForward();
   await page.locator('h1', { hasText: '#coffee' }).waitFor();
-  await page.locator('.close').click();
+  // A room that is not the one shown is left too, and the one shown stays.
+  await page.locator('#rooms li', { hasText: '#tea-room' }).hover();
+  await page.getByRole('button', { name: 'Leave #tea-room' }).click();
+  await page.locator('#elsewhere li', { hasText: '#tea-room' }).waitFor();
+  assert.equal(await page.textContent('h1'), '#coffee');
+  await page.getByRole('button', { name: 'Leave #coffee' }).click();
   await page.locator('h1', { hasText: '#lobby' }).waitFor();
-  assert.equal(await page.locator('#rooms li').count(), 2);
+  assert.equal(await page.locator('#rooms li').count(), 1);
   // The person's own rooms stay in the list when they are empty, until the person removes them.
   const coffee = page.locator('#elsewhere li', { hasText: '#coffee' });
   await coffee.getByText('0', { exact: true }).waitFor();
@@ -508,6 +514,11 @@ check(`commands do what they do at the line door${by}`, async () => {
   const note = (text) => page.locator('.note', { hasText: text }).last().waitFor();
   await say(page, '/help');
   await note('/search WORDS');
+  // A command that the page has something to click for says so, and its password goes nowhere.
+  for (const [text, words] of [['/login cora secret', 'Sign in…'], ['/invite', 'Invite others…']]) {
+    await say(page, text);
+    await page.locator('#error', { hasText: words }).waitFor();
+  }
   await say(page, '/who');
   await note(/In #commands: .*dirk \(app\)/);
   await say(page, '/topic All about commands');
@@ -604,7 +615,7 @@ check(`a room that is left goes to the others at once, as it is${by}`, async () 
   const page = await visitAs('lea-ves', chat.url, { hash: '#left-alone' });
   await page.locator('#rooms li', { hasText: '#left-alone' }).waitFor();
   // The list of rooms is loaded anew, with this one in it.
-  await page.focus('#join input');
+  await page.click('#joining');
   await page.waitForTimeout(200);
   await page.evaluate(() => {
     globalThis.seen = [];
@@ -617,7 +628,7 @@ check(`a room that is left goes to the others at once, as it is${by}`, async () 
     new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
     look();
   });
-  await page.locator('#rooms .close').click();
+  await page.locator('#rooms li', { hasText: '#left-alone' }).locator('.close').click();
   await page.locator('#elsewhere li', { hasText: '#left-alone' }).waitFor();
   await page.waitForTimeout(300);
   const seen = await page.evaluate(() => globalThis.seen);
@@ -639,7 +650,7 @@ check(`W21 a room of one's own never flashes among the other rooms${by}`, async 
     }).observe(document, { childList: true, subtree: true, characterData: true });
   };
   const page = await visitAs('flashed', chat.url, { hash: '#flash', init });
-  await page.locator('#rooms .close').click();
+  await page.locator('#rooms li', { hasText: '#flash' }).locator('.close').click();
   const other = page.locator('#elsewhere li', { hasText: '#flash' });
   await other.waitFor();
   assert.ok(await page.evaluate(() => globalThis.flashes) > 0, 'the observer sees the list');

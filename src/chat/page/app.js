@@ -180,11 +180,16 @@ function render() {
   $('named').hidden = !named;
   setText($('typing'), typingOf([...it.typing.keys()].map(visible)));
   $('me').hidden = !model.nick;
+  // Without a history there are no accounts.
+  const hasAccounts = chat.access !== 'guests';
+  $('signing').hidden = !hasAccounts;
+  $('arrival-signing').hidden = !hasAccounts;
   setText($('signing'), chat.account ? 'Your account…' : 'Sign in…');
   const { nick } = model;
   if (nick) sync($('me'), [['face', nick, () => faceOf(nick)], ['name', nick, () => h('span', {},
     h('span', { textContent: visible(nick) }), h('small', {}, 'Change name'))]]);
-  document.body.classList.toggle('alone', it.isPrivate);
+  // A column for oneself alone would help nobody.
+  document.body.classList.toggle('alone', it.isPrivate || (it.count < 2 && it.members.size < 2));
 }
 
 /** Marks the page's icon in the browser's tab. */

@@ -1,6 +1,7 @@
 // Newcomers: the card that asks for a name, the dialog with the ways in, and the head of an empty
 // conversation.
 
+import { isNear } from './conversation.js';
 import { $, copies, h, sentence, setError, setText, visible } from './dom.js';
 import { counted } from './rows.js';
 import { keep, load } from './storage.js';
@@ -29,7 +30,6 @@ export class Arrival {
     const dialog = $('inviting');
     $('invite').onclick = () => this.invite();
     dialog.querySelector('[value=close]').onclick = () => dialog.close();
-    copies($('copy-link'), () => linkTo(chat.model.here));
     for (const button of document.querySelectorAll('[data-copies]')) {
       copies(button, () => $(button.dataset.copies).textContent);
     }
@@ -48,6 +48,7 @@ export class Arrival {
     if (me.nick) this.#isOver = true;
     this.#card.hidden = this.#isOver || !hasWelcome;
     setText($('stay'), `Stay ${visible(model.nick)}`);
+    setText($('here'), linkTo(model.here));
   }
 
   /** Shows the ways to this conversation. Where not everybody may come in, the link is good for one
@@ -75,16 +76,26 @@ export class Arrival {
     if (error) $('arrival-name').focus();
   }
 
+  /** The head of a private conversation. */
+  #withOne(it) {
+    const name = visible(it.label);
+    const whose = `Only you and ${name} see this conversation.`;
+    if (it.messages.length) return [whose];
+    return isNear(this.chat.model, it.name) ? [whose, 'Say hello.']
+      : [whose, `${name} is in none of your rooms now, and may be away.`,
+        'If so, you are told so when you write.'];
+  }
+
   /** The head of a conversation: where it began, and what to do if nothing has been said yet. */
   begin(it) {
-    if (!it.keepsHistory) return h('div', { className: 'start' }, 'Nothing older is kept.');
     const isEmpty = !it.messages.length;
+    const begins = it.keepsHistory ? 'This is where it began.' : 'Nothing older is kept.';
     const { private: isClosed, readonly, keep: days } = it.rules ?? {};
     const hint = isClosed ? 'Only people whom its owners invite come in and see this room.'
       : isEmpty && 'Say the first word, or bring somebody in.';
     const words = it.isPrivate
-      ? `This is where it began. Only you and ${visible(it.label)} see this conversation.`
-      : ['This is where it began.', hint, readonly && 'Only its owners write here.',
+      ? [begins, ...this.#withOne(it)].join(' ')
+      : [begins, hint, readonly && 'Only its owners write here.',
         days && `Messages are kept for ${counted(days, 'day')}.`,
         isClosed && this.chat.deeds.mayIn(it, 'room') && 'Invite them in the settings of the room.']
         .filter(Boolean).join(' ');

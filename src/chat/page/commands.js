@@ -44,6 +44,20 @@ export const COMMANDS = {
   quit: { also: 'exit', what: 'leave the chat', run: ({ chat }) => chat.quit() },
 };
 
+// Commands of the line door for which the page has something to click.
+const ACCOUNT = 'Your account is in Settings, at the end of the list of rooms: “Sign in…” there '
+  + 'makes a name yours too.';
+const ELSEWHERE = {
+  register: ACCOUNT, login: ACCOUNT, logout: ACCOUNT, devices: ACCOUNT,
+  invite: 'Settings, at the end of the list of rooms, has “Invite others…”.',
+  room: 'The menu beside the name of the room has its settings.',
+  edit: 'The bar at a message has Edit, and the Up key corrects the last one.',
+  delete: 'The bar at a message has Delete.',
+  react: 'The bar at a message has React.',
+  op: 'The menu of a person, at their name, makes them an owner of the room.',
+  deop: 'The menu of a person, at their name, ends their ownership of the room.',
+};
+
 /** Whether a text is a command; `//x` says `/x`. */
 export const isCommand = (text) => /^\/(?!\/)/.test(text);
 
@@ -53,6 +67,7 @@ export async function run(on, text) {
   const wanted = word.toLowerCase();
   const isIt = ([name, { also = '' }]) => [name, ...also.split(' ')].includes(wanted);
   const [name, command] = Object.entries(COMMANDS).find(isIt) ?? [];
+  if (Object.hasOwn(ELSEWHERE, wanted)) return no(ELSEWHERE[wanted]);
   if (!command) return no(`There is no command /${word}. Try /help.`);
   const { args = '' } = command;
   const words = rest.match(/\S+/g) ?? [];

@@ -25,6 +25,14 @@ export const lastOf = ({ messages }) => messages.at(-1)?.id ?? 0;
 /** Whether a room is a crowd, of which only the number of members is known. */
 export const isCrowd = ({ members, count }) => !members.size && count > 0;
 
+/** Whether a person is surely in the chat: they are in a room with this one, as far as its members
+ *  are known. */
+export function isNear({ conversations }, nick) {
+  const name = nick.toLowerCase();
+  return [...conversations.values()].some((it) => it.isJoined
+    && (isCrowd(it) || [...it.members.keys()].some((one) => one.toLowerCase() === name)));
+}
+
 /** A conversation of which only the kept values are known. */
 export function conversationOf(key, name, kept) {
   const isPrivate = key[0] === '@';

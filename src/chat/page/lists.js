@@ -19,11 +19,26 @@ export class Lists {
   constructor(chat, on) {
     Object.assign(this, { chat, on });
     const [input] = $('join').elements;
+    const toggle = (isOpen) => {
+      $('join').hidden = !isOpen;
+      $('joining').ariaExpanded = isOpen;
+      (isOpen ? input : $('joining')).focus();
+    };
+    $('joining').onclick = () => toggle($('join').hidden);
+    $('join').onkeydown = (event) => {
+      if (event.key !== 'Escape') return;
+      event.stopPropagation();
+      toggle(false);
+    };
     $('join').onsubmit = async (event) => {
       event.preventDefault();
       if (!input.value.trim()) return input.focus();
       const answer = await on.go(input.value.trim());
-      if (answer.ok) input.value = '';
+      if (answer.ok) {
+        input.value = '';
+        $('join').hidden = true;
+        $('joining').ariaExpanded = false;
+      }
       input.setCustomValidity(sentence(answer.error ?? ''));
       input.reportValidity();
     };
@@ -69,7 +84,7 @@ export class Lists {
         className: 'close', textContent: '×', ariaLabel: `Leave ${it.label}`,
         onclick: () => this.on.leave(it),
       });
-      return h('li', {}, button, isHere ? close : null);
+      return h('li', {}, button, close);
     }];
   }
 

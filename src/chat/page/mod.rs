@@ -32,6 +32,10 @@ const FOLDER: &str = "assets/";
 const ROOT: &str = "data-root=\"\"";
 /// The place in the page for the netcat command.
 const NETCAT: &str = "{netcat}";
+/// The place in the page for its own address.
+const WEB: &str = "{web}";
+/// Its address in its own text, if a proxy has passed on the request: only the proxy knows it.
+const UNKNOWN: &str = "ADDRESS";
 /// Hexadecimal digits of a hash, enough to tell the files of a few versions apart.
 const HASH_DIGITS: usize = 8;
 
@@ -149,20 +153,21 @@ pub(super) fn elsewhere(address: &str) -> WebResponse {
 /// The page, which a browser asks for each time.
 struct Page {
     html: String,
-    /// Its last compressed form, with the command that is in it: most clients call this machine by
-    /// one name.
+    /// Its last compressed form, with its hash: most clients call this machine by one name.
     last: Option<(String, Vec<u8>)>,
 }
 
 impl Page {
     fn answer(&mut self, netcat: &str, request: &WebRequest<'_>) -> WebResponse {
         let body = self.html.replace(NETCAT, &escaped(netcat));
+        let body = body.replace(WEB, &escaped(&address(request)));
         let zips = takes_gzip(request);
-        let tag = tag(&hash([body.as_bytes()]), zips);
+        let hash = hash([body.as_bytes()]);
+        let tag = tag(&hash, zips);
         let response = if is_known(request, &tag) {
             WebResponse::not_modified()
         } else if zips {
-            let zipped = self.zipped(netcat, &body);
+            let zipped = self.zipped(hash, &body);
             WebResponse::ok(PAGE, zipped).header("Content-Encoding", "gzip")
         } else {
             WebResponse::ok(PAGE, body)
@@ -181,15 +186,24 @@ impl Page {
         }
     }
 
-    fn zipped(&mut self, netcat: &str, body: &str) -> Vec<u8> {
+    fn zipped(&mut self, hash: String, body: &str) -> Vec<u8> {
         match &self.last {
-            Some((last, zipped)) if last == netcat => zipped.clone(),
+            Some((last, zipped)) if *last == hash => zipped.clone(),
             _ => {
                 let zipped = gzip(body.as_bytes());
-                self.last = Some((netcat.to_owned(), zipped.clone()));
+                self.last = Some((hash, zipped.clone()));
                 zipped
             }
         }
+    }
+}
+
+/// The address of this server as the browser knows it.
+fn address(request: &WebRequest<'_>) -> String {
+    let scheme = if request.is_secure { "https" } else { "http" };
+    match request.head.header("host") {
+        Some(host) if !request.by_proxy => format!("{scheme}://{host}/"),
+        _ => UNKNOWN.to_owned(),
     }
 }
 

@@ -1,6 +1,6 @@
 // The log: a window on the conversation that stays where its reader is.
 
-import { mentions } from './conversation.js';
+import { isNear, mentions } from './conversation.js';
 import {
   $, dayOf, faceOf, fullDayOf, h, nickOf, setText, sync, timeOf, visible, whenOf,
 } from './dom.js';
@@ -183,7 +183,9 @@ export class Timeline {
   #item(row) {
     const { key, type, text, message, isHead, isMine, state, missed, post } = row;
     const isEmpty = type === 'start' && !this.#shown.messages.length;
-    const rules = type === 'start' && JSON.stringify([this.#shown.rules, this.#shown.may]);
+    const { rules: own, may, isPrivate, name } = this.#shown;
+    const rules = type === 'start' && JSON.stringify([own, may,
+      isPrivate && isNear(this.chat.model, name)]);
     const isTarget = type === 'message' && message.id === this.#target;
     const sign = [type, text, isHead, isMine, state, missed, post?.error, isEmpty, isTarget,
       rules, message?.version].join();

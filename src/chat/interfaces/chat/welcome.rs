@@ -33,7 +33,7 @@ struct Welcome {
     #[serde(rename = "file", skip_serializing_if = "Option::is_none")]
     file_bytes_max: Option<u64>,
     /// `registered` if only registered people speak here, and this one is not; `invite` if they may
-    /// invite others.
+    /// invite others; `guests` if nobody can register, because no history is kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     access: Option<&'static str>,
 }
@@ -124,6 +124,7 @@ fn access(cx: &Cx<'_>, socket: SocketId) -> Option<&'static str> {
     match (cx.state.access, is_registered) {
         (Access::Registered, false) => Some("registered"),
         (Access::Invite, true) => Some("invite"),
+        _ if !cx.state.history.is_kept() => Some("guests"),
         _ => None,
     }
 }
