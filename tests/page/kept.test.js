@@ -157,7 +157,7 @@ check(`W55 without a connection the page shows what it has; ${TRANSPORT}`, async
   await page.getByText('Older messages come with the connection.').waitFor();
   assert.match(await page.textContent('#me'), /^keeper/);
   await axe(page, 'without a connection');
-  // What is shown is found, too.
+  // The messages that are shown are found, too.
   await page.click('#searching');
   await page.fill('#words', 'wor fir');
   await page.locator('#found', { hasText: 'only what this page has was searched' }).waitFor();
