@@ -50,7 +50,7 @@ fn everybody_is_told_of_rooms_that_are_empty_private_or_there_again() {
     let (alice, _) = world.arrive("alice");
     let (bob, _) = world.arrive("bob");
     let told = |world: &mut World| {
-        world.advance(ROOMS_LASTING_MS);
+        world.advance(ROOMS_LASTING_MS + 1);
         let heard = world.heard(alice).into_iter();
         heard.filter_map(|(name, it)| (name == "rooms").then_some(it)).collect::<Vec<_>>()
     };
@@ -91,6 +91,26 @@ fn everybody_is_told_of_rooms_that_are_empty_private_or_there_again() {
 }
 
 #[test]
+fn a_room_in_which_something_was_said_a_moment_ago_is_not_said_to_be_gone() {
+    let mut world = World::new();
+    let (alice, _) = world.arrive("alice");
+    let (bob, _) = world.arrive("bob");
+    for room in ["void", "tea"] {
+        world.ask(bob, "join", json!({"room": room}));
+    }
+    world.ask(bob, "leave", json!({"room": "void"}));
+    world.advance(ROOMS_LASTING_MS / 2);
+    // The rooms with a history are looked up, and nothing was said in that one yet.
+    world.ask(alice, "rooms", json!({}));
+    world.ask(bob, "post", json!({"room": "tea", "text": "hot"}));
+    world.ask(bob, "leave", json!({"room": "tea"}));
+    world.advance(ROOMS_LASTING_MS / 2 + 1);
+    let rooms = json!([{"room": "tea", "topic": null, "count": 0}]);
+    let told = ("rooms".to_owned(), json!({"rooms": rooms, "gone": ["void"]}));
+    assert!(world.heard(alice).contains(&told));
+}
+
+#[test]
 fn many_empty_rooms_are_told_of_in_parts() {
     let mut world = World::new();
     let (alice, _) = world.arrive("alice");
@@ -103,7 +123,7 @@ fn many_empty_rooms_are_told_of_in_parts() {
     world.heard(alice);
     let mut numbers = Vec::new();
     for _ in 0..3 {
-        world.advance(ROOMS_LASTING_MS);
+        world.advance(ROOMS_LASTING_MS + 1);
         let heard = world.heard(alice).into_iter().filter(|(name, _)| name == "rooms");
         numbers.extend(heard.map(|(_, it)| it["gone"].as_array().map_or(0, Vec::len)));
     }

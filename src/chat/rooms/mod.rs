@@ -334,6 +334,12 @@ pub(super) fn lasting(cx: &mut Cx<'_>) -> Vec<Rc<str>> {
     rooms.lasting.0.iter().filter(is_listed).cloned().collect()
 }
 
+/// These rooms, without any that were looked up earlier: something may have been said since.
+pub(super) fn lasting_anew(cx: &mut Cx<'_>) -> Vec<Rc<str>> {
+    cx.state.rooms.lasting.1 = 0;
+    lasting(cx)
+}
+
 fn count_largest(cx: &Cx<'_>, max: usize) -> (Vec<(usize, Rc<str>)>, usize) {
     let keys = cx.state.rooms.keys().into_iter();
     let keys = keys.filter(|key| !cx.state.rooms.is_private(key));

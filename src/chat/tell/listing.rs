@@ -26,9 +26,8 @@ pub(in crate::chat) fn note(cx: &mut Cx<'_>, room: &str) {
     if noted.len() < ROOMS_RELISTED_MAX {
         noted.insert(Rc::from(room));
     }
-    // By then the rooms with a history have been looked up anew.
     if is_first {
-        cx.after(ROOMS_LASTING_MS, tell);
+        cx.after(ROOMS_LASTING_MS, take);
     }
 }
 
@@ -41,15 +40,20 @@ pub(in crate::chat) fn note_first(cx: &mut Cx<'_>, news: &[(Rc<str>, Change)]) {
     }
 }
 
-/// Tells of some of the rooms that were noted, and of the others later.
-fn tell(cx: &mut Cx<'_>) {
+/// Takes some of the rooms that were noted, and the others later.
+fn take(cx: &mut Cx<'_>) {
     let noted = cx.state.rooms.relisted_mut();
     let some: Vec<Rc<str>> =
         std::iter::from_fn(|| noted.pop_first()).take(NAMES_LISTED_MAX).collect();
     if !noted.is_empty() {
-        cx.after(ROOMS_LASTING_MS, tell);
+        cx.after(ROOMS_LASTING_MS, take);
     }
-    let lasting = rooms::lasting(cx);
+    // A message of this turn is in the history in the next one.
+    cx.after(1, move |cx| tell(cx, some));
+}
+
+fn tell(cx: &mut Cx<'_>, some: Vec<Rc<str>>) {
+    let lasting = rooms::lasting_anew(cx);
     let mut relisted = Relisted::default();
     for room in some {
         let members = rooms::count(cx, &room);
