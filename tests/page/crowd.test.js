@@ -23,6 +23,15 @@ test('a crowd is counted, and who was known to be there has not left', async () 
   assert.deepEqual(model.here.notes, []);
 });
 
+test('of a crowd the last who wrote there are named', async () => {
+  const { lastWriters } = await pageModule('conversation.js');
+  const messages = ['ann', 'bob', 'ann', ...Array.from({ length: 40 }, (_, at) => `n${at}`), 'bob']
+    .map((from) => ({ from }));
+  const names = lastWriters({ messages });
+  assert.deepEqual([names.length, names[0], names[1]], [30, 'bob', 'n39']);
+  assert.equal(new Set(names).size, 30);
+});
+
 test('one that has shrunk is named whole, and its changes are told again', async () => {
   const { Model } = await pageModule('model.js');
   const { isCrowd } = await pageModule('conversation.js');

@@ -1,5 +1,8 @@
 // A room or a private conversation, by itself.
 
+// People who are named of those who wrote in a crowd.
+const WRITERS_MAX = 30;
+
 export const privateKey = (nick) => `@${nick.toLowerCase()}`;
 
 /** The address in this page of a conversation, or of a message in it. */
@@ -24,6 +27,10 @@ export const lastOf = ({ messages }) => messages.at(-1)?.id ?? 0;
 
 /** Whether a room is a crowd, of which only the number of members is known. */
 export const isCrowd = ({ members, count }) => !members.size && count > 0;
+
+/** The people who wrote last in a room, each once, the last one first. */
+export const lastWriters = ({ messages }) =>
+  [...new Set(messages.map(({ from }) => from).reverse())].slice(0, WRITERS_MAX);
 
 /** Whether a person is surely in the chat: they are in a room with this one, as far as its members
  *  are known. */

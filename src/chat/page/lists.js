@@ -1,7 +1,7 @@
 // Rooms, private conversations and members.
 
 import { $, faceOf, h, nickOf, sentence, setText, sync, visible } from './dom.js';
-import { isCrowd, privateKey } from './conversation.js';
+import { isCrowd, lastWriters, privateKey } from './conversation.js';
 import { elsewhere } from './elsewhere.js';
 
 const { compare } = new Intl.Collator();
@@ -102,7 +102,8 @@ export class Lists {
 
   #members(it) {
     const { model } = this.chat;
-    const members = it.isPrivate ? [[it.name, ''], [model.nick, '']] : [...it.members];
+    const known = isCrowd(it) ? lastWriters(it).map((nick) => [nick, '']) : [...it.members];
+    const members = it.isPrivate ? [[it.name, ''], [model.nick, '']] : known;
     const count = it.isPrivate ? 2 : it.count;
     const items = members.sort(([a], [b]) => compare(a, b)).map(([nick, door]) =>
       [nick, door + (nick === model.nick), () => {
@@ -123,6 +124,7 @@ export class Lists {
     setText(title, `Members${count ? ` · ${count}` : ''}`);
     sync(list, items);
     const more = count > members.length ? `and ${count - members.length} more` : '';
-    setText(rest, isCrowd(it) ? 'Too many to list; /who names some of them.' : more);
+    const writers = members.length ? 'These are the last who wrote here. ' : '';
+    setText(rest, isCrowd(it) ? `${writers}They are too many to list; /who names some.` : more);
   }
 }
