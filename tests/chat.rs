@@ -45,6 +45,8 @@ mod order;
 mod place;
 #[path = "chat/private.rs"]
 mod private;
+#[path = "chat/promised.rs"]
+mod promised;
 #[path = "chat/registered.rs"]
 mod registered;
 #[path = "chat/requests.rs"]

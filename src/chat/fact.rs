@@ -3,6 +3,7 @@
 //! not copied on its way.
 
 mod by;
+mod kept;
 mod own;
 mod relayed;
 

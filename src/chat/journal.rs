@@ -8,15 +8,19 @@
 //! nodes, whichever broker they have. Its place in the history is a text of its own
 //! (`History::place`), which is written together with the facts before it.
 
+mod promises;
+
 use super::fact::{Departed, Entered, Fact, NOBODY, Renamed, Said, Stamp, Whispered};
 use super::history::History;
 use super::interfaces::Interface;
 use super::purger::purges;
+use super::registration::RegisterRefusal;
 use super::request::{Asker, Request};
 use super::shared::{self, Nodes, ThisNode};
 use super::tell::{self, listing, news, own};
 use super::{Chat, Cx, apply, mail, order, registration, trace, words};
 use mio_socketio::{Builder, Now, SocketId};
+pub(super) use promises::{promise, redeem};
 use std::fmt::Debug;
 use std::rc::Rc;
 
@@ -101,6 +105,9 @@ pub(super) fn enter(cx: &mut Cx<'_>, asker: Asker, fact: &Fact<'_>) {
     };
     // No other server needs the fact, or there is none.
     let Some(asker) = asker else { return };
+    if !promises::may_happen(cx, fact) {
+        return tell::refused(cx, asker, &RegisterRefusal::NotKept.into());
+    }
     let id = if fact.is_message() { cx.state.history.number() } else { 0 };
     let now = cx.now();
     let stamp = Stamp { id, ts: now.unix_ms.cast_signed(), ms: now.ms };

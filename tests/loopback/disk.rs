@@ -4,6 +4,7 @@
 use super::harness::{Client, Server, run};
 use super::mount::Disk;
 use super::process::binary;
+use rustix::process::Signal;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -81,6 +82,43 @@ fn a_disk_that_is_full_is_told_once_and_survived() {
         command
     });
     assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 202);
+}
+
+#[test]
+fn on_a_full_disk_nobody_is_told_that_something_is_kept() {
+    let Some(disk) = Disk::mount("size=4m") else { return };
+    let path = disk.path().join("chat.db");
+    let flags = ["--rate", "0", "--db", path.to_str().expect("a path")];
+    let server = Server::start(&flags);
+    let mut alice = Client::named(&server, "alice");
+    alice.send("/register correct-horse\n");
+    alice.skip_to("* alice is yours now. From elsewhere: /login alice PASSWORD");
+    alice.send("/join den\n");
+    alice.skip_to("* #den is yours; /op NAME shares it");
+    let filler = disk.fill();
+    // The log may have a little room left. What it takes is kept, and the rest is refused.
+    let refused = "* that cannot be kept now, because the file cannot be written";
+    let mut is_private = false;
+    let mut is_kept = || {
+        alice.send(if is_private { "/room public\n" } else { "/room private\n" });
+        let is_kept = !alice.sync().iter().any(|line| line == refused);
+        is_private ^= is_kept;
+        is_kept
+    };
+    while is_kept() {}
+    let mut bob = Client::named(&server, "bob");
+    bob.send("/register correct-horse\n");
+    bob.skip_to(refused);
+    server.signal(Signal::KILL);
+    drop(server);
+    fs::remove_file(&filler).expect("the filler");
+    let server = Server::start(&flags);
+    // The name is nobody's.
+    let mut eve = Client::named(&server, "bob");
+    let is_hidden = eve.ask("/join den") == "* there is no room #den that you can enter";
+    assert_eq!(is_hidden, is_private);
+    eve.send("/login alice correct-horse\n");
+    eve.skip_to("* welcome back, alice");
 }
 
 #[test]

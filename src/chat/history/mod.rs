@@ -28,6 +28,7 @@ mod name;
 mod numbers;
 mod orders;
 mod place;
+mod promises;
 mod purge;
 mod reader;
 mod reads;
@@ -216,6 +217,8 @@ pub struct History {
     orders: orders::NotWritten,
     /// Acts of people who keep order that are not in the log yet.
     deeds: VecDeque<LoggedDeed>,
+    /// Facts that are in the file before their changes.
+    promises: promises::Promises,
     /// Changes of registered people that are not in the file yet.
     registrations: VecDeque<RegistrationChange>,
     /// Sessions of Socket.IO clients that may come back, as far as they are not in the file yet.

@@ -214,7 +214,10 @@ impl History {
         }
         self.registrations.push_back(change);
         if self.registrations.len() > REGISTRATIONS_WAITING_MAX {
-            self.registrations.pop_front();
+            // That somebody came in matters least.
+            let is_visit = |change: &_| matches!(change, RegistrationChange::Seen { .. });
+            let least = self.registrations.iter().position(is_visit).unwrap_or_default();
+            self.registrations.remove(least);
             log::error!("a change of a registration is lost, because the file cannot be written");
         }
     }

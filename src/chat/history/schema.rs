@@ -8,7 +8,7 @@ pub(super) use known::check;
 use rusqlite::Connection;
 
 /// The version of the format that this program writes. Kept in SQLite's `user_version`.
-const VERSION: i64 = 22;
+const VERSION: i64 = 23;
 
 /// The migrations from each version to the next. The first makes an empty file one of version 1.
 pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
@@ -324,6 +324,13 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
         message INTEGER NOT NULL,
         PRIMARY KEY (person, message)
     ) STRICT, WITHOUT ROWID;
+",
+    "
+    -- Facts that were kept before they were told, as JSON, until their changes are in the tables.
+    CREATE TABLE promise (
+        number INTEGER PRIMARY KEY,
+        text   TEXT NOT NULL
+    ) STRICT;
 ",
 ];
 

@@ -43,6 +43,7 @@ impl History {
     /// Number of waiting changes, besides messages.
     fn changes(&self) -> usize {
         usize::from(self.new_place.is_some())
+            + usize::from(self.promises.are_any())
             + self.amendments.len()
             + self.people.len()
             + self.topics.len()
@@ -118,6 +119,7 @@ impl History {
             // A node that begins may read of a person and of their role in one turn.
             orders::write(transaction, &self.orders)?;
             deeds::write(transaction, &self.deeds)?;
+            self.promises.write_done(transaction)?;
             match &self.new_place {
                 Some(place) => write_journal_place(transaction, place, self.new_senders.as_deref()),
                 None => Ok(()),
@@ -148,6 +150,7 @@ impl History {
         self.sent_files = sent_files::Unwritten::default();
         self.registrations.clear();
         self.deeds.clear();
+        self.promises.done();
         if std::mem::take(&mut self.orders).len() > 0
             && let Some(store) = &mut self.store
         {

@@ -3,6 +3,7 @@ mod forms;
 mod kept;
 mod moved;
 mod ordered;
+mod promised;
 mod purged;
 mod registered;
 mod restored;

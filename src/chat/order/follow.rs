@@ -145,7 +145,12 @@ fn ban_address(cx: &mut Cx<'_>, moderated: &Moderated<'_>, barred: &Barred) {
         if let Some(network) =
             network.filter(|network| is_below(cx, moderated.by, until_ms, network))
         {
-            bans::obey_here(cx, &moderated.order(&barred, network));
+            let order = Fact::Ordered(moderated.order(&barred, network));
+            // The deed itself does not have the address.
+            journal::promise(cx, &order);
+            if let Fact::Ordered(order) = &order {
+                bans::obey_here(cx, order);
+            }
         }
     }
 }

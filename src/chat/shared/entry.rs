@@ -18,7 +18,7 @@ mod tests;
 mod way;
 
 use super::socket_name::SocketName;
-use crate::chat::fact::{Fact, Relayed, Said};
+use crate::chat::fact::{Fact, NOBODY, Relayed, Said};
 use crate::chat::history::{KeptPerson, Token, What};
 use crate::chat::people::Client;
 use crate::limits::FACT_BYTES_MAX;
@@ -118,6 +118,21 @@ pub(super) fn write<'a>(
     let written = Envelope { form: FORM, ts, fact: WrittenFact::of(fact, &name)? };
     // Nothing in it can fail to be written.
     serde_json::to_string(&written).ok().map(|text| (text, attachments))
+}
+
+/// The text of a fact outside the stream, in which nobody is named by a socket.
+pub(in crate::chat) fn text_of(fact: &Fact<'_>, ts: i64) -> Option<String> {
+    write(fact, ts, |_| SocketName::nobody()).map(|(text, _)| text)
+}
+
+/// Gives the time and the fact of such a text to `then`. False if it is none.
+pub(in crate::chat) fn read_text(text: &str, then: impl FnOnce(i64, &Fact<'_>)) -> bool {
+    let read = read(text.as_bytes()).ok();
+    let fact = read.as_ref().and_then(|(ts, it)| Some((*ts, it.fact(NOBODY, &[], |_| None)?)));
+    fact.is_some_and(|(ts, fact)| {
+        then(ts, &fact);
+        true
+    })
 }
 
 /// The text of an entry of a departure, under another nick; `None` if it is no such entry.

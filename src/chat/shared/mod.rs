@@ -52,6 +52,7 @@ use std::rc::Rc;
 
 pub(super) use asks::leave;
 pub use broker::BrokerSettings;
+pub(super) use entry::{read_text, text_of};
 pub(super) use later::{keep, keep_command};
 pub(super) use newcomers::hold_newcomer;
 pub(super) use purges::look as look_for_purges;

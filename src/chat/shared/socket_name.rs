@@ -1,6 +1,7 @@
 //! The names of sockets for all nodes: a person is the socket at the node to which they are
 //! connected.
 
+use crate::chat::fact::NOBODY;
 use mio_socketio::{PerSocket, SocketId};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -30,6 +31,11 @@ impl SocketName {
     fn at(home: &Rc<str>, socket: SocketId) -> Self {
         let index = u32::try_from(socket.index()).unwrap_or(u32::MAX);
         Self { home: home.clone(), index, generation: socket.generation() }
+    }
+
+    /// The name of no socket.
+    pub(super) fn nobody() -> Self {
+        Self::at(&"-/0".into(), NOBODY)
     }
 
     /// Whether it is a socket of the node and run that `home` names.

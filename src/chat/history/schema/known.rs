@@ -5,7 +5,7 @@ use crate::chat::history::OpenError;
 use rusqlite::Connection;
 
 /// The tables of all versions, except those of the index.
-const TABLES: [&str; 29] = [
+const TABLES: [&str; 30] = [
     "ban",
     "changed",
     "conversation",
@@ -25,6 +25,7 @@ const TABLES: [&str; 29] = [
     "part",
     "person",
     "posted",
+    "promise",
     "purge",
     "purge_order",
     "registered_name",
