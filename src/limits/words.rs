@@ -35,6 +35,14 @@ pub const ERASE_ROOMS_MAX: usize = 100;
 pub const ERASE_ROOMS_PER_LOOK: usize = 64;
 /// Time between two such looks while nobody has come to the server yet.
 pub const ERASE_NEXT_ROOMS_MS: u64 = 1_000;
+/// Milliseconds by which the wall clock may be ahead of the time that has passed since the last
+/// look, and old messages are erased by it all the same.
+pub const ERASE_CLOCK_LEAP_MS: i64 = 60_000;
+/// Time for which a clock that has leapt must go on, before old messages are erased by it.
+pub const ERASE_CLOCK_SURE_MS: u64 = 60 * 60 * 1000;
+/// Age of the newest message, in milliseconds, beyond which a clock counts as one that has leapt
+/// when a server starts.
+pub const ERASE_CLOCK_GAP_MS: i64 = 2 * 24 * 60 * 60 * 1000;
 /// Time between two looks at all rooms, and at the age of the oldest message, before anybody has
 /// come to the server.
 pub const IDLE_LOOK_MS: u64 = 10 * 60 * 1000;

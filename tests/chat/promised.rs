@@ -37,7 +37,10 @@ fn what_cannot_be_kept_is_refused_and_does_not_hold() {
     let other = file(&world);
     other.execute_batch("BEGIN IMMEDIATE").expect("it is held");
     assert_eq!(told(&mut world, alice, "/room private"), NOT_KEPT);
-    assert_eq!(told(&mut world, alice, "/ban bob"), "* only people who keep order here may do that");
+    assert_eq!(
+        told(&mut world, alice, "/ban bob"),
+        "* only people who keep order here may do that"
+    );
     world.lines(bob);
     let refused = world.told_later(bob, "/register correct-horse");
     assert_eq!(refused.last().map(String::as_str), Some(NOT_KEPT));
@@ -60,10 +63,14 @@ fn the_next_server_does_what_one_has_promised_that_was_killed() {
     let path = world.file();
     let by = "\"by\":\"-/0.4294967295.4294967295\"";
     let facts = [
-        format!("{{\"registered\":{{{by},\"id\":\"idofbob\",\"nick\":\"bob\",\
-                 \"hash\":\"$correct-horse$\",\"device\":null}}}}"),
-        format!("{{\"rule-made\":{{{by},\"nick\":\"alice\",\"room\":\"den\",\
-                 \"rule\":{{\"private\":true}},\"members\":[]}}}}"),
+        format!(
+            "{{\"registered\":{{{by},\"id\":\"idofbob\",\"nick\":\"bob\",\
+                 \"hash\":\"$correct-horse$\",\"device\":null}}}}"
+        ),
+        format!(
+            "{{\"rule-made\":{{{by},\"nick\":\"alice\",\"room\":\"den\",\
+                 \"rule\":{{\"private\":true}},\"members\":[]}}}}"
+        ),
         format!("{{\"of-no-kind\":{{{by}}}}}"),
     ];
     let mut world = world.restart_after(|| {
@@ -84,7 +91,9 @@ fn the_next_server_does_what_one_has_promised_that_was_killed() {
     assert_eq!(left(&world), 0);
     let mut world = world.restart();
     let bob = world.connect_line();
-    assert_eq!(world.told_later(bob, "/login bob correct-horse").last().map(|it| &it[..]),
-        Some("* welcome back, bob"));
+    assert_eq!(
+        world.told_later(bob, "/login bob correct-horse").last().map(|it| &it[..]),
+        Some("* welcome back, bob")
+    );
     assert_eq!(told(&mut world, bob, "/join den"), HIDDEN);
 }

@@ -10,6 +10,7 @@ mod backup;
 mod bans;
 mod budget;
 mod check;
+mod clock;
 mod columns;
 mod deeds;
 mod erase;
@@ -225,6 +226,8 @@ pub struct History {
     seats: HashMap<Token, seats::Unwritten>,
     /// Files that people have sent, as far as they are not in the file yet.
     sent_files: sent_files::Unwritten,
+    /// The time by which old messages are erased.
+    sure_clock: clock::SureClock,
     /// Whether the number of people is known to be within its limit.
     is_swept: bool,
     /// People added since that was checked.
@@ -347,16 +350,17 @@ impl History {
             true => (HISTORY_SLICE_SECONDS_IDLE, HISTORY_TIDY_IDLE_MS),
             false => (HISTORY_SLICE_SECONDS, HISTORY_TIDY_MS),
         };
+        let sure_ms = self.erases_ms(now);
         let Some(store) = self.store.as_mut() else { return pause_ms };
         if self.health.is_away {
             return HISTORY_RETRY_MS;
         }
         let done = match store.has_work() {
             false if !self.is_swept => {
-                let more = store.forget_people(now.unix_ms.cast_signed());
+                let more = store.forget_people(sure_ms);
                 more.map(|more| self.is_swept = !more)
             }
-            _ => store.tidy_up(now.unix_ms.cast_signed(), seconds, is_quiet),
+            _ => store.tidy_up(sure_ms, seconds, is_quiet),
         };
         match done {
             Err(error) => {

@@ -346,8 +346,9 @@ impl History {
 
     /// Checks whether something must be deleted, also while nobody talks.
     pub(crate) fn look_for_old(&mut self, now: Now) {
+        let sure_ms = self.erases_ms(now);
         let store = self.store.as_mut().filter(|_| !self.health.is_away);
-        read(store.map(|store| store.look_for_old(now.unix_ms.cast_signed())));
+        read(store.map(|store| store.look_for_old(sure_ms)));
     }
 
     /// Its state.

@@ -35,7 +35,8 @@ pub(in crate::chat) fn look(
     cx: &mut Cx<'_>,
     from: Option<Rc<str>>,
 ) -> (Option<Rc<str>>, Vec<PurgeOrder>) {
-    let now_ms = cx.now().unix_ms.cast_signed();
+    let now = cx.now();
+    let now_ms = cx.state.history.erases_ms(now);
     let due = cx.state.rooms.rules_by_room().erasing_from(from.unwrap_or_default());
     let mut rooms: Vec<Rc<str>> = due.take(ERASE_ROOMS_PER_LOOK + 1).cloned().collect();
     let next = rooms.split_off(ERASE_ROOMS_PER_LOOK.min(rooms.len())).pop();

@@ -1,6 +1,7 @@
 //! The bounds of the history, and of the people in it.
 
 use super::*;
+use crate::limits::ERASE_CLOCK_SURE_MS;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;
@@ -96,6 +97,32 @@ fn what_is_older_than_it_may_be_goes_and_its_number_is_not_given_again() {
     assert_eq!(count(&history, words), 0);
     drop(history);
     assert_eq!(say(&mut open(&folder), "lobby", "new"), 2);
+}
+
+#[test]
+fn a_clock_that_is_wrong_for_a_moment_erases_nothing() {
+    let folder = folder();
+    let mut history = open(&folder).keeping(Keep { bytes_max: None, days: Some(2) });
+    say(&mut history, "lobby", "old words");
+    history.settle(0);
+    tidy(&mut history, NOW);
+    let wrong = Now { ms: NOW.ms + 5_000, ..later(100) };
+    for now in [wrong, later(1)] {
+        history.look_for_old(now);
+        history.tidy_up(now);
+        assert_eq!(history.status().trims, None);
+        assert_eq!(history.last("lobby", None, 9).expect("the file").len(), 1);
+    }
+    // One that goes on is right.
+    let leapt = Now { ms: later(1).ms, ..later(100) };
+    history.look_for_old(leapt);
+    assert_eq!(history.status().trims, None);
+    let (ms, unix_ms) = (leapt.ms + ERASE_CLOCK_SURE_MS, leapt.unix_ms + ERASE_CLOCK_SURE_MS);
+    let lasting = Now { ms, unix_ms };
+    tidy(&mut history, lasting);
+    history.look_for_old(lasting);
+    tidy(&mut history, lasting);
+    assert_eq!(history.last("lobby", None, 9).expect("the file").len(), 0);
 }
 
 #[test]
