@@ -112,6 +112,8 @@ pub struct Chat {
     paces: hooks::Paces,
     /// The file may have invitations or hooks that were not looked at.
     has_access_news: bool,
+    /// The file may have resets of registered people that were not looked at.
+    has_reset_news: bool,
     /// The people who keep order.
     roles: Roles,
     /// The people who want no notices of comings and goings.

@@ -93,6 +93,8 @@ pub const HOOK_KEYS_NAMED_MAX: usize = 10;
 pub const HOOK_TITLE_CHARS_MAX: usize = 200;
 /// Time for which a client of lines may be there without having come in, where not everybody may.
 pub const OUTSIDE_MS: u64 = 120_000;
+/// New passwords, and people whom an operator has forgotten, that are told to other nodes at once.
+pub const RESETS_TOLD_AT_ONCE: i64 = 100;
 /// Changes of registered people that wait in memory while the file cannot be written.
 pub const REGISTRATIONS_WAITING_MAX: usize = 1_000;
 /// Longest id of a person in bytes. Those that servers make are shorter.

@@ -356,6 +356,8 @@ fn an_operator_changes_a_password_and_forgets_people_while_the_server_runs() {
     let bob = world.connect_line();
     world.say(bob, "/nick bob");
     world.told_later(bob, "/register correct-horse");
+    let netcat = world.connect_line();
+    world.told_later(netcat, "/login alice correct-horse");
     let mut people = Registrations::open(&world.file()).expect("the file");
     let listed = |people: &Registrations| {
         let all = people.list().expect("the file").into_iter();
@@ -365,7 +367,11 @@ fn an_operator_changes_a_password_and_forgets_people_while_the_server_runs() {
     assert!(people.set_hash("ALICE", "$other-horse$").expect("it is written"));
     assert!(!people.set_hash("carol", "$other-horse$").expect("it is read"));
     world.advance(1_100);
-    assert!(!world.is_open(web), "her device has ended");
+    let why = "an operator has given you another password: log in with it";
+    let bye = json!({"reason": "forgotten", "error": why});
+    assert!(world.heard(web).contains(&("bye".to_owned(), bye)));
+    assert_eq!(world.lines(netcat), [format!("* {why}")]);
+    assert!(!world.is_open(web) && !world.is_open(netcat), "her devices have ended");
     let (web, welcome) = world.enter(json!({"token": token, "client": "web"}));
     assert_ne!(welcome["nick"], "alice");
     let wrong = login(&mut world, web, "alice");
@@ -377,8 +383,11 @@ fn an_operator_changes_a_password_and_forgets_people_while_the_server_runs() {
     assert!(people.forget("alice").expect("it is written"));
     assert!(!people.forget("alice").expect("it is read"));
     world.advance(1_100);
-    assert!(world.lines(bob).iter().any(|line| line.starts_with("* you are guest-")));
-    assert!(!world.is_open(web));
+    let why = "an operator has ended your registration: your name is free";
+    let told = world.lines(bob);
+    assert!(told[0] == format!("* {why}") && told[1].starts_with("* you are guest-"), "{told:?}");
+    let bye = json!({"reason": "forgotten", "error": why});
+    assert!(world.heard(web).contains(&("bye".to_owned(), bye)) && !world.is_open(web));
     let (carol, _) = world.arrive("carol");
     assert_eq!(world.ask(carol, "nick", json!({"nick": "bob"}))["ok"], true);
     assert_eq!(login(&mut world, carol, "alice")["code"], "not-registered");

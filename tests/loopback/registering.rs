@@ -135,12 +135,15 @@ fn an_operator_lists_changes_and_forgets_registered_people() {
         let (code, told) = passwd("alice", bad);
         assert!(code == Some(2) && told.contains("of 8 to 128 bytes"), "{told}");
     }
+    alice.skip_to("* an operator has given you another password: log in with it");
+    alice.rest();
     let mut other = Client::guest(&server);
     log_in(&mut other, "alice", "correct-horse", "* that is not alice's password");
-    let back = "* welcome back, alice. You are also here in netcat.";
-    log_in(&mut other, "alice", "battery-staple", back);
+    log_in(&mut other, "alice", "battery-staple", "* welcome back, alice");
     assert_eq!(said("admin", &db, &["forget", "alice"], 0), "alice is no longer registered\n");
-    other.skip_to("* you are guest-4 now");
+    other.skip_to("* an operator has ended your registration: your name is free");
+    let now = other.line();
+    assert!(now.starts_with("* you are guest-"), "{now}");
     other.rename("bob");
     let mut carol = Client::guest(&server);
     carol.rename("alice");

@@ -3,6 +3,8 @@
 use super::harness::Client;
 use super::orders::order;
 use super::redis::{Redis, hears};
+use mio_chat::chat::history::Registrations;
+use rusqlite::Connection;
 use rustix::process::Signal;
 use std::fs;
 use std::path::Path;
@@ -52,6 +54,40 @@ fn somebody_logs_in_at_one_node_while_they_are_at_another_and_logs_out() {
     assert_eq!(carol.ask("/nick alice"), KEPT);
     elsewhere.send("/login alice correct-horse\n");
     hears(&mut elsewhere, "* welcome back, alice");
+}
+
+#[test]
+fn what_an_operator_does_with_a_registered_person_at_one_file_holds_at_all_nodes() {
+    let Some(redis) = Redis::start() else { return };
+    let (one, other) = (redis.node("a"), redis.node("b"));
+    let mut alice = Client::named(&one, "alice");
+    assert_eq!(told(&mut alice, "/register correct-horse"), YOURS);
+    let mut bob = Client::named(&other, "bob");
+    assert!(told(&mut bob, "/register battery-staple").starts_with("* bob is yours now"));
+    let mut elsewhere = Client::guest(&other);
+    elsewhere.send("/login alice correct-horse\n");
+    hears(&mut elsewhere, "* welcome back, alice");
+    // She gets the password that bob has.
+    let file = Connection::open(redis.db("b")).expect("a file");
+    let sql = "SELECT hash FROM registration WHERE nick = 'bob'";
+    let hash: String = file.query_row(sql, [], |row| row.get(0)).expect("he is there");
+    let mut people = Registrations::open(&redis.db("a")).expect("a file");
+    assert!(people.set_hash("alice", &hash).expect("it is written"));
+    for client in [&mut alice, &mut elsewhere] {
+        hears(client, "* an operator has given you another password: log in with it");
+        client.rest();
+    }
+    let mut again = Client::guest(&other);
+    let wrong = "* that is not alice's password";
+    assert_eq!(told(&mut again, "/login alice correct-horse"), wrong);
+    assert!(told(&mut again, "/login alice battery-staple").starts_with("* welcome back, alice"));
+    assert!(people.forget("alice").expect("it is written"));
+    hears(&mut again, "* an operator has ended your registration: your name is free");
+    hears(&mut again, "* you are guest-");
+    let gone = "* nobody has registered as alice";
+    assert_eq!(told(&mut again, "/login alice battery-staple"), gone);
+    again.send("/nick alice\n");
+    hears(&mut again, "* you are now alice");
 }
 
 #[test]

@@ -15,6 +15,8 @@ impl Fact<'_> {
                 RegistrationFact::DeviceEnded(DeviceEnded { ended, .. }) => {
                     matches!(ended, EndedDevice::Token(_))
                 }
+                // An operator has done it at the file.
+                RegistrationFact::Reset(_) => false,
                 RegistrationFact::LoggedIn(_) | RegistrationFact::LoggedOut(_) => false,
             },
             Self::Moderated(moderated) => match moderated.deed {

@@ -36,6 +36,7 @@ mod reads;
 mod registered;
 mod registrations;
 mod remembered;
+mod resets;
 mod roles;
 mod schema;
 mod search;

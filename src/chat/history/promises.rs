@@ -29,8 +29,10 @@ impl Promises {
 
     /// Removes them, in the transaction that writes their changes.
     pub(super) fn write_done(&self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
-        let sql = "DELETE FROM promise WHERE number <= ?";
-        transaction.prepare_cached(sql)?.execute([self.upto])?;
+        if self.are_any() {
+            let sql = "DELETE FROM promise WHERE number <= ?";
+            transaction.prepare_cached(sql)?.execute([self.upto])?;
+        }
         Ok(())
     }
 }
@@ -52,7 +54,7 @@ impl History {
             upto = Some(transaction.prepare_cached(sql)?.insert([text])?);
             Ok(())
         });
-        match written {
+        match &written {
             Ok(()) => self.promises.upto = upto,
             Err(error) => log::warn!("a fact is refused: it cannot be kept error=\"{error}\""),
         }

@@ -1,7 +1,7 @@
 //! Registered people, for use from outside while a server uses the file.
 
 use super::files::{self, open};
-use super::{ChatRole, OpenError, schema};
+use super::{ChatRole, OpenError, resets, schema};
 use crate::chat::names;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 use std::path::Path;
@@ -62,17 +62,14 @@ impl Registrations {
         Ok(all.collect::<Result<_, _>>()?)
     }
 
-    /// Gives a person another password, of which this is the hash, and ends all their devices.
+    /// Gives a person another password, of which this is the hash, and ends all their devices,
+    /// at each server of the chat.
     /// False if nobody is registered under this name.
     ///
     /// # Errors
     /// If the file cannot be written.
     pub fn set_hash(&mut self, nick: &str, hash: &str) -> Result<bool, OpenError> {
-        self.change(nick, |transaction, id| {
-            let sql = "UPDATE registration SET hash = ? WHERE person = ?";
-            transaction.execute(sql, [hash, id])?;
-            transaction.execute("DELETE FROM device WHERE person = ?", [id])
-        })
+        self.change(nick, |transaction, id| resets::begin(transaction, id, Some(hash)))
     }
 
     /// Forgets that a person is registered: their names are free. False if nobody is registered
@@ -81,18 +78,7 @@ impl Registrations {
     /// # Errors
     /// If the file cannot be written.
     pub fn forget(&mut self, nick: &str) -> Result<bool, OpenError> {
-        self.change(nick, |transaction, id| {
-            for table in
-                ["registration", "registered_name", "device", "room_owner", "ignored", "mailbox"]
-            {
-                transaction.execute(&format!("DELETE FROM {table} WHERE person = ?"), [id])?;
-            }
-            // Like anybody else, they are forgotten after a while.
-            transaction.execute(
-                "UPDATE person SET spoke = 1, token = randomblob(20), next = NULL WHERE id = ?",
-                [id],
-            )
-        })
+        self.change(nick, |transaction, id| resets::begin(transaction, id, None))
     }
 
     pub(super) const fn connection(&self) -> &Connection {
@@ -107,7 +93,7 @@ impl Registrations {
     pub(super) fn change(
         &mut self,
         nick: &str,
-        change: impl FnOnce(&Connection, &str) -> rusqlite::Result<usize>,
+        change: impl FnOnce(&Connection, &str) -> rusqlite::Result<()>,
     ) -> Result<bool, OpenError> {
         let behavior = TransactionBehavior::Immediate;
         let transaction = self.connection.transaction_with_behavior(behavior)?;

@@ -6,7 +6,7 @@ use super::invitations::{self, Invitation};
 use super::kept_person::{KeptPerson, Token};
 use super::reads::read;
 use super::store::Store;
-use super::{History, ignored, mailbox, roles};
+use super::{History, ignored, mailbox, resets, roles};
 use crate::chat::{LOBBY, names};
 use crate::limits::{
     DEVICES_MAX, NAME_FORMER_MS, NAMES_FORMER_MAX, REGISTRATIONS_WAITING_MAX, TOKEN_MS,
@@ -101,6 +101,12 @@ pub(crate) enum RegistrationChange {
         whom: Box<str>,
         /// All about the other one as JSON; `None` takes them off the list.
         entry: Option<String>,
+    },
+    /// An operator has given the person with this id another password, with this hash, or has
+    /// forgotten them.
+    Reset {
+        id: Rc<str>,
+        hash: Option<Box<str>>,
     },
     /// A person owns a room from now on, or no longer.
     Owner(RoomOwner),
@@ -299,6 +305,9 @@ pub(super) fn write(
             }
             RegistrationChange::Ignored { id, whom, entry } => {
                 ignored::write(transaction, id, whom, entry.as_deref())?;
+            }
+            RegistrationChange::Reset { id, hash } => {
+                resets::write(transaction, id, hash.as_deref())?;
             }
             RegistrationChange::Owner(owner) => roles::write_owner(transaction, owner)?,
             RegistrationChange::Waits { id, message } => mailbox::wait(transaction, id, *message)?,

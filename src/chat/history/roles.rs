@@ -112,7 +112,7 @@ impl Registrations {
                 deeds::write(transaction, [&deed])?;
             }
             let sql = "UPDATE registration SET roles = ? WHERE person = ?";
-            transaction.execute(sql, [&*words(&after), id])
+            transaction.execute(sql, [&*words(&after), id]).map(|_| ())
         })?;
         Ok(found.then_some(is_changed))
     }

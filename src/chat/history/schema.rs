@@ -8,7 +8,7 @@ pub(super) use known::check;
 use rusqlite::Connection;
 
 /// The version of the format that this program writes. Kept in SQLite's `user_version`.
-const VERSION: i64 = 23;
+const VERSION: i64 = 24;
 
 /// The migrations from each version to the next. The first makes an empty file one of version 1.
 pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
@@ -331,6 +331,14 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
         number INTEGER PRIMARY KEY,
         text   TEXT NOT NULL
     ) STRICT;
+",
+    "
+    -- Registered people whom an operator has given another password, or whom they have forgotten: those
+    -- have no hash. No server has ended their devices.
+    CREATE TABLE reset (
+        person TEXT NOT NULL PRIMARY KEY,
+        hash   TEXT
+    ) STRICT, WITHOUT ROWID;
 ",
 ];
 

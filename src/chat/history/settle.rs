@@ -1,6 +1,7 @@
 //! Writing the messages of a turn, and keeping them while that is impossible.
 
 use super::error::is_busy;
+use super::registrations::RegistrationChange;
 use super::store::write_journal_place;
 use super::{History, Waiting, amend, deeds, orders, registrations, remembered, seats, sent_files};
 use crate::limits::{
@@ -148,7 +149,13 @@ impl History {
         self.renames.clear();
         self.seats.clear();
         self.sent_files = sent_files::Unwritten::default();
-        self.registrations.clear();
+        let has_resets = |change: &_| matches!(change, RegistrationChange::Reset { .. });
+        if self.registrations.drain(..).any(|change| has_resets(&change))
+            && let Some(store) = &mut self.store
+        {
+            // Somebody may have had a role.
+            store.orders_written();
+        }
         self.deeds.clear();
         self.promises.done();
         if std::mem::take(&mut self.orders).len() > 0

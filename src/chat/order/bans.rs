@@ -8,9 +8,8 @@ use crate::chat::fact::Fact;
 use crate::chat::history::{Ban, Banned, Order};
 use crate::chat::people::Person;
 use crate::chat::people::quiet;
-use crate::chat::registration::passwords;
 use crate::chat::request::Asker;
-use crate::chat::{Chat, Cx, access, archive, journal, names};
+use crate::chat::{Chat, Cx, access, archive, journal, names, registration};
 use crate::limits::{BANS_LOOK_MS, BANS_MAX};
 use mio_socketio::{PeerAddress, SocketId};
 use std::collections::HashMap;
@@ -240,11 +239,12 @@ fn look(cx: &mut Cx<'_>) {
     if let Some(bans) = cx.state.history.changed_bans(now) {
         cx.state.bans = InForce::of(bans);
         expel(cx);
-        passwords::look_at_registered(cx);
+        registration::has_news(cx);
         cx.state.has_access_news = true;
         roles::read(cx);
         quiet::read(cx);
     }
+    registration::look(cx);
     access::look(cx);
     orders::look(cx);
 }

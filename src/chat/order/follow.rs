@@ -10,7 +10,7 @@ use crate::chat::people::Person;
 use crate::chat::registration::{LoggedIn, LoggedOut, RegistrationFact};
 use crate::chat::request::Asker;
 use crate::chat::rules::{LetIn, Rule, RuleMade, RulesFact};
-use crate::chat::{Chat, Cx, journal, trace, typing};
+use crate::chat::{Chat, Cx, journal, registration, trace, typing};
 use crate::limits::BANNED_ADDRESS_MS;
 use mio_socketio::{CloseReason, SocketId};
 use std::rc::Rc;
@@ -27,6 +27,7 @@ pub(in crate::chat) fn follow(cx: &mut Cx<'_>, fact: &Fact<'_>) {
             put_out(cx, *by, new);
             close_stranger(cx, *by);
         }
+        Fact::Registration(RegistrationFact::Reset(reset)) => registration::follow(cx, reset),
         // Somebody has come in, or came to be known by another id, while this was on its way.
         Fact::Rules(RulesFact::RuleMade(RuleMade {
             nick,

@@ -56,8 +56,10 @@ export class Banner {
         return [`The server refused: ${error}`, 'Try again', connect];
       case 'forbidden':
         return [FORBIDDEN, 'Try again', connect];
-      case 'ended':
-        return ['You have ended this device from another one.', 'Come back', connect];
+      case 'ended': {
+        const why = error || 'you have ended this device from another one';
+        return [`${why[0].toUpperCase()}${why.slice(1)}.`, 'Come back', connect];
+      }
       case 'left':
         return ['You have left the chat.', 'Come back', connect];
       default:

@@ -1,6 +1,7 @@
 //! The changes when a person registers, logs in or out, or ends a device.
 
-use super::{DeviceEnded, EndedDevice, LoggedIn, LoggedOut, Registered, RegistrationFact};
+use super::reset;
+use super::{DeviceEnded, EndedDevice, LoggedIn, LoggedOut, Registered, RegistrationFact, Reset};
 use crate::chat::apply::kept;
 use crate::chat::fact::Stamp;
 use crate::chat::history::{Banned, KeptPerson, Registration, RegistrationChange, Token};
@@ -17,6 +18,7 @@ pub(in crate::chat) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &RegistrationF
         RegistrationFact::LoggedIn(logged_in) => apply_logged_in(cx, stamp, logged_in),
         RegistrationFact::LoggedOut(logged_out) => apply_logged_out(cx, stamp, logged_out),
         RegistrationFact::DeviceEnded(ended) => apply_device_ended(cx, ended),
+        RegistrationFact::Reset(reset) => apply_reset(cx, reset),
     }
 }
 
@@ -32,7 +34,7 @@ pub(in crate::chat) fn trace(cx: &Cx<'_>, fact: &RegistrationFact<'_>) {
         RegistrationFact::LoggedOut(LoggedOut { by, old, .. }) => {
             log::info!("logout {} was={old:?}", trace::who(cx, *by));
         }
-        RegistrationFact::DeviceEnded(_) => (),
+        RegistrationFact::DeviceEnded(_) | RegistrationFact::Reset(_) => (),
     }
 }
 
@@ -136,6 +138,12 @@ fn apply_device_ended(cx: &mut Cx<'_>, ended: &DeviceEnded) {
     for socket in cx.state.people.ended(*by, *ended) {
         cx.close(socket, CloseReason::Forgotten);
     }
+}
+
+fn apply_reset(cx: &mut Cx<'_>, reset: &Reset<'_>) {
+    let (id, hash) = (reset.id.clone(), reset.hash.map(Into::into));
+    cx.state.history.change_registration(RegistrationChange::Reset { id, hash });
+    reset::end(cx, reset);
 }
 
 fn end_device(cx: &mut Cx<'_>, token: Token) {

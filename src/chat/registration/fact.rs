@@ -12,6 +12,7 @@ pub(in crate::chat) enum RegistrationFact<'a> {
     LoggedIn(LoggedIn),
     LoggedOut(LoggedOut),
     DeviceEnded(DeviceEnded),
+    Reset(Reset<'a>),
 }
 
 /// A person has their nick for good.
@@ -72,6 +73,34 @@ pub(in crate::chat) struct DeviceEnded {
     pub(in crate::chat) ended: EndedDevice,
 }
 
+/// An operator has given a registered person another password, or has forgotten them. All their
+/// devices end.
+#[derive(Debug)]
+pub(in crate::chat) struct Reset<'a> {
+    /// Nobody's socket.
+    pub(in crate::chat) by: SocketId,
+    /// The person's id.
+    pub(in crate::chat) id: Rc<str>,
+    /// The hash of the password; `None` if they are forgotten.
+    pub(in crate::chat) hash: Option<&'a str>,
+}
+
+impl Reset<'_> {
+    /// The sentence for the person, at each of their devices.
+    pub(in crate::chat) const fn sentence(&self) -> &'static str {
+        match self.hash {
+            Some(_) => "an operator has given you another password: log in with it",
+            None => "an operator has ended your registration: your name is free",
+        }
+    }
+
+    /// Whether a device is closed. A netcat, which has no token, becomes a guest's if its person is
+    /// forgotten.
+    pub(in crate::chat) const fn closes(&self, has_token: bool) -> bool {
+        self.hash.is_some() || has_token
+    }
+}
+
 /// A device that ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::chat) enum EndedDevice {
@@ -88,7 +117,8 @@ impl RegistrationFact<'_> {
             Self::Registered(Registered { by, .. })
             | Self::LoggedIn(LoggedIn { by, .. })
             | Self::LoggedOut(LoggedOut { by, .. })
-            | Self::DeviceEnded(DeviceEnded { by, .. }) => *by,
+            | Self::DeviceEnded(DeviceEnded { by, .. })
+            | Self::Reset(Reset { by, .. }) => *by,
         }
     }
 
@@ -96,7 +126,7 @@ impl RegistrationFact<'_> {
     pub(in crate::chat) const fn must_be_known(&self) -> bool {
         match self {
             Self::Registered(_) => true,
-            Self::LoggedIn(_) | Self::LoggedOut(_) | Self::DeviceEnded(_) => false,
+            Self::LoggedIn(_) | Self::LoggedOut(_) | Self::DeviceEnded(_) | Self::Reset(_) => false,
         }
     }
 }

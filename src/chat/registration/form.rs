@@ -38,10 +38,19 @@ macro_rules! registration_entries {
                 #[serde(flatten)]
                 ended: WrittenEnded,
             } [stays];
+            Reset(registration::RegistrationFact in Registration) {
+                id: Rc<str> where is_id,
+                #[serde(borrow)]
+                hash: Option<Cow<'a, str>> where registration::is_hash_or_none,
+            } [stays];
         }
     };
 }
 pub(in crate::chat) use registration_entries;
+
+pub(in crate::chat) fn is_hash_or_none(hash: &Option<std::borrow::Cow<'_, str>>) -> bool {
+    hash.as_deref().is_none_or(is_hash)
+}
 
 pub(in crate::chat) const fn is_hash(hash: &str) -> bool {
     hash.len() <= PASSWORD_HASH_BYTES_MAX

@@ -15,6 +15,7 @@ mod fact;
 mod form;
 pub(super) mod passwords;
 mod refusal;
+mod reset;
 
 pub(super) use apply::{apply, trace};
 pub(super) use asked::AskedRegistration;
@@ -22,7 +23,8 @@ pub(super) use claims::{Claims, look_up, person_called};
 pub(super) use decide::decide;
 pub(super) use devices::{ListedDevice, devices};
 pub(super) use fact::{
-    DeviceEnded, EndedDevice, LoggedIn, LoggedOut, Registered, RegistrationFact,
+    DeviceEnded, EndedDevice, LoggedIn, LoggedOut, Registered, RegistrationFact, Reset,
 };
-pub(super) use form::{is_hash, registration_entries};
+pub(super) use form::{is_hash, is_hash_or_none, registration_entries};
 pub(super) use refusal::RegisterRefusal;
+pub(super) use reset::{follow, has_news, look, told};

@@ -371,7 +371,7 @@ impl Changes {
                 let (written, rooms) = (standing.write(), rooms.join(" "));
                 self.enter(all, &standing, Change::Become { standing: written, rooms });
             }
-            RegistrationFact::DeviceEnded(_) => (),
+            RegistrationFact::DeviceEnded(_) | RegistrationFact::Reset(_) => (),
         }
     }
 

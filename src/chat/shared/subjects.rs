@@ -73,7 +73,9 @@ fn known(chat: &Chat, fact: &Fact<'_>) -> Option<Change> {
         Fact::Registration(fact) => match fact {
             RegistrationFact::LoggedIn(LoggedIn { id, .. }) => on.person(id),
             RegistrationFact::Registered(_) => (),
-            RegistrationFact::LoggedOut(_) | RegistrationFact::DeviceEnded(_) => return None,
+            RegistrationFact::LoggedOut(_)
+            | RegistrationFact::DeviceEnded(_)
+            | RegistrationFact::Reset(_) => return None,
         },
         Fact::Whispered(_) | Fact::Words(_) | Fact::Renamed(_) | Fact::InvitationMade { .. } => (),
         // They take something from the person alone, or tell what cannot be refused.

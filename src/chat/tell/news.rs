@@ -61,7 +61,9 @@ fn of_another(cx: &Cx<'_>, news: &mut Vec<(Rc<str>, Change)>, fact: &Registratio
         RegistrationFact::LoggedOut(LoggedOut { by, old, new, rooms, .. }) => {
             became(cx, news, (*by, None), (old, new), rooms);
         }
-        RegistrationFact::Registered(_) | RegistrationFact::DeviceEnded(_) => (),
+        RegistrationFact::Registered(_)
+        | RegistrationFact::DeviceEnded(_)
+        | RegistrationFact::Reset(_) => (),
     }
 }
 

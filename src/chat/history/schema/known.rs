@@ -5,7 +5,7 @@ use crate::chat::history::OpenError;
 use rusqlite::Connection;
 
 /// The tables of all versions, except those of the index.
-const TABLES: [&str; 30] = [
+const TABLES: [&str; 31] = [
     "ban",
     "changed",
     "conversation",
@@ -30,6 +30,7 @@ const TABLES: [&str; 30] = [
     "purge_order",
     "registered_name",
     "registration",
+    "reset",
     "room_owner",
     "room_rule",
     "seat",

@@ -12,7 +12,7 @@ use crate::chat::registration::{
     DeviceEnded, EndedDevice, ListedDevice, LoggedIn, LoggedOut, Registered, RegistrationFact,
 };
 use crate::chat::request::Asker;
-use crate::chat::{Chat, Cx, roles, tell};
+use crate::chat::{Chat, Cx, registration, roles, tell};
 use mio_socketio::{Ack, Events, SocketId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -105,7 +105,9 @@ pub(super) fn grant_token(
             answers::grant(cx, ack, Known { nick: new, token });
             tell_closed(cx, *by);
         }
-        RegistrationFact::Registered(_) | RegistrationFact::DeviceEnded(_) => grant(cx, ack, fact),
+        RegistrationFact::Registered(_)
+        | RegistrationFact::DeviceEnded(_)
+        | RegistrationFact::Reset(_) => grant(cx, ack, fact),
     }
 }
 
@@ -122,7 +124,9 @@ pub(super) fn grant(cx: &mut Cx<'_>, ack: Option<Ack>, fact: &RegistrationFact<'
         | RegistrationFact::LoggedOut(LoggedOut { new, .. }) => {
             answers::grant(cx, ack, Named { nick: new });
         }
-        RegistrationFact::DeviceEnded(_) => answers::grant(cx, ack, ()),
+        RegistrationFact::DeviceEnded(_) | RegistrationFact::Reset(_) => {
+            answers::grant(cx, ack, ())
+        }
     }
 }
 
@@ -136,7 +140,7 @@ pub(super) fn tell_late(cx: &mut Cx<'_>, socket: SocketId, fact: &RegistrationFa
         | RegistrationFact::LoggedOut(LoggedOut { new, .. }) => {
             answers::tell_late(cx, socket, "nick", Named { nick: new });
         }
-        RegistrationFact::DeviceEnded(_) => (),
+        RegistrationFact::DeviceEnded(_) | RegistrationFact::Reset(_) => (),
     }
 }
 
@@ -148,6 +152,11 @@ pub(super) fn tell(cx: &mut Cx<'_>, fact: &RegistrationFact<'_>) {
         RegistrationFact::LoggedOut(LoggedOut { by, ended: Some(token), .. }) => {
             tell_ended(cx, *by, EndedDevice::Token(*token));
         }
+        RegistrationFact::Reset(reset) => {
+            for (socket, _) in registration::told(cx, reset) {
+                tell_bye(cx, socket, reset.sentence());
+            }
+        }
         RegistrationFact::Registered(_)
         | RegistrationFact::LoggedIn(_)
         | RegistrationFact::LoggedOut(_) => (),
@@ -157,10 +166,14 @@ pub(super) fn tell(cx: &mut Cx<'_>, fact: &RegistrationFact<'_>) {
 /// Tells a device that it was ended. It is closed.
 fn tell_ended(cx: &mut Cx<'_>, by: SocketId, ended: EndedDevice) {
     for socket in cx.state.people.ended(by, ended) {
-        if tell::is_at(cx, socket, &ChatInterface) {
-            let error = "you have ended this device from another one";
-            cx.emit(socket, "bye", (json!({"reason": "forgotten", "error": error}),));
-        }
+        tell_bye(cx, socket, "you have ended this device from another one");
+    }
+}
+
+/// Tells a device why it is closed.
+fn tell_bye(cx: &mut Cx<'_>, socket: SocketId, error: &str) {
+    if tell::is_at(cx, socket, &ChatInterface) {
+        cx.emit(socket, "bye", (json!({"reason": "forgotten", "error": error}),));
     }
 }
 

@@ -6,9 +6,9 @@ use crate::chat::minute::Minute;
 use crate::chat::questions::{Question, question};
 use crate::chat::registration::passwords::{self, Password};
 use crate::chat::registration::{
-    DeviceEnded, ListedDevice, LoggedIn, LoggedOut, Registered, RegistrationFact,
+    DeviceEnded, ListedDevice, LoggedIn, LoggedOut, Registered, RegistrationFact, Reset,
 };
-use crate::chat::{Cx, roles, tell};
+use crate::chat::{Cx, registration, roles, tell};
 use crate::words::{Command, Misuse, split_word};
 use mio_socketio::SocketId;
 
@@ -41,6 +41,7 @@ pub(super) fn devices(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
 pub(super) fn tell(cx: &mut Cx<'_>, fact: &RegistrationFact<'_>) {
     let DeviceEnded { by, ended, .. } = match fact {
         RegistrationFact::DeviceEnded(ended) => ended,
+        RegistrationFact::Reset(reset) => return tell_reset(cx, reset),
         RegistrationFact::Registered(_)
         | RegistrationFact::LoggedIn(_)
         | RegistrationFact::LoggedOut(_) => return,
@@ -48,6 +49,15 @@ pub(super) fn tell(cx: &mut Cx<'_>, fact: &RegistrationFact<'_>) {
     for socket in cx.state.people.ended(*by, *ended) {
         if tell::is_at(cx, socket, &LineInterface) {
             cx.send(socket, format_args!("* you have ended this device from another one"));
+        }
+    }
+}
+
+/// Tells the netcats of a person what an operator has done.
+fn tell_reset(cx: &mut Cx<'_>, reset: &Reset<'_>) {
+    for (socket, _) in registration::told(cx, reset) {
+        if tell::is_at(cx, socket, &LineInterface) {
+            cx.send(socket, format_args!("* {}", reset.sentence()));
         }
     }
 }
@@ -70,6 +80,8 @@ pub(super) fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &RegistrationFact<
         RegistrationFact::DeviceEnded(DeviceEnded { number, .. }) => {
             cx.send(socket, format_args!("* device {number} has ended"));
         }
+        // Nobody has asked for it.
+        RegistrationFact::Reset(_) => (),
     }
 }
 

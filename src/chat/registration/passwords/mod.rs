@@ -7,15 +7,12 @@ mod hashing;
 
 pub use hashing::{HashAnswer, HashWork};
 
-use super::{
-    AskedRegistration, DeviceEnded, EndedDevice, RegisterRefusal, RegistrationFact, devices,
-};
+use super::{AskedRegistration, RegisterRefusal, devices};
 use crate::chat::ask::ask;
-use crate::chat::fact::Fact;
 use crate::chat::history::{KeptPerson, Registration};
 use crate::chat::request::{Asker, Fresh, Reply, Request, Work};
 use crate::chat::worker::{self, Worker};
-use crate::chat::{Cx, journal, names, tell};
+use crate::chat::{Cx, names, tell};
 use crate::limits::{PASSWORD_LOOK_MS, PASSWORD_WAIT_MS, PASSWORDS_WAITING_MAX, POSTS_PER_LOOKUP};
 use delays::Delays;
 use guesses::Guesses;
@@ -193,29 +190,6 @@ fn warn(cx: &mut Cx<'_>, asker: &Asker) {
         && let Reply::By(interface, _) = asker.reply
     {
         interface.tell_readable(cx, asker.socket);
-    }
-}
-
-/// Registered people who are here may have been forgotten, or have lost their devices, by an
-/// operator's command.
-pub(in crate::chat) fn look_at_registered(cx: &mut Cx<'_>) {
-    for by in cx.state.people.sockets() {
-        let people = &cx.state.people;
-        let person = people.get(by).filter(|person| person.is_registered);
-        let (Some(person), Some(device)) = (person, people.device(by)) else { continue };
-        let (interface, token) = (device.interface.get(), device.visit().map(|visit| visit.token));
-        let Some(id) = person.id.clone().filter(|_| cx.address(by).is_some()) else { continue };
-        let now = cx.now();
-        let history = &mut cx.state.history;
-        match token {
-            Some(token) if history.person(now, &token).is_none() => {
-                let ended = EndedDevice::Token(token);
-                let ended = RegistrationFact::DeviceEnded(DeviceEnded { by, number: 0, ended });
-                journal::enter(cx, Asker::nobody(by), &Fact::Registration(ended));
-            }
-            None if history.registration(&id).is_none() => log_out(cx, Asker::of(interface, by)),
-            Some(_) | None => (),
-        }
     }
 }
 
