@@ -7,7 +7,7 @@ pub(super) mod kept;
 use super::archive::private_place;
 use super::fact::{Departed, Fact, Joined, Key, Renamed, Said, Stamp, TopicSet, Typing, Whispered};
 use super::history::{KeptPerson, Post, Posted, RegistrationChange};
-use super::people::{self, Writer, ignores, quiet};
+use super::people::{self, Writer, ignores, quiet, reads};
 use super::{Cx, access, hooks, order, orders, registration, roles, rooms, rules, typing, words};
 use crate::limits::{TYPING_MS, TYPING_MS_MIN};
 use mio_socketio::{CloseReason, SocketId};
@@ -31,8 +31,7 @@ pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
         Fact::Joined(joined) => apply_joined(cx, joined),
         Fact::Left { by, room, .. } => apply_left(cx, *by, room),
         Fact::Typing(typing) => apply_typing(cx, stamp, typing),
-        // The devices keep this themselves.
-        Fact::Read { .. } => (),
+        Fact::Read { by, target, id } => reads::apply(cx, *by, target, *id),
         Fact::TypingRelayed { by, .. } => {
             if let Some(device) = cx.state.people.device_mut(*by) {
                 device.note_typing(stamp.ms + TYPING_MS_MIN);
@@ -214,6 +213,7 @@ fn apply_departed(cx: &mut Cx<'_>, stamp: Stamp, departed: &Departed) {
     let Some((_, person)) = cx.state.people.remove(*by) else { return };
     if let Some(person) = &person {
         cx.state.quiet.forget(person);
+        reads::leave(cx, person);
     }
     for room in rooms {
         rooms::slip_out(cx, room, *by);

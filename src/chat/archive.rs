@@ -2,6 +2,7 @@
 
 use super::apply::kept;
 use super::history::{Change, Posted};
+use super::people::reads;
 use super::purger::traces;
 use super::tell::Notice;
 use super::{Cx, rules, tell};
@@ -74,6 +75,7 @@ pub(super) fn watch(cx: &mut Cx<'_>) {
     }
     tell_health(cx, change);
     traces::look(cx);
+    reads::write_some(cx);
     cx.after(HISTORY_LOOK_MS, watch);
 }
 

@@ -4,7 +4,7 @@
 use super::budgets::{self, Budget};
 use super::decide::decide;
 use super::fact::{Entered, Fact, Relayed, Remembered, Said, Way, Whispered};
-use super::people::Addressee;
+use super::people::{Addressee, reads};
 use super::refusal::{Refusal, RoomRefusal};
 use super::registration::passwords;
 use super::request::{Asker, Decision, Enter, Recipient, Request, TypingTarget, Whisper};
@@ -69,6 +69,7 @@ fn outcome<'a>(cx: &mut Cx<'_>, socket: SocketId, request: Request<'a>) -> Outco
     identify(cx, socket, &request);
     registration::look_up(cx, socket, &request);
     words::look_up(cx, socket, &request);
+    reads::look_up(cx, &request);
     let decided = decide(cx.state, cx, socket, request);
     let outcome = match (name_tried, decided) {
         (Some(is_numbered), decided) => pay_for_name(cx, socket, is_numbered, decided),

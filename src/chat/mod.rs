@@ -63,6 +63,7 @@ use mio_socketio::{
 };
 use order::{bans, orders, roles};
 use people::quiet::Quiet;
+use people::reads::{self, Reads};
 use people::{DeviceHere, People};
 use purger::{OrderedPurges, TraceEraser};
 use recovery::FromHistory;
@@ -118,6 +119,8 @@ pub struct Chat {
     roles: Roles,
     /// The people who want no notices of comings and goings.
     quiet: Quiet,
+    /// The last messages that people have read.
+    reads: Reads,
     /// The bans in force.
     bans: bans::InForce,
     /// The guests who have gone of late.
@@ -313,6 +316,7 @@ impl Chat {
 
 fn stopping(cx: &mut Cx<'_>) {
     cx.state.stopping = true;
+    reads::write_all(cx);
     cx.state.history.hurry();
     tell::notice(cx, tell::Notice::Stopping);
 }

@@ -30,6 +30,11 @@ pub const IGNORED_MAX: usize = 50;
 pub const IGNORED_MARKS_MAX: usize = 8;
 /// Bytes of such a mark.
 pub const IGNORED_MARK_BYTES_MAX: usize = 256;
+/// Places of one person of which it is known how far they have read. Of more, those that were read
+/// least lately are forgotten.
+pub const READ_PLACES_MAX: usize = 100;
+/// People whose positions are written to the file at once, each second.
+pub const READS_WRITTEN_AT_ONCE: usize = 100;
 /// People with whom one person at the line door has talked in private, and whom `/msg` tells apart
 /// from others with the same name: more than anyone talks with at a time.
 pub const PRIVATE_PEOPLE_KNOWN_MAX: usize = 16;

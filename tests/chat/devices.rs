@@ -212,6 +212,47 @@ fn what_is_read_at_one_device_is_read_at_the_others() {
 }
 
 #[test]
+fn a_device_that_comes_later_is_told_what_is_read_already() {
+    let mut world = World::new();
+    let (bob, _) = world.arrive("bob");
+    let (one, other, token) = two_tabs(&mut world);
+    let auth = json!({"token": token, "client": "web"});
+    world.answer_later(one, "register", json!({"password": "correct-horse"}));
+    let [first, second] = ["hello", "again"].map(|text| world.post(bob, text));
+    let sent = world.ask(bob, "dm", json!({"to": "alice", "text": "psst"}));
+    let read =
+        |world: &mut World, id: i64| world.ask(one, "read", json!({"room": "lobby", "id": id}));
+    events(&mut world, other, "read");
+    assert_eq!(read(&mut world, second), json!({"ok": true}));
+    // It goes only forward, and to messages of the room.
+    assert_eq!(read(&mut world, first), json!({"ok": true}));
+    let told = [json!({"room": "lobby", "id": second})];
+    assert_eq!(events(&mut world, other, "read"), told);
+    let private = sent["id"].as_i64().expect("a number");
+    for id in [private, private + 1, i64::MAX, 0, -1] {
+        assert_eq!(read(&mut world, id)["code"], "no-such-message", "{id}");
+    }
+    assert!(events(&mut world, other, "read").is_empty());
+    let with = json!({"with": "bob", "id": private});
+    assert_eq!(world.ask(one, "read", with), json!({"ok": true}));
+    let both = |read: Vec<Value>| {
+        assert_eq!((read.len(), &read[1]), (2, &told[0]));
+        assert_eq!((&read[0]["with"], &read[0]["id"]), (&json!("bob"), &json!(private)));
+    };
+    let (third, _) = world.enter(auth.clone());
+    both(events(&mut world, third, "read"));
+    // Those of a registered person outlast their absence, and the server.
+    for client in [one, other, third] {
+        world.cut(client);
+    }
+    let (again, _) = world.enter(auth.clone());
+    both(events(&mut world, again, "read"));
+    let mut world = world.restart();
+    let (again, _) = world.enter(auth);
+    both(events(&mut world, again, "read"));
+}
+
+#[test]
 fn devices_are_listed_and_ended_wherever_they_are() {
     let mut world = World::new();
     let (one, other, _) = two_tabs(&mut world);

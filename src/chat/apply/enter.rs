@@ -3,7 +3,7 @@
 use super::kept;
 use crate::chat::fact::{Admitted, Entered, InvitationUse, Remembered, Stamp};
 use crate::chat::history::{Device, RegistrationChange, Token};
-use crate::chat::people::{DeviceHere, Person, ignores};
+use crate::chat::people::{DeviceHere, Person, ignores, reads};
 use crate::chat::{Cx, rooms};
 use crate::limits::TOKEN_MS;
 use mio_socketio::SocketId;
@@ -40,6 +40,7 @@ pub(super) fn apply_entered(cx: &mut Cx<'_>, stamp: Stamp, entered: &Entered) {
         apply_admitted(cx, stamp, *by, admitted);
     }
     ignores::restore(cx, *by);
+    reads::restore(cx, *by);
     kept::keep(cx, *by);
 }
 

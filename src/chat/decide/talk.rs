@@ -5,12 +5,13 @@ use crate::chat::Chat;
 use crate::chat::fact::{Fact, Key, Party, ReadTarget, Relayed, Said, Typing, Whispered};
 use crate::chat::history::Posted;
 use crate::chat::names;
-use crate::chat::people::{Addressee, Away, Person, Target, pseudonym};
+use crate::chat::people::{Addressee, Away, Person, Target, pseudonym, reads};
 use crate::chat::refusal::Refusal;
 use crate::chat::request::{
     Already, Decision, Recipient, Relay, SaidTo, Say, TypingTarget, Where, Whisper,
 };
 use crate::chat::roles::Rank;
+use crate::chat::words::WordsRefusal;
 use crate::limits::{POST_KEY_BYTES_MAX, TEXT_BYTES_MAX, TYPING_MS_MIN};
 use mio_socketio::{Args, SocketId};
 use std::rc::Rc;
@@ -152,7 +153,7 @@ impl<S: Sockets> Me<'_, S> {
         Ok(Decision::Happens(Fact::Typing(Typing { by, nick, ended, target, is_news })))
     }
 
-    /// Only their other devices are told, so it need not be checked that there is such a message.
+    /// There must be such a message there. Nobody reads backwards.
     pub(super) fn reads<'a>(
         &self,
         target: TypingTarget<'_>,
@@ -175,7 +176,16 @@ impl<S: Sockets> Me<'_, S> {
                 ReadTarget::With(party)
             }
         };
-        Ok(Decision::Happens(Fact::Read { by: self.socket, target, id }))
+        let Chat { history, reads: known, .. } = self.chat;
+        let me = self.person.id.as_deref().unwrap_or_default();
+        let place = reads::place(me, &target);
+        let is_there =
+            if history.is_kept() { known.is_in(&place) } else { id <= history.last_id() };
+        match known.upto(me, &place) >= id {
+            _ if !is_there => Err(WordsRefusal::NoMessage.into()),
+            true => Ok(Decision::IsSo(Already::Read)),
+            false => Ok(Decision::Happens(Fact::Read { by: self.socket, target, id })),
+        }
     }
 
     pub(super) fn relays_typing<'a>(&self, room: Option<&str>, args: Args<'a>) -> Decision<'a> {

@@ -31,6 +31,7 @@ mod orders;
 mod place;
 mod promises;
 mod purge;
+mod read_upto;
 mod reader;
 mod reads;
 mod registered;
@@ -213,6 +214,8 @@ pub struct History {
     topics: HashMap<Rc<str>, Option<String>>,
     /// Rules of rooms that are not in the file yet, by room.
     rules: HashMap<Rc<str>, Option<String>>,
+    /// The last messages that people have read and the file does not know of: JSON, by their ids.
+    reads: HashMap<Rc<str>, String>,
     /// New names that are not in the file yet, by the ids of people.
     renames: HashMap<Rc<str>, Rc<str>>,
     /// Operators' orders for all nodes that are not in the file yet.

@@ -54,13 +54,17 @@ pub(super) fn write(connection: &Connection, id: &str, hash: Option<&str>) -> ru
     connection.execute(sql, params![id, hash]).map(|_| ())
 }
 
+/// The tables that have a row of each registered person.
+const FORGOTTEN: [&str; 7] =
+    ["registration", "registered_name", "device", "room_owner", "ignored", "mailbox", "read_upto"];
+
 fn make(connection: &Connection, id: &str, hash: Option<&str>) -> rusqlite::Result<()> {
     if let Some(hash) = hash {
         let sql = "UPDATE registration SET hash = ? WHERE person = ?";
         connection.execute(sql, [hash, id])?;
         return connection.execute("DELETE FROM device WHERE person = ?", [id]).map(|_| ());
     }
-    for table in ["registration", "registered_name", "device", "room_owner", "ignored", "mailbox"] {
+    for table in FORGOTTEN {
         connection.execute(&format!("DELETE FROM {table} WHERE person = ?"), [id])?;
     }
     // Like anybody else, they are forgotten after a while.

@@ -8,7 +8,7 @@ pub(super) use known::check;
 use rusqlite::Connection;
 
 /// The version of the format that this program writes. Kept in SQLite's `user_version`.
-const VERSION: i64 = 24;
+const VERSION: i64 = 25;
 
 /// The migrations from each version to the next. The first makes an empty file one of version 1.
 pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
@@ -333,11 +333,18 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
     ) STRICT;
 ",
     "
-    -- Registered people whom an operator has given another password, or whom they have forgotten: those
-    -- have no hash. No server has ended their devices.
+    -- Registered people to whom an operator has given another password, or whom they have
+    -- forgotten: those have no hash. No server has ended their devices.
     CREATE TABLE reset (
         person TEXT NOT NULL PRIMARY KEY,
         hash   TEXT
+    ) STRICT, WITHOUT ROWID;
+",
+    "
+    -- The last message that a registered person has read, by place: JSON.
+    CREATE TABLE read_upto (
+        person TEXT NOT NULL PRIMARY KEY,
+        places TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
 ",
 ];

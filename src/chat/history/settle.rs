@@ -3,7 +3,9 @@
 use super::error::is_busy;
 use super::registrations::RegistrationChange;
 use super::store::write_journal_place;
-use super::{History, Waiting, amend, deeds, orders, registrations, remembered, seats, sent_files};
+use super::{
+    History, Waiting, amend, deeds, orders, read_upto, registrations, remembered, seats, sent_files,
+};
 use crate::limits::{
     HISTORY_BUSY_RETRY_MS, HISTORY_GRACE_MS, HISTORY_RETRY_MS, HISTORY_WAITING_BYTES_MAX,
     PEOPLE_KEPT_SWEEP,
@@ -50,6 +52,7 @@ impl History {
             + self.topics.len()
             + self.rules.len()
             + self.renames.len()
+            + self.reads.len()
             + self.seats.len()
             + self.orders.len()
             + self.registrations.len()
@@ -119,6 +122,7 @@ impl History {
             registrations::write(transaction, &self.registrations)?;
             // A node that begins may read of a person and of their role in one turn.
             orders::write(transaction, &self.orders)?;
+            read_upto::write(transaction, &self.reads)?;
             deeds::write(transaction, &self.deeds)?;
             self.promises.write_done(transaction)?;
             match &self.new_place {
@@ -147,6 +151,7 @@ impl History {
         self.topics.clear();
         self.rules.clear();
         self.renames.clear();
+        self.reads.clear();
         self.seats.clear();
         self.sent_files = sent_files::Unwritten::default();
         let has_resets = |change: &_| matches!(change, RegistrationChange::Reset { .. });

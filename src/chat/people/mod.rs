@@ -9,6 +9,7 @@ mod known;
 mod mailbox;
 mod pseudonym;
 pub(super) mod quiet;
+pub(super) mod reads;
 mod registered;
 mod whole;
 

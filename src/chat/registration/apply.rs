@@ -5,7 +5,7 @@ use super::{DeviceEnded, EndedDevice, LoggedIn, LoggedOut, Registered, Registrat
 use crate::chat::apply::kept;
 use crate::chat::fact::Stamp;
 use crate::chat::history::{Banned, KeptPerson, Registration, RegistrationChange, Token};
-use crate::chat::people::ignores;
+use crate::chat::people::{ignores, reads};
 use crate::chat::roles::Rank;
 use crate::chat::{Cx, rooms, rules, trace};
 use mio_socketio::{CloseReason, SocketId};
@@ -87,6 +87,7 @@ fn apply_logged_in(cx: &mut Cx<'_>, stamp: Stamp, logged_in: &LoggedIn) {
         leave(cx, stamp, guest);
     }
     ignores::restore(cx, *by);
+    reads::restore(cx, *by);
     kept::keep(cx, *by);
 }
 

@@ -15,6 +15,8 @@ pub(in crate::chat) enum Already {
     Silent,
     /// Others have just been told that they type.
     Typing,
+    /// They have read so far.
+    Read,
     /// The room has this rule.
     Ruled(Rc<str>),
     /// The person of this name is invited, or in the room.

@@ -66,8 +66,8 @@ pub(super) fn publish(cx: &mut Cx<'_>, fact: &Fact<'_>) {
             });
             Fleeting::Types { by: name(by), place }
         }
-        // People with one device have nobody to tell.
-        Fact::Read { target, id, .. } if cx.state.people.devices(by).nth(1).is_some() => {
+        // Guests with one device have nobody to tell.
+        Fact::Read { target, id, .. } if is_read_elsewhere(cx, by) => {
             let target = match target {
                 ReadTarget::Room(room) => WrittenRead::Room(room.clone()),
                 ReadTarget::With(Party { id, nick, .. }) => {
@@ -96,6 +96,14 @@ pub(super) fn publish(cx: &mut Cx<'_>, fact: &Fact<'_>) {
     ask(cx, |node, cx| {
         node.published += usize::from(node.broker.get().publish(cx, &text));
     });
+}
+
+/// Whether other nodes must know how far a person has read: another device may be there, or one
+/// may come there later.
+fn is_read_elsewhere(cx: &Cx<'_>, by: SocketId) -> bool {
+    let people = &cx.state.people;
+    let is_registered = people.get(by).is_some_and(|person| person.is_registered);
+    is_registered || people.devices(by).nth(1).is_some()
 }
 
 /// The broker has passed a fact on, or has lost it.

@@ -5,7 +5,7 @@ use crate::chat::history::OpenError;
 use rusqlite::Connection;
 
 /// The tables of all versions, except those of the index.
-const TABLES: [&str; 31] = [
+const TABLES: [&str; 32] = [
     "ban",
     "changed",
     "conversation",
@@ -28,6 +28,7 @@ const TABLES: [&str; 31] = [
     "promise",
     "purge",
     "purge_order",
+    "read_upto",
     "registered_name",
     "registration",
     "reset",

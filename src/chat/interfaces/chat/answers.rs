@@ -278,7 +278,9 @@ fn grant_already(cx: &mut Cx<'_>, socket: SocketId, ack: Option<Ack>, already: A
         Already::Ruled(room) => rules::grant_rules(cx, ack, &room),
         Already::MayEnter(nick) => rules::grant_invited(cx, ack, &nick),
         Already::Words(already) => words::grant_already(cx, ack, already),
-        Already::Remembered | Already::Silent | Already::Typing => grant(cx, ack, ()),
+        Already::Remembered | Already::Silent | Already::Typing | Already::Read => {
+            grant(cx, ack, ())
+        }
         Already::Called(nick) | Already::LoggedIn(nick) => grant(cx, ack, Named { nick: &nick }),
         Already::Quiet(is_on) => grant(cx, ack, QuietState { quiet: is_on }),
         Already::In(room) => grant_entry(cx, ack, socket, &room),

@@ -65,7 +65,8 @@ pub(super) fn tell_own(cx: &mut Cx<'_>, socket: SocketId, stamp: Stamp, fact: &F
     cx.emit(socket, "message", (shown,));
 }
 
-fn tell_read(cx: &mut Cx<'_>, socket: SocketId, place: &ReadTarget, id: i64) {
+/// Tells a device how far its person has read.
+pub(super) fn tell_read(cx: &mut Cx<'_>, socket: SocketId, place: &ReadTarget, id: i64) {
     let read = match place {
         ReadTarget::Room(room) => json!({"room": room, "id": id}),
         ReadTarget::With(party) => {

@@ -1,12 +1,13 @@
 //! The welcome of a client, with the latest messages or with those that it has missed.
 
 use super::missed::{Back, BackIn, Missed, missed};
-use super::tell::turn_away;
+use super::tell::{tell_read, turn_away};
 use super::wire::{self, Entry};
 use super::words::ChangeEvent;
 use crate::chat::access::Access;
 use crate::chat::fact::{Admitted, Entered, Fact};
 use crate::chat::history::Message;
+use crate::chat::people::reads;
 use crate::chat::refusal::Refusal;
 use crate::chat::request::Credentials;
 use crate::chat::tell::Outcome;
@@ -113,6 +114,9 @@ fn greet(cx: &mut Cx<'_>, guest: Guest<'_>, known: &[Rc<str>], recovered: bool) 
     let welcome =
         Welcome { nick, token, rooms, recovered, history, is_quiet, file_bytes_max, access };
     cx.emit(socket, "welcome", (welcome,));
+    for (place, id) in reads::of(cx, socket) {
+        tell_read(cx, socket, &place, id);
+    }
     if let Some(text) = archive::warning(cx) {
         cx.emit(socket, "notice", (json!({"text": text}),));
     }

@@ -195,6 +195,7 @@ fn tell_already(cx: &mut Cx<'_>, socket: SocketId, already: &Already) {
     match already {
         // A line has no key, and typing is not shown here.
         Already::Said(..) | Already::Silent | Already::Typing | Already::Remembered => (),
+        Already::Read => (),
         Already::Ruled(room) => cx.send(socket, format_args!("* #{room} is so already")),
         Already::MayEnter(nick) => cx.send(socket, format_args!("* {nick} can come in already")),
         Already::Words(already) => words::tell_already(cx, socket, *already),
