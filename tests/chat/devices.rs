@@ -1,7 +1,7 @@
 //! A person with several devices: each has all of it, others see one person.
 
 use super::world::World;
-use mio_chat::limits::DEVICES_HERE_MAX;
+use mio_chat::limits::{DEVICES_HERE_MAX, PASSWORD_LOOK_MS};
 use mio_socketio::testing::Client;
 use serde_json::{Value, json};
 
@@ -241,7 +241,7 @@ fn a_device_that_comes_later_is_told_what_is_read_already() {
     };
     let (third, _) = world.enter(auth.clone());
     both(events(&mut world, third, "read"));
-    // Those of a registered person outlast their absence, and the server.
+    // A registered person's positions outlast their absence, and the server.
     for client in [one, other, third] {
         world.cut(client);
     }
@@ -278,4 +278,25 @@ fn devices_are_listed_and_ended_wherever_they_are() {
     assert_eq!(world.ask(one, "devices", json!({"end": 2})), json!({"ok": true}));
     assert_eq!(world.lines(netcat), ["* you have ended this device from another one"]);
     assert!(!world.is_open(netcat));
+}
+
+#[test]
+fn two_devices_that_register_one_name_at_once_get_it_once() {
+    let mut world = World::new();
+    let (one, welcome) = world.enter(json!({"nick": "alice", "client": "web"}));
+    let auth = json!({"token": welcome["token"], "client": "web"});
+    let (other, _) = world.enter(auth);
+    let asked = [(one, "correct-horse"), (other, "battery-staple")]
+        .map(|(client, password)| world.later(client, "register", json!({"password": password})));
+    world.advance(PASSWORD_LOOK_MS);
+    let [first, second] =
+        asked.map(|asked| world.answered(asked).expect("the password is hashed").args.remove(0));
+    assert_eq!(first, json!({"ok": true, "nick": "alice"}));
+    assert_eq!(second["code"], "logged-in", "{second}");
+    // The password is that of the first.
+    let (guest, _) = world.arrive("bob");
+    let second = json!({"nick": "alice", "password": "battery-staple"});
+    assert_eq!(world.answer_later(guest, "login", second)["code"], "wrong-password");
+    let first = json!({"nick": "alice", "password": "correct-horse"});
+    assert_eq!(world.answer_later(guest, "login", first)["nick"], "alice");
 }
