@@ -1,7 +1,7 @@
 //! Times as people read them: to the minute, in UTC.
 
 use std::fmt;
-use time::OffsetDateTime;
+use time::{OffsetDateTime, PrimitiveDateTime};
 
 /// A time in Unix milliseconds, shown as `2026-11-20 09:12`.
 #[derive(Debug, Clone, Copy)]
@@ -22,8 +22,22 @@ impl fmt::Display for DayTime {
 impl fmt::Display for Minute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let when = OffsetDateTime::from_unix_timestamp(self.0 / 1000);
-        let when = when.unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        // A time beyond all dates is not shown as one that is over.
+        let last = if self.0 < 0 { PrimitiveDateTime::MIN } else { PrimitiveDateTime::MAX };
+        let when = when.unwrap_or(last.assume_utc());
         let (year, month, day) = (when.year(), u8::from(when.month()), when.day());
         write!(f, "{year}-{month:02}-{day:02} {:02}:{:02}", when.hour(), when.minute())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Minute;
+
+    #[test]
+    fn a_time_beyond_all_dates_is_not_shown_as_long_ago() {
+        assert_eq!(Minute(1_795_000_000_000).to_string(), "2026-11-18 11:06");
+        assert_eq!(Minute(i64::MAX).to_string(), "9999-12-31 23:59");
+        assert_eq!(Minute(0).to_string(), "1970-01-01 00:00");
     }
 }

@@ -117,6 +117,10 @@ pub const DEEDS_KEPT_MAX: i64 = 10_000;
 pub const DEEDS_KEPT_MS: i64 = 90 * 24 * 60 * 60 * 1000;
 /// Acts that wait in memory while the file cannot be written.
 pub const DEEDS_WAITING_MAX: usize = 1_000;
+/// Shortest time of a ban or a mute.
+pub const BAN_MS_MIN: u64 = 1_000;
+/// Longest time of a ban or a mute, some ten years: an end that every program can show as a date.
+pub const BAN_MS_MAX: u64 = 3_660 * 24 * 60 * 60 * 1_000;
 /// Bans that are listed for somebody who keeps order.
 pub const BANS_LISTED_MAX: usize = 200;
 /// Bits of the widest IPv4 network that a moderator may ban: 65,536 addresses.

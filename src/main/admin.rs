@@ -14,7 +14,7 @@ use mio_socketio::visible;
 use std::fmt;
 use std::io::{self, BufRead, Read, Write};
 use std::path::Path;
-use time::OffsetDateTime;
+use time::{OffsetDateTime, PrimitiveDateTime};
 
 /// The reason why a registered person was not changed.
 #[derive(Debug)]
@@ -229,7 +229,9 @@ fn line_of(deed: &LoggedDeed) -> String {
 
 /// A time to the minute, in UTC.
 fn minute(ms: i64) -> String {
-    let at = OffsetDateTime::from_unix_timestamp(ms / 1000).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    // A time beyond all dates is not shown as one that is over.
+    let last = PrimitiveDateTime::MAX.assume_utc();
+    let at = OffsetDateTime::from_unix_timestamp(ms / 1000).unwrap_or(last);
     format!("{} {:02}:{:02}", at.date(), at.hour(), at.minute())
 }
 

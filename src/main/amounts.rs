@@ -79,7 +79,7 @@ impl FromStr for Days {
     }
 }
 
-/// A span of time: `30m`, `12h`, `1d`.
+/// A span of time: `30m`, `12h`, `1d`, `2w`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Span(pub(crate) Duration);
 
@@ -89,7 +89,7 @@ impl FromStr for Span {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let ms = span_ms(text).and_then(|ms| u64::try_from(ms).ok()).filter(|ms| *ms > 0);
         let span = ms.map(|ms| Self(Duration::from_millis(ms)));
-        span.ok_or_else(|| format!("{text} is not a length of time; use 30m, 12h or 1d"))
+        span.ok_or_else(|| format!("{text} is not a length of time; use 30m, 12h, 1d or 2w"))
     }
 }
 

@@ -4,7 +4,7 @@ use super::amounts::as_words;
 use super::failure::Failure;
 use super::options::{Ban, ListBans, Unban};
 use mio_chat::chat::history::{self, Banned, Bans};
-use mio_chat::limits::BAN_WHY_BYTES_MAX;
+use mio_chat::limits::{BAN_MS_MAX, BAN_WHY_BYTES_MAX};
 use mio_socketio::visible;
 use std::io::{self, Write};
 use std::path::Path;
@@ -18,6 +18,7 @@ pub(crate) fn ban(options: &Ban) -> Result<(), Failure> {
     let now_ms = now_ms();
     let until_ms = options
         .time
+        .filter(|span| span.0 <= Duration::from_millis(BAN_MS_MAX))
         .map(|span| now_ms.saturating_add(i64::try_from(span.0.as_millis()).unwrap_or(i64::MAX)));
     let mut why = options.why.clone().unwrap_or_default();
     why.truncate(why.floor_char_boundary(BAN_WHY_BYTES_MAX));

@@ -99,6 +99,9 @@ impl Command {
         Self::new("register", &[], "PASSWORD", "make your name yours for good");
     /// `/login`
     pub const LOGIN: Self = Self::new("login", &[], "NAME PASSWORD", "take your registered name");
+    /// `/login`, where not everybody may come in
+    pub const LOGIN_OR_CODE: Self =
+        Self::new("login", &[], "NAME PASSWORD | CODE", "come in by name, or by an invitation");
     /// `/logout`
     pub const LOGOUT: Self = Self::new("logout", &[], "", "be a guest again");
     /// `/devices`
@@ -160,6 +163,8 @@ pub enum Misuse {
     },
     /// The command lacks words after it.
     Usage(Command),
+    /// The word after `for` is no length of time.
+    Span,
 }
 
 /// A table of commands, each with its handler, in the order of the help.

@@ -4,7 +4,7 @@ mod command;
 mod span;
 
 pub use command::{Command, Commands, Misuse, split_word};
-pub use span::{span_ms, split_span};
+pub use span::{BAD_SPAN, span_ms, split_span};
 
 /// The words after the name of a person who is away, for the author of a private message to them:
 /// whether they have an account, for which it is kept.

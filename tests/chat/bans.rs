@@ -1,7 +1,9 @@
 //! Bans: people who may not come in, and people who may not stay.
 
+use super::order::keeper;
 use super::world::World;
-use mio_chat::chat::history::{Ban, Bans};
+use mio_chat::chat::history::{Ban, Bans, ChatRole};
+use mio_chat::limits::BAN_MS_MAX;
 use serde_json::json;
 use std::net::IpAddr;
 
@@ -52,4 +54,27 @@ fn a_ban_is_known_from_the_start_and_taken_back() {
     assert!(bans.remove("192.0.2.0/24", now_ms).expect("it is written"));
     world.advance(1_000);
     world.dial("/chat").from(ip).connect().expect("they are let in again");
+}
+
+#[test]
+fn a_ban_for_no_time_or_beyond_all_times_is_none() {
+    let mut world = World::new();
+    let alice = keeper(&mut world, "alice", ChatRole::Moderator);
+    let (bob, _) = world.arrive("bob");
+    let longest = BAN_MS_MAX / 1_000;
+    for what in ["ban", "mute"] {
+        for bad in
+            [json!(0), json!(longest + 1), json!(u64::MAX), json!(-1), json!(1.5), json!("1d")]
+        {
+            let refused = world.refused(alice, what, json!({"nick": "bob", "for": bad}));
+            assert!(refused.starts_with("bad-request: "), "{bad} {refused}");
+        }
+    }
+    assert_eq!(world.ask(alice, "ban", json!({}))["count"], 0);
+    let mute = json!({"nick": "bob", "for": longest});
+    assert_eq!(world.ask(alice, "mute", mute), json!({"ok": true}));
+    world.advance(100);
+    assert!(world.is_open(bob));
+    let refused = world.refused(bob, "post", json!({"room": "lobby", "text": "hi"}));
+    assert_eq!(refused, "muted: you are muted until 2036-01-09 00:00 UTC");
 }

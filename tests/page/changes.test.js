@@ -60,12 +60,17 @@ test('W51 the commands of moderators say whom, for how long, and why', async () 
     ['/mute bob', 'mute', { nick: 'bob' }],
     ['/mute bob for 10m spam', 'mute', { nick: 'bob', for: 600, reason: 'spam' }],
     ['/ban bob for 2d', 'ban', { nick: 'bob', for: 172_800 }],
-    ['/ban bob for good', 'ban', { nick: 'bob', reason: 'for good' }],
+    ['/ban bob for good', 'ban', { nick: 'bob' }],
+    ['/ban bob for 1W flood', 'ban', { nick: 'bob', for: 604_800, reason: 'flood' }],
     ['/unban bob', 'unban', { nick: 'bob' }],
     ['/unmute bob', 'unmute', { nick: 'bob' }],
   ]) {
     assert.deepEqual(await run(on, text), { ok: true }, text);
     assert.deepEqual(asked.pop(), [request, args], text);
+  }
+  for (const text of ['/ban bob for', '/ban bob for 1x spam', '/mute bob for spam']) {
+    assert.match((await run(on, text)).error ?? '', /needs a time/, text);
+    assert.equal(asked.length, 0, text);
   }
   const bans = [{ nick: 'bob', address: null, muted: true, until: null, by: 'ann', reason: 'spam' },
     { nick: '', address: '192.0.2.0/24', muted: false, until: null, by: '', reason: '' }];

@@ -1,5 +1,8 @@
 //! Deeds as they are asked for, at any interface.
 
+use super::OrderRefusal;
+use crate::limits::{BAN_MS_MAX, BAN_MS_MIN};
+
 /// A deed that somebody asks for.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::chat) enum AskedDeed<'a> {
@@ -35,5 +38,16 @@ impl<'a> AskedDeed<'a> {
             | Self::Unban { .. }
             | Self::DeleteRoom { .. } => None,
         }
+    }
+}
+
+/// The end of a ban that is made at a time for so many milliseconds, or for good.
+///
+/// # Errors
+/// It is for too short or too long a time.
+pub(super) fn end_of(for_ms: Option<u64>, made_ms: i64) -> Result<Option<i64>, OrderRefusal> {
+    match for_ms {
+        Some(ms) if !(BAN_MS_MIN..=BAN_MS_MAX).contains(&ms) => Err(OrderRefusal::BadSpan),
+        span => Ok(span.map(|ms| made_ms.saturating_add_unsigned(ms))),
     }
 }

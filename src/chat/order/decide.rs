@@ -1,5 +1,6 @@
 //! The rules of deeds: who may do what to whom.
 
+use super::asked::end_of;
 use super::roles::{Power, Rank};
 use super::{AskedDeed, Barred, Deed, Moderated, OrderRefusal};
 use crate::chat::decide::{Me, Sockets, is_in};
@@ -56,7 +57,7 @@ impl<S: Sockets> Me<'_, S> {
     ) -> Result<Decision<'a>, Refusal> {
         let (rank, who) = (self.keeps_order()?, who.trim());
         let made_ms = self.sockets.now().unix_ms.cast_signed();
-        let until_ms = for_ms.map(|ms| made_ms.saturating_add_unsigned(ms));
+        let until_ms = end_of(for_ms, made_ms)?;
         let barred = match is_address(who) && !is_mute {
             true => self.barred_address(rank, who, until_ms, made_ms)?,
             false => {

@@ -3,7 +3,7 @@
 use crate::chat::history::Ban;
 use crate::chat::minute::Minute;
 use crate::chat::refusal::Refusal;
-use crate::limits::ROOM_OWNERS_MAX;
+use crate::limits::{BAN_MS_MAX, ROOM_OWNERS_MAX};
 use mio_socketio::tight;
 use std::fmt;
 use std::rc::Rc;
@@ -37,6 +37,8 @@ pub(in crate::chat) enum OrderRefusal {
     NotMuted(Box<str>),
     /// The address to ban is this machine, or many addresses; the sentence.
     BadAddress(String),
+    /// A ban is not for such a time.
+    BadSpan,
 }
 
 /// The end of a ban and its reason, as the banned person is told them.
@@ -91,6 +93,7 @@ impl OrderRefusal {
             Self::NotBanned(_) => "not-banned",
             Self::NotMuted(_) => "not-muted",
             Self::BadAddress(_) => "bad-address",
+            Self::BadSpan => "bad-request",
         }
     }
 }
@@ -120,6 +123,14 @@ impl fmt::Display for OrderRefusal {
             Self::NotBanned(who) => write!(f, "{who} is not banned"),
             Self::NotMuted(name) => write!(f, "{name} is not muted"),
             Self::BadAddress(sentence) => f.write_str(sentence),
+            Self::BadSpan => {
+                let days = BAN_MS_MAX / (24 * 60 * 60 * 1000);
+                write!(
+                    f,
+                    "a ban or a mute lasts for a second at least and {days} days at most; without \
+                     a time it is for good"
+                )
+            }
         }
     }
 }

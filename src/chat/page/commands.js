@@ -126,7 +126,7 @@ async function who({ chat, here }, room) {
 const ignore = async ({ chat }, who) => told(await chat.ask('ignore', who),
   ({ ignored }) => `You ignore ${ignored.join(', ') || 'nobody'}.`);
 
-const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 };
+const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };
 
 function kick({ chat, here }, rest) {
   const [nick, reason] = split(rest);
@@ -145,14 +145,24 @@ function listed({ bans, count }) {
   return lines.join('\n') || 'Nobody is muted or banned.';
 }
 
+/** The time at the beginning of some words, in seconds, and the reason after it: `for 10m spam`.
+ *  Nothing if no time comes after `for`: a ban must not be for good by a slip of the finger. */
+function lasting(words) {
+  const [word, after] = split(words);
+  if (word.toLowerCase() !== 'for') return { reason: words };
+  const [time, reason] = split(after);
+  if (time.toLowerCase() === 'good') return { reason };
+  const [, count, unit] = /^(\d+)([smhdw])$/.exec(time.toLowerCase()) ?? [];
+  return unit && { for: count * SECONDS[unit], reason };
+}
+
 /** Bans or mutes a person, for a while if the words begin so: `for 10m`. Without a name it lists
  *  who is. */
 async function order({ chat }, what, rest) {
   if (!rest) return told(await chat.ask(what, {}), listed);
   const [nick, words] = split(rest);
-  const [begin, count, unit] = /^for (\d+)([smhd])(?:\s+|$)/.exec(words) ?? [''];
-  const reason = words.slice(begin.length);
-  const time = begin && { for: count * SECONDS[unit] };
+  const { reason, ...time } = lasting(words) ?? {};
+  if (reason === undefined) return no('"for" needs a time, such as 30m, 12h, 7d or 2w.');
   return chat.ask(what, { nick, ...time, ...(reason && { reason }) });
 }
 

@@ -7,7 +7,7 @@ mod room;
 use super::answers::Asked;
 use super::message::{Target, same};
 use super::{Effect, LinkStatus, Mode, Model};
-use crate::words::{Command, Commands, Misuse, span_ms, split_word};
+use crate::words::{BAD_SPAN, Command, Commands, Misuse, span_ms, split_word};
 use mio_wire::text::tight;
 use serde_json::json;
 
@@ -105,6 +105,7 @@ impl Model {
             Err(Misuse::Usage(command)) => {
                 return self.moved(command.name, Err(format!("usage: {}", command.usage())));
             }
+            Err(Misuse::Span) => return Err(BAD_SPAN.to_owned()),
             Err(Misuse::Unknown { word, nearest }) => return Err(unknown(&word, nearest)),
         };
         let done = run(self, rest.trim_end());

@@ -93,7 +93,7 @@ struct BanArgs {
     /// A name, or for a ban an address or a network.
     nick: Option<String>,
     /// For so many seconds.
-    r#for: Option<u32>,
+    r#for: Option<u64>,
     #[serde(default)]
     reason: String,
 }
@@ -115,7 +115,7 @@ fn bar(cx: &mut Cx<'_>, asker: Asker, args: &BanArgs, is_mute: bool) {
     let Some(who) = nick.as_deref().map(str::trim) else {
         return question(cx, asker, Question::Bans);
     };
-    let (for_ms, why) = (r#for.map(|s| u64::from(s) * 1000), &*intake::text(reason.trim()));
+    let (for_ms, why) = (r#for.map(|s| s.saturating_mul(1000)), &*intake::text(reason.trim()));
     ask(cx, asker, Request::Moderate(AskedDeed::Ban { who, for_ms, why, is_mute }));
 }
 

@@ -3,7 +3,7 @@
 use crate::chat::Cx;
 use crate::chat::refusal::AccessRefusal;
 use crate::limits::HISTORY_LINES_MAX;
-use crate::words::Misuse;
+use crate::words::{BAD_SPAN, Misuse};
 use mio_socketio::SocketId;
 
 /// The help in one line, for a greeting.
@@ -20,6 +20,7 @@ pub(super) fn help(cx: &mut Cx<'_>, socket: SocketId, lines: impl Iterator<Item 
 /// Says why a line runs no command.
 pub(super) fn misuse(cx: &mut Cx<'_>, socket: SocketId, misuse: Misuse) {
     match misuse {
+        Misuse::Span => cx.send(socket, format_args!("* {BAD_SPAN}")),
         Misuse::Usage(command) => cx.send(socket, format_args!("* usage: {}", command.usage())),
         Misuse::Unknown { word, nearest: Some(known) } => cx.send(
             socket,

@@ -44,8 +44,17 @@ pub(super) fn deop(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
 
 pub(super) fn mute(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     let (who, rest) = split_word(rest);
-    let (for_ms, why) = split_span(rest);
-    moderate(cx, socket, AskedDeed::Ban { who, for_ms, why, is_mute: true });
+    bar(cx, socket, who, rest, true);
+}
+
+/// Bans or mutes somebody, for a while if the words begin so.
+fn bar(cx: &mut Cx<'_>, socket: SocketId, who: &str, words: &str, is_mute: bool) {
+    match split_span(words) {
+        Ok((for_ms, why)) => {
+            moderate(cx, socket, AskedDeed::Ban { who, for_ms, why, is_mute });
+        }
+        Err(misuse) => hints::misuse(cx, socket, misuse),
+    }
 }
 
 pub(super) fn unmute(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
@@ -57,8 +66,7 @@ pub(super) fn ban(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     if who.is_empty() {
         return question(cx, asker(socket), Question::Bans);
     }
-    let (for_ms, why) = split_span(rest);
-    moderate(cx, socket, AskedDeed::Ban { who, for_ms, why, is_mute: false });
+    bar(cx, socket, who, rest, false);
 }
 
 pub(super) fn unban(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {

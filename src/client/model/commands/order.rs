@@ -3,7 +3,7 @@
 use super::super::Model;
 use super::super::answers::Asked;
 use super::Done;
-use crate::words::{Command, split_span, split_word};
+use crate::words::{BAD_SPAN, Command, split_span, split_word};
 use serde_json::json;
 
 pub(super) fn quiet(model: &mut Model, rest: &str) -> Done {
@@ -56,7 +56,7 @@ fn bar(model: &mut Model, request: &'static str, rest: &str) -> Done {
         model.ask(request, json!({}), Asked::Bans);
         return Ok(());
     }
-    let (ms, reason) = split_span(rest);
+    let (ms, reason) = split_span(rest).map_err(|_| BAD_SPAN.to_owned())?;
     let body = json!({"nick": nick, "for": ms.map(|ms| ms / 1000), "reason": reason});
     // The server tells the person's own devices too.
     model.ask(request, body, Asked::Order);
