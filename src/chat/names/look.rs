@@ -41,16 +41,21 @@ impl<'a> Brief<'a> {
         check(&key, chars_max).map(|()| key)
     }
 
-    /// Its look without case, and its look as written, in which a capital I looks like a small l.
-    /// Mostly the two are equal, and then only one is returned.
+    /// Its look without case, and its look as written, in which a capital I looks like a small l;
+    /// and with other letters than ASCII's the look in which it is an I, because a name of
+    /// Cyrillic capitals imitates a Latin one of small letters. Mostly all are equal, and then only
+    /// one is returned.
     pub(super) fn keys(self) -> impl Iterator<Item = Box<str>> + use<> {
         let written: Cow<'_, str> = match self.0.is_ascii() {
             true => Cow::Borrowed(self.0),
             false => Cow::Owned(self.0.nfkc().collect()),
         };
         let folded = skeleton(&written.to_lowercase());
+        let as_capitals = (!written.is_ascii()).then(|| skeleton(&with_small_i(&written)));
         let written = Some(skeleton(&written)).filter(|written| *written != folded);
-        std::iter::once(folded).chain(written)
+        let as_capitals =
+            as_capitals.filter(|it| *it != folded && written.as_ref().is_none_or(|own| own != it));
+        std::iter::once(folded).chain(written).chain(as_capitals)
     }
 
     /// Its look as written.
@@ -95,6 +100,18 @@ fn skeleton(text: &str) -> Box<str> {
 fn look_up(text: &str) -> Box<str> {
     let once = unicode_security::skeleton(text).collect::<String>().to_lowercase();
     unicode_security::skeleton(&once).collect::<String>().into_boxed_str()
+}
+
+/// A text with an i for each capital letter that looks like a capital I, and so like a small l, but
+/// whose small form looks like an i: the Cyrillic and the Greek one.
+fn with_small_i(text: &str) -> String {
+    let looks = |char: char, as_what: &str| {
+        unicode_security::skeleton(char.encode_utf8(&mut [0; 4])).eq(as_what.chars())
+    };
+    let is_i = |char: char| {
+        char.is_uppercase() && looks(char, "l") && char.to_lowercase().all(|it| looks(it, "i"))
+    };
+    text.chars().map(|char| if is_i(char) { 'i' } else { char }).collect()
 }
 
 fn check(name: &str, chars_max: usize) -> Result<(), BadName> {

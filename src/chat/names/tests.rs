@@ -13,13 +13,20 @@ fn names_that_look_alike_are_the_same() {
         ("admin", "аdmin"), // Cyrillic а
         ("paypal", "раураl"),
         ("l0l", "lOl"),
+        ("mia", "МІА"), // Cyrillic capitals
+        ("Mia", "МIА"),
+        ("nikita", "ΝΙΚΙΤΑ"), // Greek ones
+        ("bob", "ВОВ"),
         ("e\u{301}ric", "éric"),
         ("bob", "ｂｏｂ"),
     ];
     for (one, other) in same {
         assert!(alike(one, other), "{one} {other}");
     }
-    assert!(!alike("alice", "bob"));
+    for (one, other) in [("alice", "bob"), ("mia", "мія"), ("boba", "вова"), ("will", "wiii")]
+    {
+        assert!(!alike(one, other), "{one} {other}");
+    }
     let guests: Vec<_> = (1..2000).flat_map(|n| nick_keys(&format!("guest-{n}"))).collect();
     let distinct: std::collections::HashSet<_> = guests.iter().collect();
     assert_eq!((guests.len(), distinct.len()), (1999, 1999));
