@@ -6,7 +6,7 @@ use super::decide::decide;
 use super::fact::{Entered, Fact, Relayed, Remembered, Said, Way, Whispered};
 use super::people::{Addressee, reads};
 use super::refusal::{Refusal, RoomRefusal};
-use super::registration::passwords;
+use super::registration::{RegisterRefusal, passwords};
 use super::request::{Asker, Decision, Enter, Recipient, Request, TypingTarget, Whisper};
 use super::{Cx, journal, order, registration, rules, tell, typing, words};
 use crate::limits::POSTS_PER_TOPIC;
@@ -73,19 +73,30 @@ fn outcome<'a>(cx: &mut Cx<'_>, socket: SocketId, request: Request<'a>) -> Outco
     let decided = decide(cx.state, cx, socket, request);
     let outcome = match (name_tried, decided) {
         (Some(is_numbered), decided) => pay_for_name(cx, socket, is_numbered, decided),
-        // A private room costs somebody who tries names as much as a new one. They learn nothing
-        // once they have no more to pay with.
-        (None, Err(refusal @ Refusal::Room(RoomRefusal::NoRoom(_)))) => {
-            budgets::take(cx, socket, Budget::Rooms).and(Err(refusal))
-        }
-        // A registered name that nobody has here costs as much as one that nobody has at all.
-        (None, Err(refusal @ (Refusal::Nobody(_) | Refusal::GuestLeft(_)))) if is_private => {
-            budgets::take(cx, socket, Budget::Mail).and(Err(refusal))
-        }
-        (None, decided) => decided.and_then(|decision| pay(cx, socket, decision)),
+        (None, Err(refusal)) => match price(&refusal, is_private) {
+            Some(budget) => budgets::take(cx, socket, budget).and(Err(refusal)),
+            None => Err(refusal),
+        },
+        (None, Ok(decision)) => pay(cx, socket, decision),
     };
     end_typing(cx, socket, name_tried.is_some(), &outcome);
     outcome
+}
+
+/// The budget that pays for a refusal by which somebody learns whether a name or a room is there.
+/// They learn nothing once they have no more to pay with.
+const fn price(refusal: &Refusal, is_private: bool) -> Option<Budget> {
+    match refusal {
+        // As much as a new room.
+        Refusal::Room(RoomRefusal::NoRoom(_)) => Some(Budget::Rooms),
+        // A registered name that nobody has here costs as much as one that nobody has at all.
+        Refusal::Nobody(_) | Refusal::GuestLeft(_) if is_private => Some(Budget::Mail),
+        // As much as a wrong password of a name that somebody has.
+        Refusal::Register(
+            RegisterRefusal::NotRegistered(_) | RegisterRefusal::WrongPassword(_),
+        ) => Some(Budget::Passwords),
+        _ => None,
+    }
 }
 
 /// Gives an id to a person who talks in private, takes a name or wants to be told less, and to the

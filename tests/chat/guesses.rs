@@ -4,7 +4,7 @@
 use super::world::World;
 use mio_chat::limits::{
     GUESS_DELAY_MS, GUESS_FORGOTTEN_MS, GUESSES_FREE, GUESSES_HELD_MAX,
-    GUESSES_HELD_PER_ADDRESS_MAX, PASSWORD_LOOK_MS,
+    GUESSES_HELD_PER_ADDRESS_MAX, PASSWORD_LOOK_MS, PASSWORDS_BURST,
 };
 use mio_socketio::testing::Client;
 use serde_json::{Value, json};
@@ -117,4 +117,17 @@ fn those_who_guess_cannot_keep_a_person_out_who_is_at_a_new_address() {
     assert_eq!(refused, 1, "one of them has given up a place");
     world.advance(GUESS_DELAY_MS + 2 * PASSWORD_LOOK_MS);
     assert_eq!(world.answered(hers).expect("an answer").args.remove(0)["nick"], "alice");
+}
+
+#[test]
+fn trying_names_that_nobody_has_costs_as_much_as_trying_passwords() {
+    let mut world = World::new();
+    let foe = from(&mut world, 9);
+    for attempt in 0..PASSWORDS_BURST {
+        let guess = json!({"nick": format!("name{attempt}"), "password": PASSWORD});
+        assert!(world.refused(foe, "login", guess).starts_with("not-registered"));
+    }
+    let guess = json!({"nick": "alice", "password": PASSWORD});
+    let refused = world.refused(foe, "login", guess);
+    assert_eq!(refused, "too-many: too many passwords from your address, try again in 2 s");
 }
