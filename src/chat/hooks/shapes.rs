@@ -19,6 +19,10 @@ pub(super) fn text_of(body: &[u8], event: Option<&str>) -> Result<String, Why> {
         Some(field) => unescaped(field)?,
         None => Cow::Borrowed(text.trim()),
     };
+    // JSON's other values are texts, but an event of GitHub's is always an object.
+    if !text.starts_with('{') && event.is_some() {
+        return Err("an event must be a JSON object".to_owned());
+    }
     if !text.starts_with('{') {
         return Ok(text.into_owned());
     }
@@ -62,10 +66,28 @@ fn unescaped(field: &str) -> Result<Cow<'static, str>, Why> {
     String::from_utf8(bytes).map(Cow::Owned).map_err(|_| broken())
 }
 
-/// `[firing 2] InstanceDown: web-1 is down; InstanceDown: web-2 is down`
+/// `[firing 2] InstanceDown: web-1 is down; InstanceDown: web-2 is down`. The ones that fire come
+/// first, and then the ones that are over: `[firing 1] Down: web-1; [resolved 1] Disk: web-2`.
 fn alertmanager(object: &Map<String, Value>, alerts: &[Value]) -> String {
-    let status = object.get("status").and_then(Value::as_str).unwrap_or("alert");
-    let alert = |alert: &Value| {
+    const STATES: [&str; 2] = ["firing", "resolved"];
+    let common = object.get("status").and_then(Value::as_str).unwrap_or("alert");
+    let of = |alert: &Value| STATES.into_iter().find(|state| alert["status"] == **state);
+    let group = |state: &str| {
+        let group: Vec<&Value> =
+            alerts.iter().filter(|alert| of(alert).unwrap_or(common) == state).collect();
+        (!group.is_empty()).then(|| alert_group(state, &group))
+    };
+    let others = Some(common).filter(|common| !STATES.contains(common));
+    let groups: Vec<String> = STATES.into_iter().chain(others).filter_map(group).collect();
+    match groups.is_empty() {
+        true => alert_group(common, &[]),
+        false => groups.join("; "),
+    }
+}
+
+/// The alerts that have one status.
+fn alert_group(status: &str, alerts: &[&Value]) -> String {
+    let alert = |alert: &&Value| {
         let label = |name: &str| words(&alert["labels"][name]);
         let note = |name: &str| words(&alert["annotations"][name]);
         let name = label("alertname").unwrap_or_else(|| "an alert".to_owned());
@@ -126,6 +148,13 @@ fn github(event: &str, it: &Value) -> String {
             let end = words(&run["conclusion"]).or_else(|| words(&run["status"]));
             let end = end.unwrap_or(action).replace('_', " ");
             format!("{name}{branch} in {repo}: {end}{}", link(&run["html_url"]))
+        }
+        "deployment_status" => {
+            let state = words(&it["deployment_status"]["state"]).unwrap_or_default();
+            let place = words(&it["deployment"]["environment"]);
+            let place = place.map_or_else(String::new, |place| format!(" to {place}"));
+            let link = link(&it["deployment_status"]["target_url"]);
+            format!("deployment{place} of {repo}: {}{link}", state.replace('_', " "))
         }
         "create" | "delete" => {
             let kind = words(&it["ref_type"]).unwrap_or_default();
@@ -202,6 +231,8 @@ mod tests {
         assert!(why(r#"{"text": "#).starts_with("this is no JSON: EOF"));
         assert_eq!(why("payload=%7"), "the form's field payload cannot be read");
         assert_eq!(why("payload=%FF"), "the form's field payload cannot be read");
+        let event = text_of(b"[1, 2]", Some("push"));
+        assert_eq!(event.expect_err("an array"), "an event must be a JSON object");
         assert_eq!(text_of(b"\xff", None).expect_err("bytes"), "the body must be UTF-8");
     }
 
@@ -234,6 +265,13 @@ mod tests {
         let run = with(json!({"workflow_run": {"name": "CI", "head_branch": "main",
             "conclusion": "failure", "html_url": "javascript:alert(1)"}}));
         assert_eq!(of_github("workflow_run", &run), "CI on main in org/repo: failure");
+        let deployed =
+            with(json!({"action": "created", "deployment": {"environment": "production"},
+            "deployment_status": {"state": "in_progress", "target_url": url}}));
+        assert_eq!(
+            of_github("deployment_status", &deployed),
+            format!("deployment to production of org/repo: in progress {url}")
+        );
         assert_eq!(of_github("ping", &base), "org/repo is connected");
         assert_eq!(
             of_github("star", &with(json!({"action": "created"}))),
@@ -263,6 +301,10 @@ mod tests {
             line.starts_with("[resolved 7] Down: web-1; ") && line.ends_with("; and 2 more"),
             "{line}"
         );
+        let mut mixed = all;
+        mixed["alerts"][0]["status"] = json!("resolved");
+        let line = of(&mixed.to_string()).expect("a line");
+        assert_eq!(line, "[firing 1] Disk: web-1; [resolved 1] Down: web-1 is down");
         assert_eq!(of(r#"{"alerts": []}"#).as_deref(), Ok("[alert 0] "));
     }
 }
