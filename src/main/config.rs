@@ -88,6 +88,12 @@ impl ConfigFile {
         self.settings.iter().flat_map(|setting| setting.flags.iter().cloned()).collect()
     }
 
+    /// The equivalent command line of the flag `name`.
+    pub(crate) fn flags_of(&self, name: &str) -> Vec<OsString> {
+        let its = self.settings.iter().filter(|setting| setting.name == name);
+        its.flat_map(|setting| setting.flags.iter().cloned()).collect()
+    }
+
     /// The line of the flag `name`, if it counts.
     pub(crate) fn line_of(&self, name: &str) -> Option<usize> {
         self.settings.iter().find(|setting| setting.name == name).map(|setting| setting.line)

@@ -86,6 +86,28 @@ fn many_log_in_at_once_and_others_go_on_talking() {
 }
 
 #[test]
+fn links_of_an_operators_commands_have_the_address_in_the_servers_settings() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let db = database(&folder);
+    drop(Server::start(&["--db", db.to_str().expect("a path")]));
+    let config = folder.path().join("chat.toml");
+    let settings =
+        format!("db = {:?}\nurl = \"https://a.example\"\n", db.to_str().expect("a path"));
+    fs::write(&config, settings).expect("it");
+    for (line, begin) in [
+        (&["invite"][..], "https://a.example/#invite="),
+        (&["hook", "add", "deploy"], "https://a.example/hook/"),
+        (&["invite", "--url", "https://b.example"], "https://b.example/#invite="),
+    ] {
+        let mut command = binary();
+        command.env_remove("MIO_CHAT_DB").args(["admin", "--config"]).arg(&config).args(line);
+        let output = run(command);
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(said.starts_with(begin), "{output:?}");
+    }
+}
+
+#[test]
 fn an_operator_lists_changes_and_forgets_registered_people() {
     let folder = tempfile::tempdir().expect("a folder");
     let db = database(&folder);

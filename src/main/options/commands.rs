@@ -61,10 +61,10 @@ pub(crate) struct Client {
 /// The configuration file of a server, for commands that work on its history.
 #[derive(Debug, Args)]
 pub(crate) struct ServersConfig {
-    /// File of the server's settings, for --db alone.
+    /// File of the server's settings, for --db and --url alone.
     ///
-    /// The file that the server reads (`serve --config`). Here it says where the history is, unless
-    /// --db or the environment does.
+    /// The file that the server reads (`serve --config`). Here it says where the history is, and
+    /// for links where the page is, unless flags or the environment do.
     #[arg(long, value_name = "FILE", env = "MIO_CHAT_CONFIG")]
     #[allow(dead_code, reason = "it is read together with the command line")]
     config: Option<PathBuf>,
@@ -145,7 +145,7 @@ pub(crate) struct Ban {
     /// An address (for IPv6, its whole /64) or a network: 192.0.2.7, 2001:db8::1, 198.51.100.0/24.
     #[arg(value_name = "ADDRESS", value_parser = Banned::of_address)]
     pub(crate) network: Banned,
-    /// How long: 30m, 12h, 1d [default: forever].
+    /// How long: 30m, 12h, 1d, 2w; more than ten years is forever [default: forever].
     #[arg(long = "for", value_name = "TIME")]
     pub(crate) time: Option<Span>,
     /// The reason, shown by `bans` and not to the banned person.
@@ -178,10 +178,10 @@ pub(crate) struct Admin {
     #[arg(long, value_name = "PATH", env = "MIO_CHAT_DB", default_value = "mio-chat.db")]
     #[arg(global = true)]
     pub(crate) db: PathBuf,
-    /// File of the server's settings, for --db alone.
+    /// File of the server's settings, for --db and --url alone.
     ///
-    /// The file that the server reads (`serve --config`). Here it says where the history is, unless
-    /// --db or the environment does.
+    /// The file that the server reads (`serve --config`). Here it says where the history is, and
+    /// for links where the page is, unless flags or the environment do.
     #[arg(long, value_name = "FILE", env = "MIO_CHAT_CONFIG", global = true)]
     #[allow(dead_code, reason = "it is read together with the command line")]
     config: Option<PathBuf>,
@@ -202,7 +202,7 @@ pub(crate) enum AdminCommand {
         #[arg(long, value_name = "N", default_value_t = INVITATION_USES)]
         #[arg(value_parser = clap::value_parser!(u32).range(1..=i64::from(INVITATION_USES_MAX)))]
         uses: u32,
-        /// Time for which it is good: 30m, 12h, 7d.
+        /// Time for which it is good: 30m, 12h, 7d, 2w.
         #[arg(long = "for", value_name = "TIME", default_value = "7d")]
         time: Span,
         /// End all earlier invitations instead of making one.
@@ -226,7 +226,7 @@ pub(crate) enum AdminCommand {
     },
     /// Print what people who keep order have done in the last 90 days.
     Log {
-        /// Only the last 30m, 12h or 7d.
+        /// Only the last 30m, 12h, 7d or 2w.
         #[arg(long, value_name = "TIME")]
         since: Option<Span>,
     },

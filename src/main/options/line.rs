@@ -15,6 +15,9 @@ use std::any::TypeId;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+/// The setting of the page's address, which commands that print links have too.
+const PAGE: &str = "url";
+
 /// The result of reading a command line, and the file that it names.
 type Read = (ArgMatches, Option<ConfigFile>);
 
@@ -150,6 +153,7 @@ fn parse_as_is(
         return Ok(parse(line).map(|matches| (matches, None)));
     };
     let mut file = ConfigFile::read(&path, command).map_err(Failure::Config)?;
+    let page = if wants_page(matches) { file.flags_of(PAGE) } else { Vec::new() };
     file.yield_to(|name: &str| only.is_some_and(|only| name != only));
     file.yield_to(|name: &str| {
         let arg = command.get_arguments().find(|arg| arg.get_long() == Some(name));
@@ -159,6 +163,8 @@ fn parse_as_is(
     let mut line = line.to_vec();
     let at = at.min(line.len());
     line.splice(at..at, file.flags());
+    // It is a flag of the last command on the line.
+    line.extend(page);
     Ok(parse(&line).map(|matches| (matches, Some(file))).map_err(|error| with_file(error, &path)))
 }
 
@@ -177,7 +183,7 @@ struct Reader<'m> {
     matches: &'m ArgMatches,
     /// Where its flags begin in the command line.
     at: usize,
-    /// The one setting of the file that counts, if not all do.
+    /// The one setting of the file that counts, besides [`PAGE`], if not all do.
     only: Option<&'static str>,
 }
 
@@ -188,6 +194,16 @@ fn reader(matches: &ArgMatches) -> Reader<'_> {
         (Some((matches, at)), _) => Reader { matches, at, only: None },
         (None, None) => Reader { matches, at: 1, only: None },
     }
+}
+
+/// Whether a command under this one prints links to the page, and nothing says where that is.
+fn wants_page(matches: &ArgMatches) -> bool {
+    let Some((_, mut last)) = matches.subcommand() else { return false };
+    while let Some((_, next)) = last.subcommand() {
+        last = next;
+    }
+    matches!(last.try_contains_id(PAGE), Ok(true))
+        && last.value_source(PAGE) == Some(ValueSource::DefaultValue)
 }
 
 fn config_of(matches: &ArgMatches) -> Option<PathBuf> {
