@@ -23,7 +23,7 @@ pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
         Fact::Forgotten { by, unknown } => enter::apply_forgotten(cx, stamp, *by, *unknown),
         Fact::Said(said) => apply_said(cx, stamp, said),
         Fact::Whispered(whispered) => apply_whispered(cx, stamp, whispered),
-        Fact::Rules(fact) => rules::apply(cx, fact),
+        Fact::Rules(fact) => rules::apply(cx, stamp, fact),
         Fact::Words(fact) => words::apply(cx, stamp, fact),
         Fact::Warned { by, name, id } => cx.state.people.meet(*by, name, id),
         Fact::TopicSet(set) => apply_topic(cx, set),

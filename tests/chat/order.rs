@@ -190,6 +190,38 @@ fn the_log_has_all_acts_and_only_them_and_forgets_the_oldest() {
 }
 
 #[test]
+fn the_log_has_the_rules_that_a_moderator_makes_in_a_room_of_somebody_else() {
+    let mut world = World::new();
+    let mia = keeper(&mut world, "mia", ChatRole::Moderator);
+    let bob = registered(&mut world, "bob");
+    let (eve, _) = world.arrive("eve");
+    for client in [bob, mia, eve] {
+        world.ask(client, "join", json!({"room": "tea"}));
+    }
+    // An owner's own rules are the owner's affair.
+    world.ask(bob, "room", json!({"room": "tea", "readonly": true}));
+    for rule in [json!({"private": true}), json!({"keep": 1}), json!({"readonly": false})] {
+        let mut asked = rule.clone();
+        asked["room"] = json!("tea");
+        assert_eq!(world.ask(mia, "room", asked)["ok"], true, "{rule}");
+    }
+    let uninvite = json!({"room": "tea", "uninvite": "eve"});
+    assert_eq!(world.ask(mia, "room", uninvite)["ok"], true);
+    let people = Registrations::open(&world.file()).expect("the file");
+    let deeds = people.deeds(1).expect("it is read").into_iter();
+    let lines = deeds.map(|it| format!("{} {} {} {}", it.moderator, it.what, it.target, it.room));
+    assert_eq!(
+        lines.collect::<Vec<_>>(),
+        [
+            "mia room private tea",
+            "mia room keep 1d tea",
+            "mia room writable tea",
+            "mia room uninvite eve tea",
+        ]
+    );
+}
+
+#[test]
 fn who_begins_a_room_owns_it_shares_it_and_keeps_order_there_alone() {
     let mut world = World::new();
     let alice = registered(&mut world, "alice");

@@ -1,17 +1,56 @@
 //! The changes of the rules of rooms, here and in the file.
 
-use super::{LetIn, RoomRules, RuleMade, RulesFact};
+use super::{LetIn, RoomRules, Rule, RuleMade, RulesFact};
+use crate::chat::fact::Stamp;
+use crate::chat::history::LoggedDeed;
 use crate::chat::tell::listing;
 use crate::chat::{Chat, Cx};
 use mio_socketio::SocketId;
 use std::rc::Rc;
 
 /// Makes the change of a fact.
-pub(in crate::chat) fn apply(cx: &mut Cx<'_>, fact: &RulesFact) {
+pub(in crate::chat) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &RulesFact) {
+    log_keeper(cx, stamp, fact);
     match fact {
         RulesFact::RuleMade(made) => make(cx, made),
         RulesFact::LetIn(LetIn { room, id, is_on, .. }) => invite(cx, room, id, *is_on),
     }
+}
+
+/// Logs that a keeper of order has changed a room which is not theirs. Owners make the rules of
+/// their own rooms as they like.
+fn log_keeper(cx: &mut Cx<'_>, stamp: Stamp, fact: &RulesFact) {
+    let (nick, room, what, target) = match fact {
+        RulesFact::RuleMade(RuleMade { nick, room, rule, .. }) => {
+            (nick, room, "room", command(*rule))
+        }
+        RulesFact::LetIn(LetIn { nick, room, guest, is_on, .. }) => {
+            let what = if *is_on { "room invite" } else { "room uninvite" };
+            (nick, room, what, guest.to_string())
+        }
+    };
+    let id = cx.state.people.get(fact.by()).and_then(|person| person.id.as_deref());
+    if id.is_some_and(|id| cx.state.roles.owns(id, room)) {
+        return;
+    }
+    let (moderator, what, room) = (nick.to_string(), what.to_owned(), room.to_string());
+    let deed = LoggedDeed { ts: stamp.ts, moderator, what, target, room, ..LoggedDeed::default() };
+    cx.state.history.log_deed(deed);
+}
+
+/// The words after `/room` that make a rule.
+fn command(rule: Rule) -> String {
+    let word = match rule {
+        Rule::Private(true) => "private",
+        Rule::Private(false) => "public",
+        Rule::Readonly(true) => "readonly",
+        Rule::Readonly(false) => "writable",
+        Rule::Past(true) => "past",
+        Rule::Past(false) => "no past",
+        Rule::Keep(None) => "keep off",
+        Rule::Keep(Some(days)) => return format!("keep {days}d"),
+    };
+    word.to_owned()
 }
 
 /// Makes a rule of a room, here and in the file.
