@@ -282,6 +282,9 @@ impl Chat {
             _ if !journal::is_whole(self) => {
                 Ready::No("the server is cut off from the chat's other servers")
             }
+            _ if self.passwords.is_lost() => {
+                Ready::No("passwords can no longer be hashed: the server must be started anew")
+            }
             _ if status.is_failing => Ready::No("the history cannot be written"),
             Some(Trimming::Size) => Ready::But("the history is full: its oldest messages go"),
             Some(Trimming::Age) | None => Ready::Yes,

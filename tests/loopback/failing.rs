@@ -1,8 +1,9 @@
 //! The history cannot be written: the notices, and the end.
 
 use super::harness::{Client, Server};
+use super::purging::child_of;
 use rusqlite::Connection;
-use rustix::process::{Resource, Rlimit, Signal, prlimit};
+use rustix::process::{Resource, Rlimit, Signal, kill_process, prlimit};
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -87,4 +88,28 @@ fn a_file_that_another_program_holds_for_a_moment_is_waited_for() {
     alice.skip_to(NOT_KEPT);
     drop(other);
     alice.skip_to("* history is being kept again");
+}
+
+#[test]
+fn when_the_process_for_passwords_is_killed_people_and_monitors_are_told_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("chat.db");
+    let db = path.to_str().expect("a path in UTF-8");
+    let server = Server::start(&["--http", "127.0.0.1:0", "--db", db]);
+    let mut alice = Client::named(&server, "alice");
+    assert!(get(&server, "/readyz").starts_with("HTTP/1.1 200"));
+    let waiting = child_of(server.pid()).expect("it waits");
+    kill_process(waiting, Signal::KILL).expect("it is there");
+    alice.send("/register correct-horse\n");
+    alice.skip_to(
+        "* nobody can register or log in with a password until this server is started anew; tell \
+         its operator",
+    );
+    let ready = get(&server, "/readyz");
+    assert!(ready.starts_with("HTTP/1.1 503") && ready.contains("passwords"), "{ready}");
+    // All others go on.
+    let mut bob = Client::connect(&server).greeted();
+    alice.send("still here\n");
+    bob.skip_to("<alice> still here");
+    assert!(server.log().contains("passwords can no longer be hashed"));
 }

@@ -38,6 +38,8 @@ pub(in crate::chat) enum RegisterRefusal {
     NotKept,
     /// Too many passwords wait to be hashed, or one could not be.
     PasswordsBusy,
+    /// The process that hashes passwords has died, and nobody can start another one.
+    PasswordsLost,
 }
 
 impl From<RegisterRefusal> for Refusal {
@@ -60,7 +62,7 @@ impl RegisterRefusal {
             Self::NoDevice(_) | Self::ThisDevice => "no-device",
             Self::NoRegistrations => "no-registrations",
             Self::NotKept => "not-kept",
-            Self::PasswordsBusy | Self::Guessed(_) => "busy",
+            Self::PasswordsBusy | Self::PasswordsLost | Self::Guessed(_) => "busy",
         }
     }
 }
@@ -102,6 +104,10 @@ impl fmt::Display for RegisterRefusal {
             Self::NotKept => {
                 f.write_str("that cannot be kept now, because the file cannot be written")
             }
+            Self::PasswordsLost => f.write_str(
+                "nobody can register or log in with a password until this server is started anew; \
+                 tell its operator",
+            ),
             Self::PasswordsBusy => {
                 f.write_str("passwords cannot be checked just now, try again in a moment")
             }

@@ -19,6 +19,7 @@ use guesses::Guesses;
 use mio_socketio::{Address, SocketId};
 use std::collections::VecDeque;
 use std::fmt;
+use std::io::{self, ErrorKind};
 use std::rc::Rc;
 
 /// A password as somebody has sent it. It is never shown.
@@ -57,6 +58,8 @@ impl Checked {
 #[derive(Debug, Default)]
 pub(in crate::chat) struct Passwords {
     worker: Option<Box<dyn Worker>>,
+    /// The process has died.
+    is_lost: bool,
     waiting: VecDeque<Waiting>,
     /// Passwords that are checked later, because many wrong ones have come for the same name.
     held: Delays<Held>,
@@ -98,16 +101,42 @@ impl Passwords {
 
     /// Gives a password to the process. The number of the work.
     fn give(&mut self, work: &HashWork) -> Result<u64, RegisterRefusal> {
-        let Some(worker) = &mut self.worker else { return Err(RegisterRefusal::PasswordsBusy) };
+        let Some(worker) = &mut self.worker else { return Err(self.why_not()) };
         if self.waiting.len() >= PASSWORDS_WAITING_MAX {
             return Err(RegisterRefusal::PasswordsBusy);
         }
         self.number += 1;
-        worker.give(&work.line(self.number)).map_err(|error| {
-            log::warn!("a password is not hashed error=\"{error}\"");
-            RegisterRefusal::PasswordsBusy
-        })?;
-        Ok(self.number)
+        match worker.give(&work.line(self.number)) {
+            Ok(()) => Ok(self.number),
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+                self.lose(&error);
+                Err(self.why_not())
+            }
+            Err(error) => {
+                log::warn!("a password is not hashed error=\"{error}\"");
+                Err(self.why_not())
+            }
+        }
+    }
+
+    /// The process has gone. A guarded server cannot start another one.
+    fn lose(&mut self, error: &io::Error) {
+        log::error!("passwords can no longer be hashed error=\"{error}\" hint=\"restart it\"");
+        self.worker = None;
+        self.is_lost = true;
+    }
+
+    /// Whether passwords were hashed, and no longer can be.
+    pub(in crate::chat) const fn is_lost(&self) -> bool {
+        self.is_lost
+    }
+
+    /// The reason why a password is not hashed.
+    const fn why_not(&self) -> RegisterRefusal {
+        match self.is_lost {
+            true => RegisterRefusal::PasswordsLost,
+            false => RegisterRefusal::PasswordsBusy,
+        }
     }
 
     /// The people whose passwords have been hashed, or cannot be.
@@ -115,8 +144,7 @@ impl Passwords {
         let mut done = Vec::new();
         let lines = self.worker.as_mut().map_or_else(|| Ok(Vec::new()), |worker| worker.take());
         let lines = lines.unwrap_or_else(|error| {
-            log::error!("passwords can no longer be hashed error=\"{error}\"");
-            self.worker = None;
+            self.lose(&error);
             vec![crate::limits::WORKER_LOST.to_owned()]
         });
         for line in lines {
@@ -303,7 +331,8 @@ fn finish(cx: &mut Cx<'_>, waiting: Waiting, answer: &HashAnswer) {
             tell::refused(cx, asker, &RegisterRefusal::WrongPassword(known.nick).into());
         }
         (_, HashAnswer::Failed | HashAnswer::Hashed(_) | HashAnswer::Checked(_)) => {
-            tell::refused(cx, asker, &RegisterRefusal::PasswordsBusy.into());
+            let why = cx.state.passwords.why_not();
+            tell::refused(cx, asker, &why.into());
         }
     }
 }
