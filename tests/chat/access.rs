@@ -102,7 +102,7 @@ fn netcat_stays_outside_until_it_has_shown_an_account() {
     let told = world.told_later(guest, "/login alice wrong-horse");
     assert_eq!(told, [READABLE, "* that is not alice's password"]);
     assert_eq!(world.told_later(guest, "/login bob x"), ["* nobody has registered as bob"]);
-    assert_eq!(world.told_later(guest, "/login alice"), ["* usage: /login NAME PASSWORD"]);
+    assert_eq!(world.told_later(guest, "/login alice"), ["* usage: /login NAME PASSWORD | CODE"]);
     world.say(guest, "/invite abcd-efgh-jkmn-pqrs");
     assert_eq!(world.lines(guest), [NONE]);
     let told = world.told_later(guest, &format!("/login alice {PASSWORD}"));
@@ -130,10 +130,12 @@ fn an_invitation_lets_in_as_many_as_it_says_for_as_long_as_it_says() {
         world.say(alice, bad);
         assert!(world.lines(alice)[0].starts_with("* an invitation is for 1 to 10000"), "{bad}");
     }
-    let enters = |world: &mut World, code: &str| {
+    // A code is as good for one command as for the other.
+    let mut commands = ["invite", "login"].into_iter().cycle();
+    let mut enters = |world: &mut World, code: &str| {
         let guest = world.connect_line();
         world.lines(guest);
-        world.say(guest, &format!("/invite {}", code.to_uppercase()));
+        world.say(guest, &format!("/{} {}", commands.next().expect("one"), code.to_uppercase()));
         let told = world.lines(guest);
         let is_in = told[0].starts_with("* Welcome to mio-chat. You are guest-");
         assert!(is_in || told == [NONE], "{told:?}");

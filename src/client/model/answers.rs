@@ -1,7 +1,7 @@
 //! The server's answers to requests.
 
 use super::conversation::Item;
-use super::events::{list, nicks, text};
+use super::events::{list, nicks, text, with_doors};
 use super::message::{IncomingMessage, Target};
 use super::{Model, News, names_in_words};
 use mio_wire::text::tight;
@@ -278,14 +278,10 @@ impl Model {
 
     fn who(&mut self, body: &Value) {
         let members = list(body, "members");
-        let member = |member: &Value| match text(member, "door") {
-            "" => text(member, "nick").to_owned(),
-            door => format!("{} ({door})", text(member, "nick")),
-        };
         let named: Vec<String> = if nicks(body, "members").is_empty() {
             Vec::new()
         } else {
-            members.iter().map(member).collect()
+            members.iter().map(with_doors).collect()
         };
         let count = body.get("count").and_then(Value::as_u64).unwrap_or_default();
         let more = count.saturating_sub(named.len() as u64);

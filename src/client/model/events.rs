@@ -19,6 +19,18 @@ pub(super) fn list<'v>(value: &'v Value, name: &str) -> &'v [Value] {
     value.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
+/// A member by their nick, with the programs that they use.
+pub(super) fn with_doors(member: &Value) -> String {
+    let nick = text(member, "nick");
+    // Somebody with several devices has all their doors in another field.
+    let doors: Vec<&str> = list(member, "doors").iter().filter_map(Value::as_str).collect();
+    match text(member, "door") {
+        "" => nick.to_owned(),
+        door if doors.is_empty() => format!("{nick} ({door})"),
+        _ => format!("{nick} ({})", doors.join(", ")),
+    }
+}
+
 /// The nicks of a list of members.
 pub(super) fn nicks(value: &Value, name: &str) -> Vec<String> {
     let nick = |member: &Value| match member {

@@ -9,14 +9,14 @@ use crate::chat::refusal::AccessRefusal;
 use crate::chat::registration::passwords::{self, Arrival, Checked, Password};
 use crate::chat::request::Asker;
 use crate::limits::OUTSIDE_MS;
-use crate::words::{Command, Commands, split_word};
+use crate::words::{Command, Commands, Misuse, split_word};
 use mio_socketio::{CloseReason, SocketId};
 
 type Run = fn(&mut Cx<'_>, SocketId, &str);
 
 const COMMANDS: Commands<Run> = Commands(&[
     (Command::HELP, |cx, socket, _| hints::outside(cx, socket)),
-    (Command::LOGIN, login),
+    (Command::LOGIN_OR_CODE, login),
     (Command::ENTER, invite),
     (Command::QUIT, |cx, socket, _| {
         hints::bye(cx, socket);
@@ -60,8 +60,14 @@ impl Arrival for LineArrival {
     }
 }
 
+/// With one word that looks like the code of an invitation, it is an invitation.
 fn login(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     let (name, password) = split_word(rest);
+    match password {
+        "" if name.contains('-') => return invite(cx, socket, name),
+        "" => return hints::misuse(cx, socket, Misuse::Usage(Command::LOGIN_OR_CODE)),
+        _ => (),
+    }
     let arrival = Some(Box::new(LineArrival) as Box<dyn Arrival>);
     passwords::log_in(cx, asker(socket), (name, Password(password)), arrival);
 }
