@@ -1,6 +1,7 @@
 //! Hooks: programs that say something in a room by a POST.
 
 use super::client::{Response, Server, Wire};
+use super::engine::socket_io;
 use super::harness::Client;
 use mio_chat::limits::{HOOK_BODY_BYTES_MAX, HOOK_POSTS_BURST};
 use std::path::{Path, PathBuf};
@@ -139,4 +140,44 @@ fn a_hooks_name_is_nobody_elses_until_it_is_removed() {
     let secret = path.trim_start_matches("/hook/");
     let bytes = std::fs::read(&db).expect("the file");
     assert!(memchr::memmem::find(&bytes, secret.as_bytes()).is_none());
+}
+
+#[test]
+fn no_password_token_code_or_secret_is_in_the_log() {
+    const SESAME: &str = "open-sesame-0123456789";
+    let folder = tempfile::tempdir().expect("a folder");
+    let db = database(&folder);
+    let server = Server::start(&["--db", db.to_str().expect("a path"), "--log", "trace"]);
+    let path = add(&db, "deploy", "ops");
+    let mut program = Wire::connect(&server);
+    assert_eq!(program.post(&path, "deploy done").status, 200);
+    assert_eq!(program.post(&format!("/hook/{SESAME}"), "deploy done").status, 404);
+    for target in ["/", "/nowhere", "/metrics", "/socket.io/"] {
+        let headers = format!("Authorization: Bearer {SESAME}\r\nCookie: token={SESAME}\r\n");
+        program.get_with(&format!("{target}?token={SESAME}&code={SESAME}"), &headers);
+    }
+    let mut browser = socket_io(&server);
+    let auth = format!("{{\"client\":\"web\",\"token\":\"{SESAME}\",\"code\":\"{SESAME}\"}}");
+    browser.send(&format!("40/chat,{auth}"));
+    let welcome = loop {
+        let packet = browser.text();
+        if packet.contains("\"token\":\"") {
+            break packet;
+        }
+    };
+    let token = welcome.split("\"token\":\"").nth(1).and_then(|rest| rest.split('"').next());
+    let token = token.expect("a token");
+    let stranger = socket_io(&server);
+    stranger.send(&format!("40/chat,{{\"nick\":\"bob\",\"password\":\"{SESAME}\"}}"));
+    let mut alice = Client::named(&server, "alice");
+    for line in [format!("/register {SESAME}"), format!("/login alice x{SESAME}")] {
+        alice.send(format!("{line}\n"));
+    }
+    alice.skip_to("* that is not alice's password");
+    let log = server.log();
+    let secret = path.trim_start_matches("/hook/");
+    for hidden in [SESAME, token, secret] {
+        assert!(hidden.len() >= 20 && !log.contains(hidden), "{hidden} is in {log}");
+    }
+    assert!(log.contains("register"), "the log has these acts: {log}");
 }
