@@ -53,8 +53,7 @@ pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
             cx.state.history.change_registration(RegistrationChange::HookRemoved(hook.clone()));
         }
         Fact::Quieted { id, is_on, .. } => quiet::set(cx, id, *is_on),
-        Fact::Moderated(moderated) => order::apply_moderated(cx, stamp, moderated),
-        Fact::Removed(removed) => order::apply_removed(cx, removed),
+        Fact::Order(fact) => order::apply(cx, stamp, fact),
         Fact::Ordered(order) => orders::apply(cx, order),
     }
 }

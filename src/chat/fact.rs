@@ -10,7 +10,7 @@ mod relayed;
 pub(super) use super::access::{InvitationMade, InvitationUse};
 use super::history::{Hook, KeptPerson, Order, Token};
 use super::interfaces::Interface;
-pub(super) use super::order::{Moderated, Removed};
+use super::order::OrderFact;
 use super::people::{Client, Ignored, Target};
 use super::refusal::{Ending, Refusal};
 use super::registration::RegistrationFact;
@@ -115,8 +115,7 @@ pub(super) enum Fact<'a> {
         id: Rc<str>,
         is_on: bool,
     },
-    Moderated(Moderated<'a>),
-    Removed(Removed<'a>),
+    Order(OrderFact<'a>),
     /// An operator has ordered something, at one node for all.
     Ordered(Order),
 }

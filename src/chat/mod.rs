@@ -105,7 +105,7 @@ pub struct Chat {
     passwords: Passwords,
     /// The files that people send.
     files: Files,
-    /// The rule that says who may come in and speak.
+    /// The people who may come in and speak.
     access: Access,
     /// The address of the page, for links to it.
     url: String,
@@ -174,7 +174,7 @@ pub struct Setup {
     pub purger: Option<Purger>,
     /// The process that hashes passwords. Without one nobody can register or log in.
     pub passwords: Option<Box<dyn Worker>>,
-    /// The rule that says who may come in and speak.
+    /// The people who may come in and speak.
     pub access: Access,
     /// The address of the page, for links to it; without one they have that of the HTTP door.
     pub url: Option<String>,

@@ -1,7 +1,8 @@
 //! The end of typing: a person types until they send the message, say that they have stopped, go,
 //! or no longer repeat the sign.
 
-use super::fact::{Fact, Removed, Typing};
+use super::fact::{Fact, Typing};
+use super::order::Removed;
 use super::people::Target;
 use super::registration::RegistrationFact;
 use super::request::Asker;
@@ -49,8 +50,11 @@ pub(super) fn end_before(cx: &mut Cx<'_>, fact: &Fact<'_>) {
         Fact::Said(_) | Fact::Whispered(_) | Fact::Departed(_) | Fact::Renamed(_) => {
             stop(cx, fact.by());
         }
-        Fact::Left { by, room, .. } | Fact::Removed(Removed { by, room, .. }) => {
-            left(cx, *by, room);
+        Fact::Left { by, room, .. } => left(cx, *by, room),
+        Fact::Order(fact) => {
+            if let Some(Removed { by, room, .. }) = fact.removed() {
+                left(cx, *by, room);
+            }
         }
         Fact::Registration(RegistrationFact::LoggedOut(_) | RegistrationFact::LoggedIn(_)) => {
             stop(cx, fact.by());

@@ -1,4 +1,4 @@
-//! The rule that says who may come in and speak; and invitations, with which people without an
+//! Access, which says who may come in and speak; and invitations, with which people without an
 //! account come in.
 //!
 //! Everything about that is in this folder. The stages of the chat have one line each for it, and
@@ -26,7 +26,7 @@ use mio_socketio::{Now, SocketId};
 pub(super) use refusal::AccessRefusal;
 use std::rc::Rc;
 
-/// The rule that says who may come in and speak.
+/// The people who may come in and speak.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Access {
     /// Anybody may.

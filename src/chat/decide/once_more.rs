@@ -4,7 +4,7 @@
 use super::{Me, Sockets};
 use crate::chat::Chat;
 use crate::chat::fact::{Entered, Fact, Joined, NOBODY, Said, TopicSet, Whispered};
-use crate::chat::order::{Moderated, OrderRefusal};
+use crate::chat::order::OrderRefusal;
 use crate::chat::refusal::Refusal;
 use crate::chat::registration::RegistrationFact;
 use crate::chat::rules::{LetIn, RoomRefusal, RuleMade, RulesFact};
@@ -35,13 +35,13 @@ pub(in crate::chat) fn once_more<'a>(
 
 /// Whether a fact is more than that a person takes something back or goes.
 const fn takes_part(fact: &Fact<'_>) -> bool {
-    !matches!(
-        fact,
+    match fact {
         Fact::Left { .. }
-            | Fact::Departed(_)
-            | Fact::Removed(_)
-            | Fact::Registration(RegistrationFact::LoggedOut(_))
-    )
+        | Fact::Departed(_)
+        | Fact::Registration(RegistrationFact::LoggedOut(_)) => false,
+        Fact::Order(fact) => fact.deed().is_some(),
+        _ => true,
+    }
 }
 
 /// A newcomer comes to those of their rooms that they may still enter.
@@ -94,7 +94,7 @@ impl<S: Sockets> Me<'_, S> {
                     return Err(OrderRefusal::Outranked(guest.clone()).into());
                 }
             }
-            Fact::Moderated(Moderated { deed, .. }) => self.may_still_do(deed)?,
+            Fact::Order(fact) => fact.deed().map_or(Ok(()), |deed| self.may_still_do(deed))?,
             Fact::Registration(RegistrationFact::LoggedIn(logged_in)) => {
                 if let Some(ban) = self.chat.ban_of(&logged_in.id) {
                     return Err(OrderRefusal::LoginBanned(ban.ending()).into());

@@ -1,8 +1,8 @@
 //! The authors of facts.
 
 use super::{
-    Departed, Entered, Fact, InvitationMade, Joined, Moderated, NOBODY, Remembered, Removed,
-    Renamed, Said, TopicSet, Typing, Whispered,
+    Departed, Entered, Fact, InvitationMade, Joined, NOBODY, Remembered, Renamed, Said, TopicSet,
+    Typing, Whispered,
 };
 use mio_socketio::SocketId;
 
@@ -29,13 +29,12 @@ impl Fact<'_> {
             | Self::Departed(Departed { by, .. })
             | Self::Expelled { by, .. }
             | Self::Quieted { by, .. }
-            | Self::Moderated(Moderated { by, .. })
-            | Self::Removed(Removed { by, .. })
             | Self::InvitationMade(InvitationMade { by, .. })
             | Self::HookMade { by, .. }
             | Self::HookRemoved { by, .. }
             | Self::Ignored { by, .. }
             | Self::Unignored { by, .. } => *by,
+            Self::Order(fact) => fact.by(),
             Self::Registration(fact) => fact.by(),
             Self::Rules(fact) => fact.by(),
             Self::Words(fact) => fact.by(),

@@ -1,7 +1,6 @@
 //! The facts that must be kept before they are told.
 
 use super::Fact;
-use crate::chat::order::Deed;
 use crate::chat::registration::{DeviceEnded, EndedDevice, RegistrationFact};
 
 impl Fact<'_> {
@@ -19,11 +18,7 @@ impl Fact<'_> {
                 RegistrationFact::Reset(_) => false,
                 RegistrationFact::LoggedIn(_) | RegistrationFact::LoggedOut(_) => false,
             },
-            Self::Moderated(moderated) => match moderated.deed {
-                Deed::Ban(_) | Deed::Unban { .. } | Deed::SetOwner { .. } => true,
-                Deed::DeleteRoom { .. } => true,
-                Deed::Kick { .. } => false,
-            },
+            Self::Order(fact) => fact.must_be_kept(),
             Self::Rules(_) | Self::InvitationMade { .. } => true,
             // An operator has done it at the file.
             Self::HookMade { .. } | Self::HookRemoved { .. } | Self::Ordered(_) => false,
@@ -43,8 +38,7 @@ impl Fact<'_> {
             | Self::Read { .. }
             | Self::TypingRelayed { .. }
             | Self::Departed(_)
-            | Self::Expelled { .. }
-            | Self::Removed(_) => false,
+            | Self::Expelled { .. } => false,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The changes when people are banned, muted, or removed from rooms.
 
-use super::{Deed, Moderated, Removed, bans, roles};
+use super::{Deed, Moderated, OrderFact, Removed, bans, roles};
 use crate::chat::apply::kept;
 use crate::chat::fact::Stamp;
 use crate::chat::history::LoggedDeed;
@@ -8,8 +8,16 @@ use crate::chat::words::About;
 use crate::chat::{Cx, rooms, rules};
 use mio_socketio::CloseReason;
 
+/// Makes the change of a fact.
+pub(in crate::chat) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &OrderFact<'_>) {
+    match fact {
+        OrderFact::Moderated(moderated) => apply_moderated(cx, stamp, moderated),
+        OrderFact::Removed(removed) => apply_removed(cx, removed),
+    }
+}
+
 /// The orders of a deed are done. If more follows for a person, that is a fact of its own.
-pub(in crate::chat) fn apply_moderated(cx: &mut Cx<'_>, stamp: Stamp, moderated: &Moderated<'_>) {
+fn apply_moderated(cx: &mut Cx<'_>, stamp: Stamp, moderated: &Moderated<'_>) {
     cx.state.history.log_deed(moderated.logged(stamp.ts));
     match &moderated.deed {
         Deed::SetOwner { id, room, is_on, .. } => {
@@ -42,7 +50,7 @@ pub(in crate::chat) fn log_change(
     cx.state.history.log_deed(deed);
 }
 
-pub(in crate::chat) fn apply_removed(cx: &mut Cx<'_>, removed: &Removed<'_>) {
+fn apply_removed(cx: &mut Cx<'_>, removed: &Removed<'_>) {
     let Removed { by, room, to, must_go, .. } = removed;
     // They leave all rooms as they go.
     if *must_go {

@@ -2,7 +2,7 @@
 
 use super::asked::end_of;
 use super::roles::{Power, Rank};
-use super::{AskedDeed, Barred, Deed, Moderated, OrderRefusal};
+use super::{AskedDeed, Barred, Deed, Moderated, OrderFact, OrderRefusal};
 use crate::chat::decide::{Me, Sockets, is_in};
 use crate::chat::fact::{Fact, NOBODY};
 use crate::chat::history::{Ban, Banned};
@@ -343,7 +343,7 @@ impl<S: Sockets> Me<'_, S> {
 
     pub(in crate::chat) fn moderates<'a>(&self, deed: Deed, why: &'a str) -> Decision<'a> {
         let (by, nick, why) = (self.socket, self.person.nick.clone(), shortened(why));
-        Decision::Happens(Fact::Moderated(Moderated { by, nick, deed, why }))
+        Decision::Happens(Fact::Order(OrderFact::Moderated(Moderated { by, nick, deed, why })))
     }
 
     /// The asker's rank, if they keep order at all.

@@ -1,8 +1,6 @@
-//! Facts about keeping order.
-//!
-//! A deed is the fact of somebody who keeps order. If something follows from it for a person, that
-//! is the person's own fact, which their server adds (`follow`): only that server knows what the
-//! person does at the same time.
+//! Deeds. A deed is the fact of somebody who keeps order. If something follows from it for a
+//! person, that is the person's own fact, which their server adds (`follow`): only that server
+//! knows what the person does at the same time.
 
 use super::Ending;
 use crate::chat::history::{Ban, Banned, LoggedDeed, Order};
@@ -103,6 +101,46 @@ impl<S> Deed<S> {
         }
     }
 
+    /// The room in which it is done; `None` if it is done in the whole chat.
+    pub(in crate::chat) const fn room(&self) -> Option<&Rc<str>> {
+        match self {
+            Self::Kick { room, .. } | Self::SetOwner { room, .. } | Self::DeleteRoom { room } => {
+                Some(room)
+            }
+            Self::Ban(_) | Self::Unban { .. } => None,
+        }
+    }
+
+    /// The person or network from which it takes something in the whole chat.
+    pub(in crate::chat) const fn barred(&self) -> Option<&Banned> {
+        match self {
+            Self::Ban(barred) => Some(&barred.whom),
+            Self::Kick { .. }
+            | Self::SetOwner { .. }
+            | Self::DeleteRoom { .. }
+            | Self::Unban { .. } => None,
+        }
+    }
+
+    /// The room that it deletes.
+    pub(in crate::chat) const fn deleted(&self) -> Option<&Rc<str>> {
+        match self {
+            Self::DeleteRoom { room } => Some(room),
+            Self::Kick { .. } | Self::Ban(_) | Self::SetOwner { .. } | Self::Unban { .. } => None,
+        }
+    }
+
+    /// Whether it must be kept before it is told, because it gives or takes a right for longer than
+    /// a visit.
+    pub(in crate::chat) const fn must_be_kept(&self) -> bool {
+        match self {
+            Self::Ban(_) | Self::Unban { .. } | Self::SetOwner { .. } | Self::DeleteRoom { .. } => {
+                true
+            }
+            Self::Kick { .. } => false,
+        }
+    }
+
     /// Whether every server's file must have it, because it says who keeps order in a room or may
     /// enter a private one.
     pub(in crate::chat) fn must_be_known(&self, rooms: &Rooms) -> bool {
@@ -163,12 +201,7 @@ impl Moderated<'_> {
             Deed::Unban { who, are_muted: true, .. } => ("unmute", who),
             Deed::Unban { who, .. } => ("unban", who),
         };
-        let room = match &self.deed {
-            Deed::Kick { room, .. } | Deed::SetOwner { room, .. } | Deed::DeleteRoom { room } => {
-                room.to_string()
-            }
-            Deed::Ban(_) | Deed::Unban { .. } => String::new(),
-        };
+        let room = self.deed.room().map_or_else(String::new, |room| room.to_string());
         let until_ms = match &self.deed {
             Deed::Ban(barred) => barred.until_ms,
             Deed::Kick { .. }
@@ -200,35 +233,4 @@ impl Moderated<'_> {
         let ban = Ban { whom, until_ms: *until_ms, why: self.why.to_owned(), nick, moderator };
         Order::Ban { ban, made_ms: *made_ms }
     }
-}
-
-/// The reason why a person was removed from a room.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(in crate::chat) enum Removal {
-    /// Somebody who keeps order wanted it.
-    #[default]
-    Kicked,
-    /// The room was deleted.
-    Deleted,
-    /// The room is private, and they are not invited, or no longer.
-    Uninvited,
-}
-
-/// A person was removed from a room.
-#[derive(Debug)]
-pub(in crate::chat) struct Removed<'a> {
-    /// The person.
-    pub(in crate::chat) by: SocketId,
-    pub(in crate::chat) nick: Rc<str>,
-    pub(in crate::chat) room: Rc<str>,
-    /// The room to which they go, if they are in one at a time.
-    pub(in crate::chat) to: Option<Rc<str>>,
-    /// They cannot be without this room: their connection ends.
-    pub(in crate::chat) must_go: bool,
-    /// The nick of the person who has removed them, or their own.
-    pub(in crate::chat) moderator: Rc<str>,
-    /// The reason in their words; empty if there is none.
-    pub(in crate::chat) why: &'a str,
-    pub(in crate::chat) removal: Removal,
 }

@@ -2,7 +2,7 @@
 //! follow for the people of this server, from a deed or from a room that is closed to them.
 
 use super::roles::Rank;
-use super::{Barred, Deed, Moderated, Removal, Removed, bans};
+use super::{Barred, Deed, Moderated, OrderFact, Removal, Removed, bans};
 use crate::chat::access::Access;
 use crate::chat::fact::{Entered, Fact, Joined};
 use crate::chat::history::{Ban, Banned};
@@ -18,7 +18,7 @@ use std::rc::Rc;
 /// Logs a deed, and enters the facts that follow. The servers of other people do the same for them.
 pub(in crate::chat) fn follow(cx: &mut Cx<'_>, fact: &Fact<'_>) {
     match fact {
-        Fact::Moderated(moderated) => follow_deed(cx, moderated),
+        Fact::Order(OrderFact::Moderated(moderated)) => follow_deed(cx, moderated),
         // They were invited as somebody else, or are no longer.
         Fact::Registration(
             RegistrationFact::LoggedIn(LoggedIn { by, new, .. })
@@ -191,7 +191,8 @@ fn remove(
     let must_go = *room == lobby && interface.lives_in_lobby();
     let to = (interface.has_one_room() && !must_go).then_some(lobby);
     let (room, moderator) = (room.clone(), moderator.clone());
-    let removed = Fact::Removed(Removed { by, nick, room, to, must_go, moderator, why, removal });
+    let removed = Removed { by, nick, room, to, must_go, moderator, why, removal };
+    let removed = Fact::Order(OrderFact::Removed(removed));
     typing::end_before(cx, &removed);
     journal::enter(cx, Asker::nobody(by), &removed);
 }

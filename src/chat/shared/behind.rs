@@ -7,7 +7,7 @@ use super::changes::Change;
 use super::reports::Unknown;
 use super::send::{enter_after, enter_again, push_as_it_is};
 use super::{EntryId, ThisNode, Waiting, entry};
-use crate::chat::fact::{Entered, Fact, Joined, Removed, Renamed};
+use crate::chat::fact::{Entered, Fact, Joined, Renamed};
 use crate::chat::registration::{LoggedIn, RegistrationFact};
 use crate::chat::request::{Already, Asker};
 use crate::chat::{Cx, decide, rooms, tell};
@@ -158,7 +158,7 @@ fn with_nick<'a>(fact: Fact<'a>, nick: Option<Rc<str>>) -> Fact<'a> {
         Fact::Renamed(renamed) => Fact::Renamed(Renamed { old: nick, ..renamed }),
         Fact::Joined(joined) => Fact::Joined(Joined { nick, ..joined }),
         Fact::Left { by, room, .. } => Fact::Left { by, nick, room },
-        Fact::Removed(removed) => Fact::Removed(Removed { nick, ..removed }),
+        Fact::Order(fact) => Fact::Order(fact.with_nick(nick)),
         fact => fact,
     }
 }

@@ -9,12 +9,11 @@ use super::standing::Standing;
 use super::subjects;
 use crate::chat::Chat;
 use crate::chat::fact::{
-    Departed, Fact, InvitationUse, Joined, Moderated, Remembered, Removed, Renamed, Said, TopicSet,
-    Whispered,
+    Departed, Fact, InvitationUse, Joined, Remembered, Renamed, Said, TopicSet, Whispered,
 };
 use crate::chat::history::Order;
 use crate::chat::names::{self, GUEST_PREFIX};
-use crate::chat::order::Deed;
+use crate::chat::order::{Deed, OrderFact, Removed};
 use crate::chat::registration::{LoggedIn, LoggedOut, Registered, RegistrationFact};
 use crate::chat::words::{Deleted, Edited, WordsFact};
 use mio_socketio::SocketId;
@@ -145,10 +144,6 @@ pub(super) fn changes(
             changes.go(chat, by, Change::Join { room: room.clone() });
         }
         Fact::Left { room, .. } => changes.go(chat, by, Change::Leave { room: room.clone() }),
-        // If they have to go, their departure is another fact. Each device is removed by itself.
-        Fact::Removed(Removed { room, to, must_go: false, .. }) => {
-            changes.go(chat, by, Change::Remove { room: room.clone(), to: to.clone() });
-        }
         Fact::Remembered(Remembered { returns, .. }) => {
             changes.stand_all(by, &all, |standing| standing.remember(*returns));
         }
@@ -160,7 +155,7 @@ pub(super) fn changes(
             changes.all.push(Change::Go { device, holds: *returns });
         }
         Fact::TopicSet(set) => changes.set_topic(chat, set),
-        Fact::Moderated(moderated) => changes.moderate(moderated),
+        Fact::Order(fact) => changes.keep_order(chat, fact),
         Fact::Ordered(order) => changes.all.extend(change_of(order)),
         _ => (),
     }
@@ -179,7 +174,7 @@ fn must_be_known(chat: &Chat, fact: &Fact<'_>) -> bool {
         Fact::HookMade { .. } | Fact::Rules(_) => true,
         Fact::Ordered(Order::Roles { .. }) => true,
         Fact::Joined(joined) => joined.owns,
-        Fact::Moderated(moderated) => moderated.deed.must_be_known(&chat.rooms),
+        Fact::Order(fact) => fact.must_be_known(&chat.rooms),
         Fact::Renamed(Renamed { by, .. }) => {
             chat.people.get(*by).is_some_and(|person| person.is_registered)
         }
@@ -241,15 +236,16 @@ impl Changes {
         });
     }
 
-    /// Somebody who keeps order has done this.
-    fn moderate(&mut self, moderated: &Moderated<'_>) {
-        self.all.extend(moderated.orders().iter().filter_map(change_of));
-        match &moderated.deed {
-            Deed::DeleteRoom { room } => {
-                let (table, field) = (Table::Topics, room.to_string());
-                self.all.push(Change::Delete { table, field, id: Rc::default() });
-            }
-            Deed::Kick { .. } | Deed::Ban(_) | Deed::SetOwner { .. } | Deed::Unban { .. } => (),
+    /// Somebody who keeps order has done this, or it has followed for a person.
+    fn keep_order(&mut self, chat: &Chat, fact: &OrderFact<'_>) {
+        self.all.extend(fact.orders().iter().filter_map(change_of));
+        if let Some(room) = fact.deed().and_then(Deed::deleted) {
+            let (table, field) = (Table::Topics, room.to_string());
+            self.all.push(Change::Delete { table, field, id: Rc::default() });
+        }
+        // If they have to go, their departure is another fact. Each device is removed by itself.
+        if let Some(Removed { by, room, to, must_go: false, .. }) = fact.removed() {
+            self.go(chat, *by, Change::Remove { room: room.clone(), to: to.clone() });
         }
     }
 

@@ -22,15 +22,15 @@ pub(super) fn happened(cx: &mut Cx<'_>, fact: &Fact<'_>) {
 
 /// Whether the fact changes the name or the rooms of its author, or whether they are remembered.
 const fn changes_author(fact: &Fact<'_>) -> bool {
-    matches!(
-        fact,
+    match fact {
         Fact::Renamed(_)
-            | Fact::Joined(_)
-            | Fact::Left { .. }
-            | Fact::Removed(_)
-            | Fact::Remembered(_)
-            | Fact::Forgotten { .. }
-    )
+        | Fact::Joined(_)
+        | Fact::Left { .. }
+        | Fact::Remembered(_)
+        | Fact::Forgotten { .. } => true,
+        Fact::Order(fact) => fact.removed().is_some(),
+        _ => false,
+    }
 }
 
 /// Gives back waiting requests of this person, who may make them again.

@@ -7,10 +7,9 @@
 
 use super::changes::Change;
 use crate::chat::Chat;
-use crate::chat::fact::{Entered, Fact, Joined, Moderated, Said, TopicSet};
+use crate::chat::fact::{Entered, Fact, Joined, Said, TopicSet};
 use crate::chat::history::{Banned, Order};
 use crate::chat::names;
-use crate::chat::order::{Barred, Deed};
 use crate::chat::registration::{LoggedIn, RegistrationFact};
 use crate::chat::rooms::LOBBY;
 use crate::chat::rules::{LetIn, RuleMade, RulesFact};
@@ -59,12 +58,8 @@ fn known(chat: &Chat, fact: &Fact<'_>) -> Option<Change> {
         Fact::Words(words) if names::is_room_key(&words.about().place) => {
             on.room(&words.about().place);
         }
-        Fact::Moderated(Moderated { deed, .. }) => match deed {
-            Deed::Kick { room, .. } | Deed::DeleteRoom { room } | Deed::SetOwner { room, .. } => {
-                on.room(room);
-            }
-            Deed::Ban(_) | Deed::Unban { .. } => (),
-        },
+        // A fact that follows from a deed cannot be refused.
+        Fact::Order(fact) => on.rooms(fact.deed()?.room()),
         Fact::Entered(Entered { rooms, way, .. }) => {
             // Nobody is kept out of the lobby.
             on.rooms(rooms.iter().filter(|room| ***room != *LOBBY));
@@ -95,7 +90,6 @@ fn known(chat: &Chat, fact: &Fact<'_>) -> Option<Change> {
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
         | Fact::Quieted { .. }
-        | Fact::Removed(_)
         | Fact::Ordered(_) => return None,
     }
     if let Some(author) = chat.people.get(fact.by()) {
@@ -114,12 +108,10 @@ fn deed(chat: &Chat, fact: &Fact<'_>) -> Option<Change> {
             RulesFact::RuleMade(RuleMade { room, .. })
             | RulesFact::LetIn(LetIn { room, is_on: false, .. }),
         ) => about.room(room),
-        Fact::Moderated(Moderated { deed, .. }) => match deed {
-            Deed::Kick { room, .. } | Deed::DeleteRoom { room } | Deed::SetOwner { room, .. } => {
-                about.room(room);
-            }
-            Deed::Ban(Barred { whom, .. }) => about_barred(&mut about, whom),
-            Deed::Unban { .. } => return None,
+        Fact::Order(fact) => match fact.deed().map(|deed| (deed.room(), deed.barred()))? {
+            (Some(room), _) => about.room(room),
+            (None, Some(whom)) => about_barred(&mut about, whom),
+            (None, None) => return None,
         },
         Fact::Ordered(Order::Ban { ban, .. }) => about_barred(&mut about, &ban.whom),
         Fact::Ordered(Order::Roles { person, .. }) => about.person(person),
@@ -156,8 +148,7 @@ fn deed(chat: &Chat, fact: &Fact<'_>) -> Option<Change> {
         | Fact::Unignored { .. }
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
-        | Fact::Quieted { .. }
-        | Fact::Removed(_) => return None,
+        | Fact::Quieted { .. } => return None,
     }
     Some(Change::Deed { subjects: about.0 })
 }

@@ -189,8 +189,7 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, stamp: Stamp, fact: &Fact<'_>) {
         | Fact::InvitationMade(_)
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
-        | Fact::Moderated(_)
-        | Fact::Removed(_)
+        | Fact::Order(_)
         | Fact::Ordered(_) => grant(cx, ack, ()),
         Fact::Ignored { by, .. } | Fact::Unignored { by, .. } => grant_ignored(cx, ack, *by),
     }
@@ -242,8 +241,7 @@ pub(in crate::chat) fn late(cx: &mut Cx<'_>, socket: SocketId, stamp: Stamp, fac
         | Fact::InvitationMade(_)
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
-        | Fact::Moderated(_)
-        | Fact::Removed(_)
+        | Fact::Order(_)
         | Fact::Quieted { .. }
         | Fact::Ordered(_) => (),
     }

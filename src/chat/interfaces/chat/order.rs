@@ -5,7 +5,7 @@ use super::rooms::NickArgs;
 use super::{CHAT, ChatInterface, presence, request};
 use crate::chat::ask::ask;
 use crate::chat::history::{Ban, Banned};
-use crate::chat::order::{AskedDeed, Barred, Deed, Moderated, Removal, Removed, bans};
+use crate::chat::order::{AskedDeed, Barred, Deed, Moderated, OrderFact, Removal, Removed, bans};
 use crate::chat::questions::{Question, question};
 use crate::chat::request::{Asker, Request};
 use crate::chat::tell::{self, Change};
@@ -159,8 +159,16 @@ pub(super) fn list(cx: &mut Cx<'_>, ack: Option<Ack>, bans: &[Ban], count: usize
     grant(cx, ack, BanList { bans: bans.collect(), count });
 }
 
+/// Tells others of a fact.
+pub(super) fn tell(cx: &mut Cx<'_>, fact: &OrderFact<'_>) {
+    match fact {
+        OrderFact::Moderated(moderated) => tell_deed(cx, moderated),
+        OrderFact::Removed(removed) => tell_removed(cx, removed),
+    }
+}
+
 /// Tells others what a keeper of order has done.
-pub(super) fn tell(cx: &mut Cx<'_>, moderated: &Moderated<'_>) {
+fn tell_deed(cx: &mut Cx<'_>, moderated: &Moderated<'_>) {
     match &moderated.deed {
         Deed::SetOwner { nick, room, is_on, .. } => {
             let told = json!({"room": room, "nick": nick, "by": moderated.nick, "on": is_on});
@@ -215,7 +223,7 @@ fn tell_lifted(cx: &mut Cx<'_>, moderated: &Moderated<'_>, who: &str, are_muted:
 }
 
 /// Everyone in the room is told, also people who ignore the one who was removed.
-pub(super) fn tell_removed(cx: &mut Cx<'_>, removed: &Removed<'_>) {
+fn tell_removed(cx: &mut Cx<'_>, removed: &Removed<'_>) {
     let Removed { by, nick, room, to, must_go, moderator, why, removal } = removed;
     let why = match removal {
         Removal::Kicked => why,

@@ -2,10 +2,11 @@
 
 use super::{LineInterface, answers, asker, hints, notices};
 use crate::chat::ask::ask;
-use crate::chat::fact::Fact;
 use crate::chat::history::{Ban, Banned};
 use crate::chat::minute::Minute;
-use crate::chat::order::{AskedDeed, Barred, Deed, Ending, Moderated, Removal, Removed, bans};
+use crate::chat::order::{
+    AskedDeed, Barred, Deed, Ending, Moderated, OrderFact, Removal, Removed, bans,
+};
 use crate::chat::questions::{Question, question};
 use crate::chat::request::Request;
 use crate::chat::tell::{self, Change};
@@ -73,8 +74,16 @@ pub(super) fn unban(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     moderate(cx, socket, AskedDeed::Unban { who: rest.trim_end(), is_mute: false });
 }
 
+/// Tells others of a fact.
+pub(super) fn tell(cx: &mut Cx<'_>, fact: &OrderFact<'_>) {
+    match fact {
+        OrderFact::Moderated(moderated) => tell_deed(cx, moderated),
+        OrderFact::Removed(removed) => tell_removed(cx, removed),
+    }
+}
+
 /// Tells others what a keeper of order has done, and the person to whom it was done.
-pub(super) fn tell(cx: &mut Cx<'_>, moderated: &Moderated<'_>) {
+fn tell_deed(cx: &mut Cx<'_>, moderated: &Moderated<'_>) {
     tell_rooms(cx, moderated);
     let target = moderated.to_target();
     if let Some((target, told)) = target.filter(|(it, _)| tell::is_at(cx, *it, &LineInterface)) {
@@ -130,15 +139,9 @@ fn tell_rooms(cx: &mut Cx<'_>, moderated: &Moderated<'_>) {
 }
 
 /// Tells the asker that it is done.
-pub(super) fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
-    match fact {
-        Fact::Moderated(moderated) => answer_keeper(cx, socket, &moderated.deed),
-        Fact::Quieted { is_on, .. } => tell_quiet(cx, socket, *is_on),
-        _ => (),
-    }
-}
-
-fn answer_keeper(cx: &mut Cx<'_>, socket: SocketId, deed: &Deed) {
+pub(super) fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &OrderFact<'_>) {
+    // Nobody asks for anything that follows from a deed.
+    let Some(deed) = fact.deed() else { return };
     match deed {
         // As a member of the room they are told with everybody else.
         Deed::Kick { .. } | Deed::SetOwner { .. } | Deed::DeleteRoom { .. } => (),
@@ -195,7 +198,7 @@ pub(super) fn list(cx: &mut Cx<'_>, socket: SocketId, bans: &[Ban], count: usize
 }
 
 /// Everyone in the room is told, also people who ignore the one who was removed.
-pub(super) fn tell_removed(cx: &mut Cx<'_>, removed: &Removed<'_>) {
+fn tell_removed(cx: &mut Cx<'_>, removed: &Removed<'_>) {
     let Removed { by, nick, room, to, must_go, moderator, removal, .. } = removed;
     let because = because(removed.why);
     match removal {

@@ -19,8 +19,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         Fact::Words(fact) => words::tell(cx, ignorers, fact),
         Fact::TopicSet(set) => tell_topic(cx, ignorers, set),
         Fact::Expelled { by, ending } => tell_expelled(cx, *by, ending),
-        Fact::Moderated(moderated) => order::tell(cx, moderated),
-        Fact::Removed(removed) => order::tell_removed(cx, removed),
+        Fact::Order(fact) => order::tell(cx, fact),
         Fact::Registration(fact) => registration::tell(cx, fact),
         Fact::Entered(_)
         | Fact::Identified { .. }
@@ -158,9 +157,9 @@ fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
         | Fact::InvitationMade(_)
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
-        | Fact::Removed(_)
         | Fact::Ordered(_) => (),
-        Fact::Moderated(_) | Fact::Quieted { .. } => order::answer(cx, socket, fact),
+        Fact::Order(fact) => order::answer(cx, socket, fact),
+        Fact::Quieted { is_on, .. } => order::tell_quiet(cx, socket, *is_on),
         Fact::Registration(fact) => registration::answer(cx, socket, fact),
         Fact::Ignored { ignored, .. } => {
             let nick = &ignored.nick;

@@ -1,5 +1,6 @@
 //! Namespace `/`: the events of the well-known tutorials' clients.
 
+mod order;
 mod recovery;
 mod tell;
 

@@ -1,10 +1,9 @@
 //! Namespace `/`, with messages in the form of the well-known tutorials.
 
-use super::{ROOT, RootInterface};
-use crate::chat::fact::{Fact, Joined, Moderated, Relayed, Removed, Said, Stamp, Whispered};
+use super::{ROOT, RootInterface, order};
+use crate::chat::fact::{Fact, Joined, Relayed, Said, Stamp, Whispered};
 use crate::chat::history::Message;
 use crate::chat::minute::DayTime;
-use crate::chat::order::{Removal, bans};
 use crate::chat::refusal::Refusal;
 use crate::chat::request::Already;
 use crate::chat::tell::{self, Outcome};
@@ -46,12 +45,10 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
             cx.of(ROOT).to(room).emit("message", text);
             cx.emit(*by, "message", text);
         }
-        // In the same words as when they leave by themselves; they alone are told why.
-        Fact::Removed(removed) if is_here(cx, removed.by) => tell_removed(cx, removed),
         Fact::Expelled { by, ending } if is_here(cx, *by) => {
             cx.emit(*by, "message", format!("you are banned{ending}"));
         }
-        Fact::Moderated(moderated) => tell_target(cx, moderated),
+        Fact::Order(fact) => order::tell(cx, fact),
         Fact::TypingRelayed { by, room, args } => {
             cx.of(ROOT).to(room).except(*by).volatile().emit("typing", *args);
         }
@@ -77,35 +74,9 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         | Fact::InvitationMade(_)
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
-        | Fact::Removed(_)
         | Fact::Quieted { .. }
         | Fact::Ordered(_) => (),
     }
-}
-
-/// Tells a person what somebody who keeps order has done to them.
-fn tell_target(cx: &mut Cx<'_>, moderated: &Moderated<'_>) {
-    if let Some((target, sentence)) = moderated.to_target().filter(|(it, _)| is_here(cx, *it)) {
-        cx.emit(target, "message", sentence);
-    }
-    for device in bans::let_speak(cx, &moderated.deed) {
-        if is_here(cx, device) {
-            cx.emit(device, "message", moderated.to_freed());
-        }
-    }
-}
-
-fn tell_removed(cx: &mut Cx<'_>, removed: &Removed<'_>) {
-    let Removed { by, nick, room, must_go, moderator, why, removal, .. } = removed;
-    if *removal == Removal::Deleted {
-        return cx.emit(*by, "message", format!("{moderator} deleted #{room}"));
-    }
-    if !must_go {
-        let text = format!("{nick} has left the room.");
-        cx.of(ROOT).to(room).except(*by).emit("message", text);
-    }
-    let colon = if why.is_empty() { "" } else { ": " };
-    cx.emit(*by, "message", format!("{moderator} removed you from #{room}{colon}{why}"));
 }
 
 /// Tells a message. In this namespace its author gets it too.
@@ -212,8 +183,7 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, is_receipt: bool, stamp: Stamp, fac
         | Fact::InvitationMade(_)
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
-        | Fact::Moderated(_)
-        | Fact::Removed(_)
+        | Fact::Order(_)
         | Fact::Quieted { .. }
         | Fact::Ordered(_) => (),
     }
@@ -224,7 +194,7 @@ fn grant(cx: &mut Cx<'_>, ack: Option<Ack>, room: &str) {
 }
 
 /// Whether a person is in this namespace.
-fn is_here(cx: &Cx<'_>, socket: SocketId) -> bool {
+pub(super) fn is_here(cx: &Cx<'_>, socket: SocketId) -> bool {
     tell::is_at(cx, socket, &RootInterface)
 }
 

@@ -3,27 +3,25 @@
 use super::form::{Back, Here, Made, Name, entries};
 use super::{WrittenEnded, WrittenKey, WrittenOrder, WrittenRelayed, WrittenWay};
 use crate::chat::fact::{
-    Departed, Entered, Fact, InvitationMade, InvitationUse, Joined, Moderated, Party, Remembered,
-    Removed, Renamed, Said, TopicSet, Whispered,
+    Departed, Entered, Fact, InvitationMade, InvitationUse, Joined, Party, Remembered, Renamed,
+    Said, TopicSet, Whispered,
 };
 use crate::chat::history::{Device, Hook, Invitation, KeptPerson, Token};
-use crate::chat::order::{Deed, Removal};
+use crate::chat::order::order_entries;
 use crate::chat::people::Ignored;
 use crate::chat::registration::registration_entries;
 use crate::chat::rules::rules_entries;
 use crate::chat::shared::socket_name::SocketName;
 use crate::chat::words::words_entries;
-use crate::chat::{names, registration, rules, words};
-use crate::limits::{
-    IGNORED_MAX, PERSON_ID_BYTES_MAX, ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX, WHY_BYTES_MAX,
-};
+use crate::chat::{names, order, registration, rules, words};
+use crate::limits::{IGNORED_MAX, PERSON_ID_BYTES_MAX, ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX};
 use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::rc::Rc;
 
 words_entries! {
-    registration_entries rules_entries entries;
+    registration_entries rules_entries order_entries entries;
     <'a> except Fact::Identified { .. }
         | Fact::TypingRelayed { .. }
         | Fact::Passing { .. }
@@ -134,23 +132,6 @@ words_entries! {
         #[serde(rename = "on")]
         is_on: bool,
     };
-    Moderated(Moderated) {
-        nick: Rc<str> where is_nick,
-        deed: Deed<SocketName> where Deed::is_possible,
-        #[serde(borrow)]
-        why: Cow<'a, str> where is_reason,
-    } [stays];
-    Removed(Removed) {
-        nick: Rc<str> where is_nick,
-        room: Rc<str> where is_room,
-        to: Option<Rc<str>> where is_room_or_none,
-        must_go: bool,
-        moderator: Rc<str> where is_nick,
-        #[serde(borrow)]
-        why: Cow<'a, str> where is_reason,
-        #[serde(default)]
-        removal: Removal,
-    };
     Ordered [] {
         order: WrittenOrder where is_order,
     } [stays];
@@ -220,10 +201,6 @@ fn is_ignored(ignored: &Ignored) -> bool {
 
 fn are_ignored(all: &[Ignored]) -> bool {
     all.len() <= IGNORED_MAX && all.iter().all(is_ignored)
-}
-
-fn is_reason(why: &str) -> bool {
-    why.len() <= WHY_BYTES_MAX
 }
 
 fn is_order(order: &WrittenOrder) -> bool {

@@ -2,12 +2,12 @@
 
 use super::{Unread, read, write};
 use crate::chat::fact::{
-    Admitted, Departed, Entered, Fact, InvitationMade, InvitationUse, Joined, Key, Moderated,
-    Party, Relayed, Remembered, Removed, Renamed, Said, TopicSet, Way, Whispered,
+    Admitted, Departed, Entered, Fact, InvitationMade, InvitationUse, Joined, Key, Party, Relayed,
+    Remembered, Renamed, Said, TopicSet, Way, Whispered,
 };
 use crate::chat::history::{Hook, Invitation, KeptPerson, Token};
 use crate::chat::interfaces::each::{ChatInterface, LineInterface, RootInterface};
-use crate::chat::order::{Barred, Deed, Removal};
+use crate::chat::order::{Barred, Deed, Moderated, OrderFact, Removal, Removed};
 use crate::chat::people::Client;
 use crate::chat::refusal::{Ending, Refusal};
 use crate::chat::registration::{DeviceEnded, EndedDevice, RegistrationFact};
@@ -177,12 +177,14 @@ fn facts_of_order() -> Vec<Fact<'static>> {
     ];
     let deeds = deeds
         .into_iter()
-        .map(|deed| Fact::Moderated(Moderated { by, nick: moderator.clone(), deed, why: "spam" }));
+        .map(|deed| Moderated { by, nick: moderator.clone(), deed, why: "spam" })
+        .map(|moderated| Fact::Order(OrderFact::Moderated(moderated)));
     let removed = |to: Option<&str>, must_go| {
         let (nick, room, moderator) = (nick.clone(), room.clone(), moderator.clone());
         let to = to.map(rc);
         let removal = Removal::Deleted;
-        Fact::Removed(Removed { by, nick, room, to, must_go, moderator, why: "", removal })
+        let removed = Removed { by, nick, room, to, must_go, moderator, why: "", removal };
+        Fact::Order(OrderFact::Removed(removed))
     };
     let quieted = Fact::Quieted { by, id: rc("id"), is_on: true };
     let removed = [removed(Some("lobby"), false), removed(None, true)];
@@ -257,6 +259,30 @@ fn an_entry_has_the_fields_of_earlier_versions() {
             "{{'invitation-made':{{'by':'a/1.7.3','code':{code},'uses':2,'until':9,\
              'author':'al'}}}}}}"
         )
+    );
+}
+
+/// Nodes of earlier versions read these too.
+#[test]
+fn an_entry_about_order_has_the_fields_of_earlier_versions() {
+    let (by, nick, room) = (BY, rc("al"), rc("ops"));
+    let written = |fact: OrderFact<'_>| {
+        let (text, _) = write(&Fact::Order(fact), 1, name_of).expect("others must know it");
+        let (_, fact) = text.split_once(r#""fact":"#).expect("it has a fact");
+        fact.replace('"', "'")
+    };
+    let deed = Deed::Kick { target: OTHER, nick: rc("bo"), id: None, room: room.clone() };
+    assert_eq!(
+        written(OrderFact::Moderated(Moderated { by, nick: nick.clone(), deed, why: "spam" })),
+        "{'moderated':{'by':'a/1.7.3','nick':'al','deed':{'kick':{'target':'a/1.8.1',\
+         'nick':'bo','id':null,'room':'ops'}},'why':'spam'}}}"
+    );
+    let (to, must_go, moderator, removal) = (Some(rc("lobby")), false, rc("bo"), Removal::Deleted);
+    let removed = Removed { by, nick, room, to, must_go, moderator, why: "", removal };
+    assert_eq!(
+        written(OrderFact::Removed(removed)),
+        "{'removed':{'by':'a/1.7.3','nick':'al','room':'ops','to':'lobby','must_go':false,\
+         'moderator':'bo','why':'','removal':'deleted'}}}"
     );
 }
 
