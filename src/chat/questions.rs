@@ -12,6 +12,7 @@ use super::registration::{self, ListedDevice};
 use super::request::Asker;
 use super::roles::{Power, Rank};
 use super::rooms::Member;
+use super::words::Which;
 use super::{Cx, archive, names, rules, tell};
 use crate::limits::{BANS_LISTED_MAX, CONVERSATIONS_MAX};
 use mio_socketio::SocketId;
@@ -40,8 +41,8 @@ pub(super) enum Question<'a> {
     /// How may the asker keep order in a room, or in the whole chat; and upon the person of this
     /// name?
     Powers { room: Option<&'a str>, name: Option<&'a str> },
-    /// What did the message with this number say before it was corrected?
-    Former { id: i64 },
+    /// What did this message say before it was corrected?
+    Former { which: Which<'a> },
     /// What are the latest messages of a room that the asker is in, or of a private conversation?
     Last(Last<'a>),
     /// Which messages are these?
@@ -183,7 +184,7 @@ fn answer(cx: &mut Cx<'_>, socket: SocketId, question: Question<'_>) -> Result<A
         Question::Powers { room, name } => {
             decide::powers(cx.state, cx, socket, name, room).map(Answer::Powers)
         }
-        Question::Former { id } => former::former(cx, socket, id).map(Answer::Former),
+        Question::Former { which } => former::former(cx, socket, which).map(Answer::Former),
         Question::Last(last) => self::last(cx, socket, last).map(Answer::Last),
         Question::Search { scope, sought, count } => {
             search(cx, socket, scope, sought, count).map(Answer::Search)

@@ -23,6 +23,8 @@ pub const CHANGES_KEPT_MAX: i64 = 10_000;
 pub const CHANGES_TOLD_MAX: usize = 500;
 /// Bytes of changes that wait in memory while the file cannot be written.
 pub const CHANGES_WAITING_BYTES_MAX: usize = 1024 * 1024;
+/// Messages of a room among which `/delete NAME` and `/former NAME` look for one of this person.
+pub const DELETE_LOOK_MESSAGES: usize = 100;
 /// Messages among which `/react` looks for the last one of somebody else.
 pub const REACT_LOOK_MESSAGES: usize = 20;
 /// Time between two times that the traces of deleted messages are erased in the file: all of it is

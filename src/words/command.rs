@@ -54,7 +54,15 @@ impl Command {
     /// `/edit`
     pub const EDIT: Self = Self::new("edit", &[], "TEXT", "correct the last thing that you said");
     /// `/delete`
-    pub const DELETE: Self = Self::new("delete", &[], "", "take back the last thing that you said");
+    pub const DELETE: Self = Self::new(
+        "delete",
+        &[],
+        "[NAME]",
+        "take back the last thing that you said or, as a moderator, that NAME said here",
+    );
+    /// `/former`
+    pub const FORMER: Self =
+        Self::new("former", &[], "NAME", "show a moderator what NAME last corrected here");
     /// `/react`
     pub const REACT: Self =
         Self::new("react", &[], "EMOJI", "react to the last thing that somebody else said");

@@ -84,6 +84,25 @@ test('W51 the commands of moderators say whom, for how long, and why', async () 
   assert.equal((await run(alone, '/kick bob')).ok, false);
 });
 
+test('/delete takes back the last message of its author, or of the person named', async () => {
+  const { run } = await pageModule('commands.js');
+  const taken = [];
+  const change = async (request, { id }) => {
+    taken.push([request, id]);
+    return { ok: true };
+  };
+  const ts = Date.now();
+  const messages = [{ id: 1, from: 'Bob', ts }, { id: 2, from: 'bob', ts, isDeleted: true },
+    { id: 3, from: 'ann', ts }, { id: -1, from: 'ann', ts }];
+  const chat = { change, model: { isMe: (nick) => nick === 'ann' } };
+  const on = { chat, here: { key: 'tea', messages } };
+  for (const [text, id] of [['/delete', 3], ['/delete BOB', 1]]) {
+    assert.deepEqual(await run(on, text), { ok: true }, text);
+    assert.deepEqual(taken.pop(), ['delete', id], text);
+  }
+  assert.equal((await run(on, '/delete kim')).ok, false);
+});
+
 /** Opens the bar of a message. */
 async function tool(page, text, name) {
   await page.locator('.message', { hasText: text }).hover();

@@ -1,5 +1,6 @@
 // Commands in the composer: those of the line door.
 
+import { isOwn } from './changes.js';
 import { whenOf } from './dom.js';
 
 const say = (text) => ({ ok: true, text });
@@ -21,6 +22,8 @@ export const COMMANDS = {
   reply: { also: 'r', args: 'TEXT', what: 'answer the person who wrote last', run: reply },
   me: { args: 'TEXT', what: 'say what you do',
     run: ({ chat, here }, text) => posted(chat.post(here, text, true)) },
+  delete: { args: '[NAME]',
+    what: 'take back what you said last or, as a moderator, what NAME did', run: takeBack },
   topic: { args: '[TEXT]', what: 'show or set the room’s topic', run: topic },
   history: { what: 'load older messages',
     run: async ({ chat, here }) => await chat.older(here)
@@ -132,6 +135,13 @@ function kick({ chat, here }, rest) {
   const [nick, reason] = split(rest);
   if (here.isPrivate) return no('A person can be removed from a room only.');
   return chat.ask('kick', { room: here.key, nick, ...(reason && { reason }) });
+}
+
+function takeBack({ chat, here }, name) {
+  const isTheirs = ({ from }) => from.toLowerCase() === name.toLowerCase();
+  const isIt = name ? isTheirs : (it) => isOwn(chat.model, it);
+  const last = here.messages.findLast((it) => it.id > 0 && !it.isDeleted && isIt(it));
+  return last ? chat.change('delete', { id: last.id }) : no('There is no such message here.');
 }
 
 /** Bans and mutes in lines. */

@@ -3,7 +3,7 @@
 /// A request about an earlier message.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::chat) struct AskedWords<'a> {
-    pub(in crate::chat) which: Which,
+    pub(in crate::chat) which: Which<'a>,
     pub(in crate::chat) change: AskedChange<'a>,
 }
 
@@ -20,13 +20,17 @@ pub(in crate::chat) enum AskedChange<'a> {
 
 /// The earlier message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::chat) enum Which {
+pub(in crate::chat) enum Which<'a> {
     /// The message with this number.
     Number(i64),
     /// The last one that the asker has said.
     LastOwn,
     /// The last one of somebody else in the asker's one room.
     LastOfOthers,
+    /// The last one of the person with this name in the asker's one room.
+    LastOf(&'a str),
+    /// The last one that the person with this name has corrected there.
+    LastCorrectedOf(&'a str),
 }
 
 impl AskedWords<'_> {

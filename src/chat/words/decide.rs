@@ -32,7 +32,7 @@ impl<S: Sockets> Me<'_, S> {
         }
     }
 
-    fn edit<'a>(&self, which: Which, text: &'a str) -> Result<Decision<'a>, Refusal> {
+    fn edit<'a>(&self, which: Which<'_>, text: &'a str) -> Result<Decision<'a>, Refusal> {
         self.may_speak()?;
         let message = self.meant(which)?;
         let about = self.changeable(message)?;
@@ -53,13 +53,18 @@ impl<S: Sockets> Me<'_, S> {
         Ok(happens(WordsFact::Edited(Edited { by, nick, about, text })))
     }
 
-    fn delete<'a>(&self, which: Which) -> Result<Decision<'a>, Refusal> {
+    fn delete<'a>(&self, which: Which<'_>) -> Result<Decision<'a>, Refusal> {
         let about = self.changeable(self.meant(which)?)?;
         let (by, nick) = (self.socket, self.person.nick.clone());
         Ok(happens(WordsFact::Deleted(Deleted { by, nick, about })))
     }
 
-    fn react<'a>(&self, which: Which, emoji: &str, is_on: bool) -> Result<Decision<'a>, Refusal> {
+    fn react<'a>(
+        &self,
+        which: Which<'_>,
+        emoji: &str,
+        is_on: bool,
+    ) -> Result<Decision<'a>, Refusal> {
         self.may_speak()?;
         let message = self.meant(which)?;
         if !self.is_there(message) {
@@ -94,16 +99,12 @@ impl<S: Sockets> Me<'_, S> {
     }
 
     /// The message that the request is about.
-    fn meant(&self, which: Which) -> Result<&Message, Refusal> {
+    fn meant(&self, which: Which<'_>) -> Result<&Message, Refusal> {
         if !self.chat.history.is_kept() {
             return Err(Refusal::NoHistory);
         }
         let meant = self.chat.words.meant.as_ref();
-        meant.ok_or(Refusal::Words(match which {
-            Which::Number(_) => WordsRefusal::NoMessage,
-            Which::LastOwn => WordsRefusal::NothingSaid,
-            Which::LastOfOthers => WordsRefusal::NothingHeard,
-        }))
+        meant.ok_or(WordsRefusal::not_found(which).into())
     }
 
     /// The message, if they may change or delete it: their own for a day, and other people's in

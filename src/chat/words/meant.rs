@@ -6,8 +6,8 @@ use crate::chat::fact::Fact;
 use crate::chat::history::Message;
 use crate::chat::interfaces::Interface;
 use crate::chat::request::Request;
-use crate::chat::{Chat, Cx, archive, tell};
-use crate::limits::REACT_LOOK_MESSAGES;
+use crate::chat::{Chat, Cx, archive, names, tell};
+use crate::limits::{DELETE_LOOK_MESSAGES, REACT_LOOK_MESSAGES};
 use mio_socketio::SocketId;
 
 /// Looks up the earlier message that a request is about.
@@ -17,7 +17,19 @@ pub(in crate::chat) fn look_up(cx: &mut Cx<'_>, socket: SocketId, request: &Requ
     }
 }
 
-fn find(chat: &mut Chat, socket: SocketId, which: Which) -> Option<Message> {
+/// The message that is meant.
+pub(in crate::chat) fn find(
+    chat: &mut Chat,
+    socket: SocketId,
+    which: Which<'_>,
+) -> Option<Message> {
+    if let Which::LastOf(name) | Which::LastCorrectedOf(name) = which {
+        let is_wanted = |it: &Message| match which {
+            Which::LastCorrectedOf(_) => it.amended.as_ref().is_some_and(|it| it.edits > 0),
+            _ => true,
+        };
+        return last_of(chat, socket, name, is_wanted);
+    }
     let Chat { people, history, .. } = chat;
     let me = people.get(socket)?;
     match which {
@@ -28,7 +40,27 @@ fn find(chat: &mut Chat, socket: SocketId, which: Which) -> Option<Message> {
             let is_hidden = |it: &Message| people.hides(socket, it.sender.as_deref(), &it.author);
             last.into_iter().rev().find(|it| !me.has_said(it) && !is_hidden(it))
         }
+        Which::LastOf(_) | Which::LastCorrectedOf(_) => None,
     }
+}
+
+/// The last wanted message of the asker's one room that was said by the person with this name, also
+/// under an earlier one, or under this name by somebody who has gone.
+fn last_of(
+    chat: &mut Chat,
+    socket: SocketId,
+    name: &str,
+    is_wanted: impl Fn(&Message) -> bool,
+) -> Option<Message> {
+    let room = chat.people.device(socket)?.room.clone();
+    let hidden_upto = chat.hidden_upto(&room, chat.people.get(socket)?.id.as_deref());
+    let last = chat.history.last(&room, None, DELETE_LOOK_MESSAGES)?;
+    let bearer = chat.people.find(name).and_then(|it| chat.people.get(it));
+    let is_theirs = |it: &Message| {
+        bearer.is_some_and(|bearer| bearer.has_said(it)) || names::are_alike(name, &it.author)
+    };
+    let is_meant = |it: &Message| it.id > hidden_upto && is_theirs(it) && is_wanted(it);
+    last.into_iter().rev().find(is_meant)
 }
 
 /// Whether a place is a private conversation of the person with this id.

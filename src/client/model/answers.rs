@@ -41,6 +41,8 @@ pub(super) enum Asked {
     Rules,
     Edit,
     Delete,
+    /// For the former texts of a message of this person.
+    Former(String),
     React,
     Who,
     /// For the list of ignored people.
@@ -83,6 +85,7 @@ impl Asked {
             | Self::Rules
             | Self::Edit
             | Self::Delete
+            | Self::Former(_)
             | Self::React
             | Self::Who
             | Self::Ignore
@@ -179,6 +182,7 @@ impl Model {
             (Asked::Rules, Ok(body)) => self.rules_changed(body),
             (Asked::Edit, Ok(body)) if body.get("text").is_some() => self.edited(body),
             (Asked::Delete, Ok(body)) => self.deleted(body),
+            (Asked::Former(from), Ok(body)) => self.former_texts(&from, body),
             (Asked::React, Ok(body)) if body.get("emoji").is_some() => self.reacted(body),
             (Asked::Edit | Asked::React, Ok(_)) => self.notice("it is so already"),
             (Asked::Who, Ok(body)) => self.who(body),

@@ -2,8 +2,8 @@
 
 use super::answers::Asked;
 use super::conversation::{Conversation, Item};
-use super::events::text;
-use super::message::{Id, IncomingMessage, Later, cut};
+use super::events::{list, text};
+use super::message::{Id, IncomingMessage, Later, cut, same};
 use super::{Mode, Model, News};
 use mio_wire::text::tight;
 use serde_json::{Value, json};
@@ -21,6 +21,40 @@ impl Model {
         let id = self.last_own()?.number;
         self.ask("delete", json!({"id": id}), Asked::Delete);
         Ok(())
+    }
+
+    /// Asks for the last message shown of the person with this name to be deleted.
+    pub(super) fn delete_last_of(&mut self, nick: &str) -> Result<(), String> {
+        let id =
+            self.last_of(nick, |_| true).ok_or("nobody of this name has said anything here")?;
+        self.ask("delete", json!({"id": id.number}), Asked::Delete);
+        Ok(())
+    }
+
+    /// Asks for the former texts of the last message shown that the person with this name has
+    /// corrected.
+    pub(super) fn former_of(&mut self, nick: &str) -> Result<(), String> {
+        let id = self.last_of(nick, |message| message.later.is_edited);
+        let id = id.ok_or("nobody of this name has corrected anything here")?;
+        self.ask("former", json!({"id": id.number}), Asked::Former(nick.to_owned()));
+        Ok(())
+    }
+
+    fn last_of(&self, nick: &str, is_wanted: impl Fn(&IncomingMessage) -> bool) -> Option<Id> {
+        let is_it = |it: &&IncomingMessage| same(&it.from, nick) && is_wanted(it);
+        self.active().messages().rev().find(is_it).map(|message| message.id)
+    }
+
+    /// Shows the former texts of a message, the earliest first.
+    pub(super) fn former_texts(&mut self, from: &str, body: &Value) {
+        let texts = list(body, "former").iter().map(|it| tight(cut(text(it, "text"))).into_owned());
+        let texts: Vec<String> = texts.collect();
+        if texts.is_empty() {
+            self.notice("this was never corrected");
+        }
+        for text in texts {
+            self.notice(format!("{from} said before: {text}"));
+        }
     }
 
     /// Reacts to the last message of somebody else.
@@ -179,6 +213,7 @@ mod tests {
             ("/edit better", "edit", json!({"id": 2, "text": "better"})),
             ("/react \u{1f44d}", "react", json!({"id": 3, "emoji": "\u{1f44d}"})),
             ("/delete", "delete", json!({"id": 2})),
+            ("/delete BOB", "delete", json!({"id": 3})),
         ] {
             assert_eq!(model.submit(line), Ok(()));
             let is_it = |effect: &super::super::Effect| match effect {
@@ -192,5 +227,27 @@ mod tests {
         model.event("deleted", &json!({"id": 2, "room": "lobby", "nick": "alice"}));
         let nothing = "you have said nothing here that could be changed";
         assert_eq!(model.submit("/delete"), Err(nothing.to_owned()));
+        let nothing = "nobody of this name has said anything here";
+        assert_eq!(model.submit("/delete carol"), Err(nothing.to_owned()));
+    }
+
+    #[test]
+    fn former_texts_are_those_of_the_last_corrected_message() {
+        let mut model = model();
+        let nothing = "nobody of this name has corrected anything here";
+        assert_eq!(model.submit("/former bob"), Err(nothing.to_owned()));
+        let edited = json!({"id": 1, "room": "lobby", "text": "new", "edited": 5, "nick": "bob"});
+        model.event("edited", &edited);
+        assert_eq!(model.submit("/former bob"), Ok(()));
+        let asked = model.take_effects();
+        let [super::super::Effect::Emit { name, body, id: Some(id) }] = &asked[..] else {
+            panic!("{asked:?}")
+        };
+        assert_eq!((*name, body), ("former", &json!({"id": 1})));
+        let texts = json!([{"text": "old", "until": 4}]);
+        model.ack(*id, &json!({"ok": true, "former": texts}));
+        let told = model.active().entries.back().map(|entry| &entry.item);
+        let Some(Item::Notice { text, .. }) = told else { panic!("{told:?}") };
+        assert!(text.starts_with("bob said before: old"), "{text}");
     }
 }

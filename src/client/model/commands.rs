@@ -37,6 +37,7 @@ const COMMANDS: Commands<Run> = Commands(&[
     (Command::ROOM, room::room),
     (Command::EDIT, edit),
     (Command::DELETE, delete),
+    (Command::FORMER, former),
     (Command::REACT, react),
     (Command::TOPIC, topic),
     (Command::HISTORY, history),
@@ -301,9 +302,17 @@ fn edit(model: &mut Model, rest: &str) -> Done {
     model.edit_last(rest)
 }
 
-fn delete(model: &mut Model, _: &str) -> Done {
+fn delete(model: &mut Model, rest: &str) -> Done {
     model.need_server()?;
-    model.delete_last()
+    match rest {
+        "" => model.delete_last(),
+        nick => model.delete_last_of(nick),
+    }
+}
+
+fn former(model: &mut Model, rest: &str) -> Done {
+    model.need_server()?;
+    model.former_of(rest)
 }
 
 fn react(model: &mut Model, rest: &str) -> Done {

@@ -78,7 +78,7 @@ fn ask_for(cx: &mut Cx<'_>, asker: Asker, id: i64, change: AskedChange<'_>) {
 /// Tells people who keep order what a message said before it was corrected.
 fn former(cx: &mut Cx<'_>, asker: Asker, args: FormerArgs) {
     cx.charge(asker.socket, POSTS_PER_LOOKUP);
-    question(cx, asker, Question::Former { id: args.id });
+    question(cx, asker, Question::Former { which: Which::Number(args.id) });
 }
 
 /// A text, and the time of the correction that has taken it away.

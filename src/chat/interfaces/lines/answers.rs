@@ -1,7 +1,7 @@
 //! Answers to questions, in words, and the state of a room as a newcomer sees it.
 
 use super::list::list;
-use super::{order, registration, rules};
+use super::{order, registration, rules, words};
 use crate::chat::Cx;
 use crate::chat::history::Message;
 use crate::chat::mail::Mail;
@@ -40,8 +40,9 @@ pub(super) fn answered(cx: &mut Cx<'_>, socket: SocketId, answer: Answer) {
         Answer::Quiet(is_on) => order::tell_quiet(cx, socket, is_on),
         Answer::Devices(devices) => registration::list(cx, socket, &devices),
         Answer::Bans { bans, count } => order::list(cx, socket, &bans, count),
-        // Only programs that offer acts ask these.
-        Answer::Powers(_) | Answer::Former(_) => (),
+        Answer::Former(texts) => words::show_former(cx, socket, &texts),
+        // Only programs that offer acts ask this.
+        Answer::Powers(_) => (),
         Answer::Last(Said { room: Some(room), found: 0, .. }) => {
             cx.send(socket, format_args!("* nothing has been said in #{room} yet"));
         }

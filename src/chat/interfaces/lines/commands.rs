@@ -27,6 +27,7 @@ const COMMANDS: Commands<Run> = Commands(&[
     (Command::ROOM, rules::room),
     (Command::EDIT, words::edit),
     (Command::DELETE, words::delete),
+    (Command::FORMER, words::former),
     (Command::REACT, words::react),
     (Command::TOPIC, topic),
     (Command::HISTORY, history),

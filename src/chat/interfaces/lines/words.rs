@@ -3,6 +3,7 @@
 use super::{LineInterface, asker};
 use crate::chat::ask::ask;
 use crate::chat::minute::DayTime;
+use crate::chat::questions::{Question, question};
 use crate::chat::request::Request;
 use crate::chat::words::{
     self, About, AlreadyWords, AskedChange, AskedWords, Deleted, Edited, Reacted, Which, WordsFact,
@@ -15,8 +16,30 @@ pub(super) fn edit(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     change(cx, socket, Which::LastOwn, AskedChange::Edit { text: rest.trim_end() });
 }
 
-pub(super) fn delete(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
-    change(cx, socket, Which::LastOwn, AskedChange::Delete);
+/// Deletes the last thing that the asker has said, or that the person of the given name has.
+pub(super) fn delete(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    let which = match rest.trim_end() {
+        "" => Which::LastOwn,
+        name => {
+            cx.charge(socket, POSTS_PER_LOOKUP);
+            Which::LastOf(name)
+        }
+    };
+    change(cx, socket, which, AskedChange::Delete);
+}
+
+/// Shows what a person's last corrected message said before.
+pub(super) fn former(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    cx.charge(socket, POSTS_PER_LOOKUP);
+    let which = Which::LastCorrectedOf(rest.trim_end());
+    question(cx, asker(socket), Question::Former { which });
+}
+
+/// Shows the former texts of a message, each with the time of its correction.
+pub(super) fn show_former(cx: &mut Cx<'_>, socket: SocketId, texts: &[(i64, String)]) {
+    for (until, text) in texts {
+        cx.send(socket, format_args!("* until {}: {}", DayTime(*until), tight(text)));
+    }
 }
 
 pub(super) fn react(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
@@ -25,7 +48,7 @@ pub(super) fn react(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     change(cx, socket, Which::LastOfOthers, change_wanted);
 }
 
-fn change(cx: &mut Cx<'_>, socket: SocketId, which: Which, change: AskedChange<'_>) {
+fn change(cx: &mut Cx<'_>, socket: SocketId, which: Which<'_>, change: AskedChange<'_>) {
     ask(cx, asker(socket), Request::Words(AskedWords { which, change }));
 }
 
@@ -102,8 +125,12 @@ pub(super) fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &WordsFact<'_>) {
         WordsFact::Edited(Edited { about, .. }) => {
             cx.send(socket, format_args!("* corrected: {}", DayTime(about.ts)));
         }
-        WordsFact::Deleted(Deleted { about, .. }) => {
+        WordsFact::Deleted(Deleted { about, .. }) if about.is_own => {
             cx.send(socket, format_args!("* taken back: {}", DayTime(about.ts)));
+        }
+        WordsFact::Deleted(Deleted { about, .. }) => {
+            let (author, when) = (&about.author, DayTime(about.ts));
+            cx.send(socket, format_args!("* taken back: what {author} said at {when}"));
         }
         WordsFact::Reacted(Reacted { about, emoji, .. }) => {
             let (author, when) = (&about.author, DayTime(about.ts));
