@@ -239,5 +239,5 @@ pub(super) fn happened(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<
     }
     tell::reply(cx, asker, tell::Outcome::Done(stamp, fact));
     mail::give(cx, fact);
-    order::follow(cx, fact);
+    order::follow(cx, stamp, fact);
 }

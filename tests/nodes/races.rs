@@ -62,7 +62,7 @@ fn what_was_decided_without_a_deed_before_it_is_decided_again() {
     hears(&mut vic, "* you are in #new with alice");
     hears(&mut dan, "* you are muted");
     hears(&mut bob, "* you are banned");
-    hears(&mut gus, "* there is no room #old that you can enter");
+    hears(&mut gus, "* you are not in #old");
     for text in ["one", "two"] {
         zoe.expect_said(&format!("<ann> {text}"));
     }
@@ -72,6 +72,18 @@ fn what_was_decided_without_a_deed_before_it_is_decided_again() {
     for node in ["a", "b"] {
         assert_eq!(owners(&redis, node, "new"), ["alice"]);
     }
+    // A person who is removed hears nothing that was said after it.
+    way.set(To::Node, Mode::Hold);
+    alice.send("/kick vic\nsecret\n");
+    assert!(poll_until(DEADLINE, || redis.history("a").len() == 3));
+    way.set(To::Node, Mode::Pass);
+    let mut heard = Vec::new();
+    while !heard.last().is_some_and(|line: &String| line.contains("in #lobby")) {
+        heard.push(vic.line());
+    }
+    vic.send("/who #new\n");
+    hears(&mut vic, "* in #new: alice");
+    assert!(!heard.iter().any(|line| line.contains("secret")), "{heard:?}");
     // She begins it anew, and nothing is there.
     zoe.send("/join #old\n");
     hears(&mut zoe, "* you are in #old");

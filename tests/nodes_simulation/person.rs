@@ -283,7 +283,8 @@ impl Person {
                     self.nick = args["nick"].as_str().map(str::to_owned);
                     (self.or_nick, self.has_heard_nick) = (None, true);
                 }
-                "gap" | "presence" | "topic" | "typing" | "bye" | "message" | "late" | "room" => (),
+                "gap" | "presence" | "topic" | "typing" | "bye" | "message" | "late" | "room"
+                | "rooms" => (),
                 other => panic!("what is {other}?"),
             }
         }

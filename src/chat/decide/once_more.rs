@@ -4,7 +4,7 @@
 use super::{Me, Sockets};
 use crate::chat::Chat;
 use crate::chat::fact::{Entered, Fact, Joined, NOBODY, Said, TopicSet, Whispered};
-use crate::chat::order::OrderRefusal;
+use crate::chat::order::{OrderFact, OrderRefusal};
 use crate::chat::refusal::Refusal;
 use crate::chat::registration::RegistrationFact;
 use crate::chat::rules::{LetIn, RoomRefusal, RuleMade, RulesFact};
@@ -35,13 +35,10 @@ pub(in crate::chat) fn once_more<'a>(
 
 /// Whether a fact is more than that a person takes something back or goes.
 const fn takes_part(fact: &Fact<'_>) -> bool {
-    match fact {
-        Fact::Left { .. }
-        | Fact::Departed(_)
-        | Fact::Registration(RegistrationFact::LoggedOut(_)) => false,
-        Fact::Order(fact) => fact.deed().is_some(),
-        _ => true,
-    }
+    !matches!(
+        fact,
+        Fact::Left { .. } | Fact::Departed(_) | Fact::Registration(RegistrationFact::LoggedOut(_))
+    )
 }
 
 /// A newcomer comes to those of their rooms that they may still enter.
@@ -65,6 +62,10 @@ fn enters(chat: &Chat, sockets: &impl Sockets, entered: Entered) -> Result<Enter
 
 impl<S: Sockets> Me<'_, S> {
     fn once_more<'a>(&self, fact: Fact<'a>) -> Result<Fact<'a>, Refusal> {
+        // It may have been done by a deed.
+        if let Fact::Order(OrderFact::Removed(removed)) = &fact {
+            return self.was_in(&removed.room).map(|()| fact);
+        }
         self.not_banned()?;
         match &fact {
             Fact::Said(Said { room, relayed, .. }) => {

@@ -50,7 +50,7 @@ pub(in crate::chat) fn log_change(
     cx.state.history.log_deed(deed);
 }
 
-fn apply_removed(cx: &mut Cx<'_>, removed: &Removed<'_>) {
+pub(super) fn apply_removed(cx: &mut Cx<'_>, removed: &Removed<'_>) {
     let Removed { by, room, to, must_go, .. } = removed;
     // They leave all rooms as they go.
     if *must_go {

@@ -1,24 +1,38 @@
-//! The consequences of a fact that has its place: the line of a deed in the log, and the facts that
-//! follow for the people of this server, from a deed or from a room that is closed to them.
+//! The consequences of a fact that has its place: the line of a deed in the log, and the removal of
+//! people from rooms. Whom a deed puts out of a room is out at each server before the next fact is
+//! applied, so nobody hears what is said after it. What follows from a person's own fact is a fact
+//! of its own, which their server adds.
 
+use super::apply::apply_removed;
 use super::roles::Rank;
 use super::{Barred, Deed, Moderated, OrderFact, Removal, Removed, bans};
 use crate::chat::access::Access;
-use crate::chat::fact::{Entered, Fact, Joined};
+use crate::chat::fact::{Entered, Fact, Joined, Stamp};
 use crate::chat::history::{Ban, Banned};
 use crate::chat::people::Person;
 use crate::chat::registration::{LoggedIn, LoggedOut, RegistrationFact};
 use crate::chat::request::Asker;
 use crate::chat::rules::{LetIn, Rule, RuleMade, RulesFact};
-use crate::chat::{Chat, Cx, journal, registration, trace, typing};
+use crate::chat::{Chat, Cx, journal, registration, rooms, trace, typing};
 use crate::limits::BANNED_ADDRESS_MS;
 use mio_socketio::{CloseReason, SocketId};
 use std::rc::Rc;
 
-/// Logs a deed, and enters the facts that follow. The servers of other people do the same for them.
-pub(in crate::chat) fn follow(cx: &mut Cx<'_>, fact: &Fact<'_>) {
+/// Logs a deed, removes the people whom it puts out of a room, and enters the facts that follow
+/// for people of this server.
+pub(in crate::chat) fn follow(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
+    for removed in removals(cx, fact) {
+        let (by, removed) = (removed.by, Fact::Order(OrderFact::Removed(removed)));
+        typing::end_before(cx, &removed);
+        journal::happened(cx, Asker::nobody(by), stamp, &removed);
+    }
     match fact {
-        Fact::Order(OrderFact::Moderated(moderated)) => follow_deed(cx, moderated),
+        Fact::Order(OrderFact::Moderated(moderated)) => {
+            trace(cx, moderated);
+            if let Deed::Ban(barred) = &moderated.deed {
+                ban_address(cx, moderated, barred);
+            }
+        }
         // They were invited as somebody else, or are no longer.
         Fact::Registration(
             RegistrationFact::LoggedIn(LoggedIn { by, new, .. })
@@ -28,21 +42,6 @@ pub(in crate::chat) fn follow(cx: &mut Cx<'_>, fact: &Fact<'_>) {
             close_stranger(cx, *by);
         }
         Fact::Registration(RegistrationFact::Reset(reset)) => registration::follow(cx, reset),
-        // Somebody has come in, or came to be known by another id, while this was on its way.
-        Fact::Rules(RulesFact::RuleMade(RuleMade {
-            nick,
-            room,
-            rule: Rule::Private(true),
-            ..
-        })) => {
-            let members: Vec<SocketId> = cx.members(room).collect();
-            members.into_iter().for_each(|member| put_out(cx, member, nick));
-        }
-        Fact::Rules(RulesFact::LetIn(LetIn { id, nick, is_on: false, .. })) => {
-            if let Some(socket) = cx.state.people.with_id(id) {
-                put_out(cx, socket, nick);
-            }
-        }
         // The room may have been closed while this was on its way.
         Fact::Joined(Joined { by, nick, .. }) | Fact::Entered(Entered { by, nick, .. }) => {
             put_out(cx, *by, nick);
@@ -72,29 +71,52 @@ fn put_out(cx: &mut Cx<'_>, by: SocketId, moderator: &Rc<str>) {
     let closed = |device| cx.rooms(device).filter(is_closed).map(move |room| (device, room.into()));
     let closed: Vec<(SocketId, Rc<str>)> = cx.state.people.devices(by).flat_map(closed).collect();
     for (device, room) in closed {
-        remove(cx, device, &room, (moderator, ""), Removal::Uninvited);
+        remove(cx, device, &room, moderator);
     }
 }
 
-fn follow_deed(cx: &mut Cx<'_>, moderated: &Moderated<'_>) {
-    trace(cx, moderated);
-    let Moderated { nick: moderator, deed, why, .. } = moderated;
-    match deed {
-        Deed::Kick { target, room, .. } => {
-            let devices: Vec<SocketId> = cx.state.people.devices(*target).collect();
-            for device in devices {
-                remove(cx, device, room, (moderator, why), Removal::Kicked);
-            }
-        }
-        Deed::DeleteRoom { room } => {
-            let members: Vec<SocketId> = cx.members(room).collect();
-            for device in members {
-                remove(cx, device, room, (moderator, ""), Removal::Deleted);
-            }
-        }
-        Deed::Ban(barred) => ban_address(cx, moderated, barred),
-        Deed::SetOwner { .. } | Deed::Unban { .. } => (),
+/// Removes the people whom a fact puts out of a room, and tells nobody: this server begins.
+pub(in crate::chat) fn follow_quietly(cx: &mut Cx<'_>, fact: &Fact<'_>) {
+    for removed in removals(cx, fact) {
+        apply_removed(cx, &removed);
     }
+}
+
+/// The people whom a fact that was applied puts out of a room, at all servers, by their devices.
+fn removals<'f>(cx: &mut Cx<'_>, fact: &'f Fact<'_>) -> Vec<Removed<'f>> {
+    let people = &cx.state.people;
+    let (room, moderator, why, removal, devices): (_, _, _, _, Vec<SocketId>) = match fact {
+        Fact::Order(OrderFact::Moderated(Moderated { nick, deed, why, .. })) => match deed {
+            Deed::Kick { target, room, .. } => {
+                (room, nick, *why, Removal::Kicked, people.devices(*target).collect())
+            }
+            Deed::DeleteRoom { room } => (room, nick, "", Removal::Deleted, people.sockets()),
+            Deed::Ban(_) | Deed::Unban { .. } | Deed::SetOwner { .. } => return Vec::new(),
+        },
+        // Somebody has come in, or came to be known by another id, while this was on its way.
+        Fact::Rules(RulesFact::RuleMade(made)) if made.rule == Rule::Private(true) => {
+            let RuleMade { nick, room, .. } = made;
+            let out = people.sockets().into_iter().filter(|it| is_closed(cx, *it, room));
+            (room, nick, "", Removal::Uninvited, out.collect())
+        }
+        Fact::Rules(RulesFact::LetIn(LetIn { nick, room, id, is_on: false, .. })) => {
+            let devices = people.with_id(id).into_iter().flat_map(|it| people.devices(it));
+            let out = devices.filter(|it| is_closed(cx, *it, room));
+            (room, nick, "", Removal::Uninvited, out.collect())
+        }
+        _ => return Vec::new(),
+    };
+    let removed = devices
+        .into_iter()
+        .filter_map(|device| removed(cx, device, room, (moderator, why), removal));
+    removed.collect()
+}
+
+/// Whether the person at `socket` may not be in a room.
+fn is_closed(cx: &Cx<'_>, socket: SocketId, room: &str) -> bool {
+    let id = cx.state.people.get(socket).and_then(|person| person.id.clone());
+    let id = id.or_else(|| journal::id_of(cx.state, socket));
+    !cx.state.may_enter_room(room, id.as_deref())
 }
 
 /// Writes the line of a deed, by which abuse of a role can be traced.
@@ -172,27 +194,35 @@ fn is_below(cx: &Cx<'_>, moderator: SocketId, until_ms: Option<i64>, network: &B
     !has_higher && bans.get(network).is_none_or(may_replace)
 }
 
-/// Removes a person from a room with one of their devices, unless they have left it.
-fn remove(
-    cx: &mut Cx<'_>,
-    by: SocketId,
-    room: &Rc<str>,
-    (moderator, why): (&Rc<str>, &str),
-    removal: Removal,
-) {
-    let is_there = cx.rooms(by).any(|own| *own == **room);
-    if !is_there || cx.is_stand_in(by) {
+/// Enters that a person of this server is removed from a room with one of their devices, unless
+/// they have left it.
+fn remove(cx: &mut Cx<'_>, by: SocketId, room: &Rc<str>, moderator: &Rc<str>) {
+    if cx.is_stand_in(by) || cx.address(by).is_none() {
         return;
     }
-    let Some(person) = cx.state.people.get(by) else { return };
-    let Some(device) = cx.state.people.device(by) else { return };
+    let removed = removed(cx, by, room, (moderator, ""), Removal::Uninvited);
+    if let Some(removed) = removed.map(|it| Fact::Order(OrderFact::Removed(it))) {
+        typing::end_before(cx, &removed);
+        journal::enter(cx, Asker::nobody(by), &removed);
+    }
+}
+
+/// The removal of a device from a room; `None` if it is not there.
+fn removed<'f>(
+    cx: &Cx<'_>,
+    by: SocketId,
+    room: &Rc<str>,
+    (moderator, why): (&Rc<str>, &'f str),
+    removal: Removal,
+) -> Option<Removed<'f>> {
+    if !rooms::of_device(cx, by).any(|own| *own == **room) {
+        return None;
+    }
+    let (person, device) = (cx.state.people.get(by)?, cx.state.people.device(by)?);
     let (nick, interface, lobby) =
         (person.nick.clone(), device.interface.get(), cx.state.rooms.lobby());
     let must_go = *room == lobby && interface.lives_in_lobby();
     let to = (interface.has_one_room() && !must_go).then_some(lobby);
     let (room, moderator) = (room.clone(), moderator.clone());
-    let removed = Removed { by, nick, room, to, must_go, moderator, why, removal };
-    let removed = Fact::Order(OrderFact::Removed(removed));
-    typing::end_before(cx, &removed);
-    journal::enter(cx, Asker::nobody(by), &removed);
+    Some(Removed { by, nick, room, to, must_go, moderator, why, removal })
 }

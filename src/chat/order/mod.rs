@@ -24,7 +24,7 @@ pub(super) use apply::{apply, log_change};
 pub(super) use asked::AskedDeed;
 pub(super) use deed::{Barred, Deed, Moderated};
 pub(super) use fact::{OrderFact, Removal, Removed};
-pub(super) use follow::follow;
+pub(super) use follow::{follow, follow_quietly};
 pub(super) use form::{is_reason, order_entries};
 pub(super) use gone::{GoneGuests, note_gone};
 pub(super) use refusal::{Ending, OrderRefusal};

@@ -99,6 +99,11 @@ impl Roles {
         self.in_rooms.get(room).is_some_and(|owners| owners.iter().any(|own| **own == *id))
     }
 
+    /// The ids of the people who own a room.
+    pub(in crate::chat) fn owners_of(&self, room: &str) -> impl Iterator<Item = &Rc<str>> {
+        self.in_rooms.get(room).into_iter().flatten()
+    }
+
     /// The number of people who own a room.
     pub(in crate::chat) fn owners(&self, room: &str) -> usize {
         self.in_rooms.get(room).map_or(0, Vec::len)

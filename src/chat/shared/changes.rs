@@ -2,7 +2,6 @@
 //! a name and lists the people who are here.
 
 use super::broker::Table;
-use super::entry::WrittenOrder;
 use super::reports::Unknown;
 use super::socket_name::SocketName;
 use super::standing::Standing;
@@ -53,6 +52,10 @@ pub(super) enum Change {
     Leave { room: Rc<str> },
     /// The device is removed from a room, and comes to another if it must be in one.
     Remove { room: Rc<str>, to: Option<Rc<str>> },
+    /// The person with this key, or at this device, is put out of a room.
+    Out { room: Rc<str>, key: Box<str>, device: String },
+    /// Everybody is put out of a room, except the people with these ids.
+    Clear { room: Rc<str>, stay: String },
     /// A field gets a value. Devices stay in their rooms.
     Set { table: Table, field: String, value: String },
     /// A field goes. A name goes only if it is that of the person with this id.
@@ -92,6 +95,8 @@ impl Change {
             Self::Join { room } => ["join", room, "", ""],
             Self::Leave { room } => ["leave", room, "", ""],
             Self::Remove { room, to } => ["remove", room, to.as_deref().unwrap_or_default(), ""],
+            Self::Out { room, key, device } => ["out", room, key, device],
+            Self::Clear { room, stay } => ["clear", room, stay, ""],
             Self::Set { table, field, value } => ["set", table.as_str(), field, value],
             Self::Delete { table, field, id } => ["delete", table.as_str(), field, id],
             Self::Order { network, until, order } => {
@@ -156,13 +161,13 @@ pub(super) fn changes(
         }
         Fact::TopicSet(set) => changes.set_topic(chat, set),
         Fact::Order(fact) => changes.keep_order(chat, fact),
-        Fact::Ordered(order) => changes.all.extend(change_of(order)),
+        Fact::Ordered(order) => changes.all.extend(subjects::change_of(order)),
         _ => (),
     }
     if must_be_known(chat, fact) {
         changes.all.push(REGISTERED);
     }
-    changes.all.extend(subjects::changes(chat, fact));
+    changes.all.extend(subjects::changes(chat, fact, visit));
     changes.all
 }
 
@@ -180,16 +185,6 @@ fn must_be_known(chat: &Chat, fact: &Fact<'_>) -> bool {
         }
         _ => false,
     }
-}
-
-/// The change of an operator's order: the broker keeps bans for nodes that begin later.
-fn change_of(order: &Order) -> Option<Change> {
-    let network = order.whom()?.to_string();
-    let until = match order {
-        Order::Ban { ban, .. } => Some(ban.until_ms.unwrap_or_default().to_string()),
-        Order::Unban { .. } | Order::Purge(_) | Order::Roles { .. } => None,
-    };
-    Some(Change::Order { network, until, order: WrittenOrder::from(order).write() })
 }
 
 /// The devices of the people who are here, as this node knows them.
@@ -238,7 +233,7 @@ impl Changes {
 
     /// Somebody who keeps order has done this, or it has followed for a person.
     fn keep_order(&mut self, chat: &Chat, fact: &OrderFact<'_>) {
-        self.all.extend(fact.orders().iter().filter_map(change_of));
+        self.all.extend(fact.orders().iter().filter_map(subjects::change_of));
         if let Some(room) = fact.deed().and_then(Deed::deleted) {
             let (table, field) = (Table::Topics, room.to_string());
             self.all.push(Change::Delete { table, field, id: Rc::default() });

@@ -11,7 +11,7 @@ use super::{EntryId, Phase, Waiting};
 use super::{again, late, newcomers};
 use crate::chat::fact::{Departed, Entered, Fact, NOBODY, Stamp};
 use crate::chat::request::Asker;
-use crate::chat::{Cx, apply, bans, journal, rooms, typing};
+use crate::chat::{Cx, apply, bans, journal, order, rooms, typing};
 use crate::limits::NUMBERS_MAX;
 use mio_socketio::SocketId;
 
@@ -275,7 +275,10 @@ fn happened(
 /// A fact has its place. While this node begins, it is applied and told to nobody.
 pub(super) fn happen(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<'_>, is_quiet: bool) {
     match is_quiet {
-        true => apply::apply(cx, stamp, fact),
+        true => {
+            apply::apply(cx, stamp, fact);
+            order::follow_quietly(cx, fact);
+        }
         false => journal::happened(cx, asker, stamp, fact),
     }
     // All nodes know a person by the same id, even one without a token.

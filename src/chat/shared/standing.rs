@@ -4,6 +4,7 @@
 use super::entry::WrittenWay;
 use crate::chat::fact::{Entered, Way};
 use crate::chat::history::{KeptPerson, Token};
+use crate::chat::rooms::LOBBY;
 use crate::chat::{Chat, names, rooms};
 use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
@@ -31,11 +32,16 @@ pub(super) struct Standing {
     way: WrittenWay,
 }
 
+/// The key of the person with this id, if they may have several devices.
+pub(super) fn person_key(id: &str) -> Box<str> {
+    format!("{PERSON_MARK}{id}").into()
+}
+
 impl Standing {
     /// The key under which the broker has the devices of a person who may have several; `None` for
     /// everybody else. No nick has it: the first sign is in none.
     pub(super) fn person_key(&self) -> Option<Box<str>> {
-        self.way.is_of_a_person().then(|| format!("{PERSON_MARK}{}", self.id).into())
+        self.way.is_of_a_person().then(|| person_key(&self.id))
     }
 
     /// Whether the device is in one room at a time.
@@ -107,6 +113,12 @@ impl Standing {
             self.rooms.retain(|own| own != room && Some(own) != to);
             self.rooms.extend(to.cloned());
         }
+    }
+
+    /// The device is put out of a room by a deed. One that must be in a room comes to the lobby.
+    pub(super) fn put_out(&mut self, room: &Rc<str>) {
+        let to = self.has_one_room().then(|| LOBBY.into());
+        self.remove(room, to.as_ref());
     }
 
     /// The person leaves a room. A device that must be in one goes to `next`.

@@ -9,7 +9,9 @@ use super::entry::WrittenFact;
 use super::socket_name::SocketName;
 use super::standing::Standing;
 use crate::chat::history::Banned;
+use crate::chat::order::Deed;
 use crate::chat::rooms::{self, LOBBY};
+use crate::chat::rules::Rule;
 use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 
@@ -78,6 +80,7 @@ impl Standings {
             }
             return;
         }
+        self.close(at, entry);
         let by = entry.by();
         let Some((read, standing)) = self.people.get_mut(by) else { return };
         let is_new = *read < at;
@@ -99,6 +102,32 @@ impl Standings {
             if *read < at && (name == by || !id.is_empty() && *standing.id() == *id) {
                 change(standing, name == by, entry, &next);
             }
+        }
+    }
+
+    /// Puts those out of a room whom an entry of a deed puts out.
+    fn close(&mut self, at: EntryId, entry: &WrittenFact<'_>) {
+        let mut is_out = |room: &Rc<str>, is_it: &dyn Fn(&SocketName, &Standing) -> bool| {
+            let earlier = self.people.iter_mut().filter(|(_, (read, _))| *read < at);
+            for (_, (_, standing)) in earlier.filter(|(name, (_, it))| is_it(name, it)) {
+                standing.put_out(room);
+            }
+        };
+        match entry {
+            WrittenFact::Moderated { deed: Deed::Kick { target, id, room, .. }, .. } => {
+                let is_of = |it: &Standing| id.as_ref().is_some_and(|id| **id == *it.id());
+                is_out(room, &|name, it| name == target || is_of(it));
+            }
+            WrittenFact::Moderated { deed: Deed::DeleteRoom { room }, .. } => {
+                is_out(room, &|_, _| true);
+            }
+            WrittenFact::RuleMade { room, rule: Rule::Private(true), members, .. } => {
+                is_out(room, &|name, it| !members.iter().any(|id| is_called(name, it, id)));
+            }
+            WrittenFact::LetIn { room, id, is_on: false, .. } => {
+                is_out(room, &|name, it| is_called(name, it, id));
+            }
+            _ => (),
         }
     }
 
@@ -151,6 +180,14 @@ impl Standings {
         if self.people.get(name).is_some_and(|(read, _)| *read < at) {
             self.people.remove(name);
         }
+    }
+}
+
+/// Whether a device is of the person with this id: those who have none are known by their device.
+fn is_called(name: &SocketName, standing: &Standing, id: &str) -> bool {
+    match standing.id() {
+        "" => name.to_string() == id,
+        own => own == id,
     }
 }
 

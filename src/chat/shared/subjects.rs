@@ -6,13 +6,18 @@
 //! Two functions name all facts: a new one does not compile before it says what it expects.
 
 use super::changes::Change;
+use super::entry::WrittenOrder;
+use super::socket_name::SocketName;
+use super::standing;
 use crate::chat::Chat;
 use crate::chat::fact::{Entered, Fact, Joined, Said, TopicSet};
 use crate::chat::history::{Banned, Order};
 use crate::chat::names;
+use crate::chat::order::{Deed, OrderFact, Removed};
 use crate::chat::registration::{LoggedIn, RegistrationFact};
 use crate::chat::rooms::LOBBY;
-use crate::chat::rules::{LetIn, RuleMade, RulesFact};
+use crate::chat::rules::{LetIn, Rule, RuleMade, RulesFact};
+use mio_socketio::SocketId;
 use std::rc::Rc;
 
 /// The subjects of an expectation or of a deed: people by their ids, and rooms.
@@ -40,9 +45,41 @@ impl Subjects {
     }
 }
 
-/// The expectation of a fact, and the deed that it is.
-pub(super) fn changes(chat: &Chat, fact: &Fact<'_>) -> impl Iterator<Item = Change> {
-    known(chat, fact).into_iter().chain(deed(chat, fact))
+/// The expectation of a fact, the deed that it is, and the people whom that puts out of a room.
+pub(super) fn changes(
+    chat: &Chat,
+    fact: &Fact<'_>,
+    visit: impl Fn(SocketId) -> SocketName,
+) -> impl Iterator<Item = Change> {
+    let all = [known(chat, fact), deed(chat, fact), closing(chat, fact, visit)];
+    all.into_iter().flatten()
+}
+
+/// The people whom a deed puts out of a room: those whom `order::follow` puts out at each node.
+fn closing(chat: &Chat, fact: &Fact<'_>, visit: impl Fn(SocketId) -> SocketName) -> Option<Change> {
+    match fact {
+        Fact::Order(fact) => match fact.deed()? {
+            Deed::Kick { target, id, room, .. } => {
+                let key = id.as_deref().map(standing::person_key).unwrap_or_default();
+                Some(Change::Out { room: room.clone(), key, device: visit(*target).to_string() })
+            }
+            Deed::DeleteRoom { room } => {
+                Some(Change::Clear { room: room.clone(), stay: String::new() })
+            }
+            Deed::Ban(_) | Deed::Unban { .. } | Deed::SetOwner { .. } => None,
+        },
+        Fact::Rules(RulesFact::RuleMade(made)) if made.rule == Rule::Private(true) => {
+            let RuleMade { room, members, .. } = made;
+            let stay: Vec<&str> =
+                chat.roles.owners_of(room).chain(members).map(|id| &**id).collect();
+            Some(Change::Clear { room: room.clone(), stay: stay.join(" ") })
+        }
+        Fact::Rules(RulesFact::LetIn(LetIn { room, id, is_on: false, .. })) => {
+            let (key, device) = (standing::person_key(id), id.to_string());
+            Some(Change::Out { room: room.clone(), key, device })
+        }
+        _ => None,
+    }
 }
 
 /// The expectation that no deed has changed what a fact depends on; `None` if it depends on
@@ -53,12 +90,12 @@ fn known(chat: &Chat, fact: &Fact<'_>) -> Option<Change> {
         Fact::Said(Said { room, .. })
         | Fact::TopicSet(TopicSet { room, .. })
         | Fact::Joined(Joined { room, .. })
+        | Fact::Order(OrderFact::Removed(Removed { room, .. }))
         | Fact::Rules(RulesFact::RuleMade(RuleMade { room, .. }))
         | Fact::Rules(RulesFact::LetIn(LetIn { room, .. })) => on.room(room),
         Fact::Words(words) if names::is_room_key(&words.about().place) => {
             on.room(&words.about().place);
         }
-        // A fact that follows from a deed cannot be refused.
         Fact::Order(fact) => on.rooms(fact.deed()?.room()),
         Fact::Entered(Entered { rooms, way, .. }) => {
             // Nobody is kept out of the lobby.
@@ -160,4 +197,14 @@ fn about_barred(about: &mut Subjects, whom: &Banned) {
         Banned::Person(id) | Banned::Muted(id) => about.person(id),
         Banned::Network(_) => (),
     }
+}
+
+/// The change of an operator's order: the broker keeps bans for nodes that begin later.
+pub(super) fn change_of(order: &Order) -> Option<Change> {
+    let network = order.whom()?.to_string();
+    let until = match order {
+        Order::Ban { ban, .. } => Some(ban.until_ms.unwrap_or_default().to_string()),
+        Order::Unban { .. } | Order::Purge(_) | Order::Roles { .. } => None,
+    };
+    Some(Change::Order { network, until, order: WrittenOrder::from(order).write() })
 }

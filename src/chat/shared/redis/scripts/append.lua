@@ -151,6 +151,10 @@ local function make(changes, id, by)
       leave(by, change[2])
     elseif kind == 'remove' then
       remove(by, change[2], change[3])
+    elseif kind == 'out' then
+      out(change[2], change[3], change[4])
+    elseif kind == 'clear' then
+      clear(change[2], change[3])
     elseif kind == 'set' then
       -- Two nodes may have found space for one more topic at the same time. Another device of the
       -- person may have gone, unknown to the node.

@@ -208,3 +208,50 @@ local function remove(name, room, to)
     keep_device(device)
   end
 end
+
+-- A device is put out of a room. One that must be in a room comes to the lobby.
+local function put_out(device, room)
+  if is_in(device, room) then
+    go_out(device, room)
+    if device.is_one then
+      go_in(device, LOBBY)
+    end
+    keep_device(device)
+  end
+end
+
+-- The person with this key, or at this device, is put out of a room.
+local function out(room, key, name)
+  for _, device in ipairs(others_of(key, '')) do
+    put_out(device, room)
+  end
+  local device = device_at(name)
+  if device then
+    put_out(device, room)
+  end
+end
+
+-- Everybody is put out of a room, except the people with these ids. Somebody without an id is known by
+-- their device.
+local function clear(room, ids)
+  local stays = {}
+  for id in string.gmatch(ids, '%S+') do
+    stays[id] = true
+  end
+  local cursor = '0'
+  repeat
+    local part = redis.call('HSCAN', people, cursor, 'COUNT', PART)
+    cursor = part[1]
+    for i = 1, #part[2], 2 do
+      local name, value = part[2][i], part[2][i + 1]
+      if string.find(value, room, 1, true) then
+        local device = read_device(name, value)
+        local _, person = names_of(device.standing)
+        local id = type(person) == 'table' and type(person.id) == 'string' and person.id or ''
+        if not stays[id ~= '' and id or name] then
+          put_out(device, room)
+        end
+      end
+    end
+  until cursor == '0'
+end
