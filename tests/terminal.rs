@@ -7,6 +7,8 @@ mod answers;
 mod leave;
 #[path = "terminal/login.rs"]
 mod login;
+#[path = "terminal/order.rs"]
+mod order;
 #[path = "terminal/outage.rs"]
 mod outage;
 #[path = "terminal/pipe.rs"]

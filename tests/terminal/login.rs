@@ -7,10 +7,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-const PASSWORD: &str = "correct horse";
+pub(crate) const PASSWORD: &str = "correct horse";
 
 /// A chat in which Alice is registered.
-fn server() -> Server {
+pub(crate) fn server() -> Server {
     let server = Server::start();
     let mut alice = Terminal::client(&server, "alice", 80, 24);
     alice.press(&format!("/register {PASSWORD}\r"));

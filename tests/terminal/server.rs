@@ -123,6 +123,14 @@ impl Server {
         person
     }
 
+    /// Gives somebody a role, while the server is not running.
+    pub(crate) fn grant(&self, nick: &str, role: &str) {
+        let mut command = binary();
+        command.arg("admin").arg("--db").arg(self.folder.path().join("db"));
+        let output = command.args(["grant", nick, role]).output().expect("the binary starts");
+        assert!(output.status.success(), "{output:?}");
+    }
+
     /// A client that reads lines.
     pub(crate) fn client(&self) -> Command {
         let mut command = binary();
