@@ -56,7 +56,14 @@ impl Model {
         match room {
             "" if same(nick, &self.nick) => self.notice(format!("{by} {verb} you{ending}")),
             "" => self.notice(format!("{nick} was {verb} by {by}{ending}")),
-            room => self.told_in(room, format!("{nick} was {verb} by {by}{ending}")),
+            room => {
+                let told = format!("{nick} was {verb} by {by}{ending}");
+                // One who has done it in another room sees that it is done.
+                if same(by, &self.nick) {
+                    self.push_once(self.active, told.clone());
+                }
+                self.told_in(room, told);
+            }
         }
     }
 
@@ -93,9 +100,18 @@ impl Model {
     /// A line of the server's in a room.
     fn told_in(&mut self, room: &str, text: String) {
         let Some(index) = self.find(&Target::Room(room.to_owned())) else { return };
-        let ts = self.now().unix_ms;
-        self.conversations[index].push(Item::Notice { ts, text: text.clone() });
+        self.push_once(index, text.clone());
         self.news.push(News::Notice(text));
+    }
+
+    /// Adds a line of the server's to a conversation, unless it is the last one there already.
+    fn push_once(&mut self, index: usize, text: String) {
+        let Some(conversation) = self.conversations.get_mut(index) else { return };
+        let last = conversation.entries.back().map(|entry| &entry.item);
+        if matches!(last, Some(Item::Notice { text: last, .. }) if *last == text) {
+            return;
+        }
+        conversation.push(Item::Notice { ts: self.now.unix_ms, text });
     }
 
     /// Lists bans.
