@@ -187,6 +187,10 @@ fn pay<'a>(cx: &mut Cx<'_>, socket: SocketId, mut decision: Decision<'a>) -> Out
             if let Some(budget) = rules::budget(cx, fact) {
                 budgets::take(cx, socket, budget)?;
             }
+            // Everybody in the room is told, and it may put out all who are in it.
+            if let rules::RulesFact::RuleMade(_) = fact {
+                cx.charge(socket, POSTS_PER_TOPIC);
+            }
         }
         Fact::TopicSet(_) => cx.charge(socket, POSTS_PER_TOPIC),
         Fact::InvitationMade(_) => budgets::take(cx, socket, Budget::Invitations)?,

@@ -91,6 +91,29 @@ fn everybody_is_told_of_rooms_that_are_empty_private_or_there_again() {
 }
 
 #[test]
+fn nobody_is_told_that_a_private_room_empties_or_is_deleted() {
+    let mut world = World::new();
+    let (alice, _) = world.arrive("alice");
+    let (carol, _) = world.arrive("carol");
+    world.answer_later(carol, "register", json!({"password": "correct horse"}));
+    let told = |world: &mut World| {
+        world.advance(ROOMS_LASTING_MS + 1);
+        let heard = world.heard(alice);
+        heard.into_iter().filter(|(_, it)| it.to_string().contains("den")).collect::<Vec<_>>()
+    };
+    world.ask(carol, "join", json!({"room": "den"}));
+    world.ask(carol, "room", json!({"room": "den", "private": true}));
+    // Others knew it until now.
+    assert!(!told(&mut world).is_empty());
+    for request in ["leave", "join"] {
+        world.ask(carol, request, json!({"room": "den"}));
+        assert_eq!(told(&mut world), []);
+    }
+    world.ask(carol, "room", json!({"room": "den", "delete": true}));
+    assert_eq!(told(&mut world), []);
+}
+
+#[test]
 fn a_room_in_which_something_was_said_a_moment_ago_is_not_said_to_be_gone() {
     let mut world = World::new();
     let (alice, _) = world.arrive("alice");

@@ -114,7 +114,8 @@ pub(super) fn watch(cx: &mut Cx<'_>) {
     let now = cx.now();
     let Chat { files, history, .. } = cx.state;
     let Files { folder: Some(folder), looked_to, origins, .. } = files else { return };
-    let (gone, next) = history.forget_files(*looked_to, FILES_PER_LOOK, now.unix_ms.cast_signed());
+    let sure_ms = history.erases_ms(now);
+    let (gone, next) = history.forget_files(*looked_to, FILES_PER_LOOK, sure_ms);
     *looked_to = next;
     for id in gone {
         folder.remove(&id);

@@ -5,7 +5,7 @@
 //!
 //! [`Fact::must_be_kept`] says which facts these are. The file has each in the form of an entry, as
 //! other servers get it, until its changes are in their tables. Among many servers the stream has
-//! all facts before they are applied, so nothing is kept here for them.
+//! all facts before they are applied, so none that somebody asks for is kept here.
 
 use crate::chat::fact::{Fact, NOBODY, Stamp};
 use crate::chat::order::bans;

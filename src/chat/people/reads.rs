@@ -99,9 +99,14 @@ pub(in crate::chat) fn restore(cx: &mut Cx<'_>, socket: SocketId) {
 /// A person has gone.
 pub(in crate::chat) fn leave(cx: &mut Cx<'_>, person: &Person) {
     if let Some(id) = &person.id {
-        write(cx, id);
-        cx.state.reads.here.remove(id);
+        forget(cx, id);
     }
+}
+
+/// The person with this id is no longer here.
+pub(in crate::chat) fn forget(cx: &mut Cx<'_>, id: &Rc<str>) {
+    write(cx, id);
+    cx.state.reads.here.remove(id);
 }
 
 /// Gives the history some positions that it does not have.

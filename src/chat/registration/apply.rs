@@ -157,5 +157,6 @@ fn end_device(cx: &mut Cx<'_>, token: Token) {
 fn leave(cx: &mut Cx<'_>, stamp: Stamp, record: KeptPerson) {
     let returns = record.is_registered;
     let gone = KeptPerson { is_here: false, returns, seen_ms: stamp.ts, ..record };
+    reads::forget(cx, &gone.id);
     cx.state.history.keep_person(gone);
 }

@@ -125,8 +125,9 @@ impl RegistrationFact<'_> {
     /// Whether every server's file must have it, because it gives a name to somebody for good.
     pub(in crate::chat) const fn must_be_known(&self) -> bool {
         match self {
-            Self::Registered(_) => true,
-            Self::LoggedIn(_) | Self::LoggedOut(_) | Self::DeviceEnded(_) | Self::Reset(_) => false,
+            // A node that had not read it would let in a thief by the old password.
+            Self::Registered(_) | Self::Reset(_) => true,
+            Self::LoggedIn(_) | Self::LoggedOut(_) | Self::DeviceEnded(_) => false,
         }
     }
 }

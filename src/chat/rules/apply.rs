@@ -123,8 +123,11 @@ pub(super) fn change(cx: &mut Cx<'_>, room: &Rc<str>, change: impl FnOnce(&mut R
     let json = rules.as_ref().and_then(|rules| serde_json::to_string(rules).ok());
     let was_private = cx.state.rooms.is_private(room);
     cx.state.rooms.change_rules(room, rules);
-    if cx.state.rooms.is_private(room) != was_private {
-        listing::note(cx, room);
+    match (was_private, cx.state.rooms.is_private(room)) {
+        (false, true) => listing::note_hidden(cx, room),
+        // If nobody is there, it may be a private room that was deleted long ago.
+        (true, false) if cx.members(room).len() > 0 => listing::note(cx, room),
+        (true, _) | (false, false) => (),
     }
     cx.state.history.keep_rules(room.clone(), json);
 }

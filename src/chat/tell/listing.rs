@@ -15,9 +15,16 @@ pub(in crate::chat) struct Relisted {
     pub(in crate::chat) gone: Vec<Rc<str>>,
 }
 
-/// Notes a room of which everybody is told in a moment. Beyond [`ROOMS_RELISTED_MAX`] of them the
-/// lists stay as they are until they are asked for.
+/// Notes a room of which everybody is told in a moment, unless others must not learn of it. Beyond
+/// [`ROOMS_RELISTED_MAX`] of them the lists stay as they are until they are asked for.
 pub(in crate::chat) fn note(cx: &mut Cx<'_>, room: &str) {
+    if !cx.state.rooms.is_private(room) {
+        note_hidden(cx, room);
+    }
+}
+
+/// Notes a room that has just become private, or was deleted: others have it in their lists.
+pub(in crate::chat) fn note_hidden(cx: &mut Cx<'_>, room: &str) {
     if cx.state.stopping || *room == *cx.state.rooms.lobby() {
         return;
     }
