@@ -2,7 +2,7 @@
 //! person, that is the person's own fact, which their server adds (`follow`): only that server
 //! knows what the person does at the same time.
 
-use super::Ending;
+use super::{Ending, Removal};
 use crate::chat::history::{Ban, Banned, LoggedDeed, Order};
 use crate::chat::names;
 use crate::chat::rooms::Rooms;
@@ -77,6 +77,24 @@ pub(in crate::chat) struct Barred<S = SocketId> {
     pub(in crate::chat) made_ms: i64,
 }
 
+/// The people whom a deed puts out of a room, at each server before the next fact is applied.
+#[derive(Debug)]
+pub(in crate::chat) struct PutOut<'d, S = SocketId> {
+    pub(in crate::chat) room: &'d Rc<str>,
+    pub(in crate::chat) whom: OutOf<'d, S>,
+    /// The reason that they are told.
+    pub(in crate::chat) removal: Removal,
+}
+
+/// The people in a room who are put out of it.
+#[derive(Debug)]
+pub(in crate::chat) enum OutOf<'d, S> {
+    /// One person with all their devices: the one at this socket, who has this id if they have one.
+    Person { target: &'d S, id: Option<&'d str> },
+    /// Everybody.
+    All,
+}
+
 impl<S> Deed<S> {
     /// The deed with another name of each socket.
     pub(in crate::chat) fn map<T>(&self, name: impl Fn(&S) -> T) -> Deed<T> {
@@ -108,6 +126,20 @@ impl<S> Deed<S> {
                 Some(room)
             }
             Self::Ban(_) | Self::Unban { .. } => None,
+        }
+    }
+
+    /// The people whom it puts out of a room; `None` if everybody stays where they are.
+    pub(in crate::chat) fn puts_out(&self) -> Option<PutOut<'_, S>> {
+        match self {
+            Self::Kick { target, id, room, .. } => {
+                let whom = OutOf::Person { target, id: id.as_deref() };
+                Some(PutOut { room, whom, removal: Removal::Kicked })
+            }
+            Self::DeleteRoom { room } => {
+                Some(PutOut { room, whom: OutOf::All, removal: Removal::Deleted })
+            }
+            Self::Ban(_) | Self::Unban { .. } | Self::SetOwner { .. } => None,
         }
     }
 

@@ -5,7 +5,7 @@
 
 use super::apply::apply_removed;
 use super::roles::Rank;
-use super::{Barred, Deed, Moderated, OrderFact, Removal, Removed, bans};
+use super::{Barred, Deed, Moderated, OrderFact, OutOf, PutOut, Removal, Removed, bans};
 use crate::chat::access::Access;
 use crate::chat::fact::{Entered, Fact, Joined, Stamp};
 use crate::chat::history::{Ban, Banned};
@@ -86,13 +86,15 @@ pub(in crate::chat) fn follow_quietly(cx: &mut Cx<'_>, fact: &Fact<'_>) {
 fn removals<'f>(cx: &mut Cx<'_>, fact: &'f Fact<'_>) -> Vec<Removed<'f>> {
     let people = &cx.state.people;
     let (room, moderator, why, removal, devices): (_, _, _, _, Vec<SocketId>) = match fact {
-        Fact::Order(OrderFact::Moderated(Moderated { nick, deed, why, .. })) => match deed {
-            Deed::Kick { target, room, .. } => {
-                (room, nick, *why, Removal::Kicked, people.devices(*target).collect())
+        Fact::Order(OrderFact::Moderated(Moderated { nick, deed, why, .. })) => {
+            let Some(PutOut { room, whom, removal }) = deed.puts_out() else { return Vec::new() };
+            match whom {
+                OutOf::Person { target, .. } => {
+                    (room, nick, *why, removal, people.devices(*target).collect())
+                }
+                OutOf::All => (room, nick, "", removal, people.sockets()),
             }
-            Deed::DeleteRoom { room } => (room, nick, "", Removal::Deleted, people.sockets()),
-            Deed::Ban(_) | Deed::Unban { .. } | Deed::SetOwner { .. } => return Vec::new(),
-        },
+        }
         // Somebody has come in, or came to be known by another id, while this was on its way.
         Fact::Rules(RulesFact::RuleMade(made)) if made.rule == Rule::Private(true) => {
             let RuleMade { nick, room, .. } = made;

@@ -22,7 +22,7 @@ pub(super) mod roles;
 
 pub(super) use apply::{apply, log_change};
 pub(super) use asked::AskedDeed;
-pub(super) use deed::{Barred, Deed, Moderated};
+pub(super) use deed::{Barred, Deed, Moderated, OutOf, PutOut};
 pub(super) use fact::{OrderFact, Removal, Removed};
 pub(super) use follow::{follow, follow_quietly};
 pub(super) use form::{is_reason, order_entries};

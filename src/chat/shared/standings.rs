@@ -9,7 +9,7 @@ use super::entry::WrittenFact;
 use super::socket_name::SocketName;
 use super::standing::Standing;
 use crate::chat::history::Banned;
-use crate::chat::order::Deed;
+use crate::chat::order::{OutOf, PutOut};
 use crate::chat::rooms::{self, LOBBY};
 use crate::chat::rules::Rule;
 use std::collections::{BTreeMap, HashSet};
@@ -114,13 +114,14 @@ impl Standings {
             }
         };
         match entry {
-            WrittenFact::Moderated { deed: Deed::Kick { target, id, room, .. }, .. } => {
-                let is_of = |it: &Standing| id.as_ref().is_some_and(|id| **id == *it.id());
-                is_out(room, &|name, it| name == target || is_of(it));
-            }
-            WrittenFact::Moderated { deed: Deed::DeleteRoom { room }, .. } => {
-                is_out(room, &|_, _| true);
-            }
+            WrittenFact::Moderated { deed, .. } => match deed.puts_out() {
+                Some(PutOut { room, whom: OutOf::Person { target, id }, .. }) => {
+                    let is_of = |it: &Standing| id.is_some_and(|id| id == it.id());
+                    is_out(room, &|name, it| name == target || is_of(it));
+                }
+                Some(PutOut { room, whom: OutOf::All, .. }) => is_out(room, &|_, _| true),
+                None => (),
+            },
             WrittenFact::RuleMade { room, rule: Rule::Private(true), members, .. } => {
                 is_out(room, &|name, it| !members.iter().any(|id| is_called(name, it, id)));
             }
@@ -257,6 +258,25 @@ mod tests {
         };
         assert_eq!(happen(&mut all, 4, &renamed(2, "eve"))[1], "bob lobby");
         assert_eq!(happen(&mut all, 5, &renamed(2, "carol"))[1], "carol lobby");
+    }
+
+    #[test]
+    fn a_deed_puts_those_out_of_a_room_who_were_read_before_it() {
+        let moderated = |deed: &str| {
+            let by = name(9);
+            format!(r#"{{"moderated":{{"by":"{by}","nick":"mo","deed":{deed},"why":""}}}}"#)
+        };
+        let target = name(1);
+        let kick = moderated(&format!(
+            r#"{{"kick":{{"target":"{target}","nick":"alice","room":"ops"}}}}"#
+        ));
+        let delete = moderated(r#"{"delete-room":{"room":"ops"}}"#);
+        let mut all = Standings::default();
+        all.add(at(2), vec![part(1, "alice", &["ops"]), part(2, "bob", &["ops"])]);
+        all.add(at(4), vec![part(3, "carol", &["ops"])]);
+        assert_eq!(happen(&mut all, 2, &kick)[0], "alice ops");
+        assert_eq!(happen(&mut all, 3, &kick), ["alice lobby", "bob ops", "carol ops"]);
+        assert_eq!(happen(&mut all, 4, &delete), ["alice lobby", "bob lobby", "carol ops"]);
     }
 
     #[test]

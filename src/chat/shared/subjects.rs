@@ -13,7 +13,7 @@ use crate::chat::Chat;
 use crate::chat::fact::{Entered, Fact, Joined, Said, TopicSet};
 use crate::chat::history::{Banned, Order};
 use crate::chat::names;
-use crate::chat::order::{Deed, OrderFact, Removed};
+use crate::chat::order::{OrderFact, OutOf, PutOut, Removed};
 use crate::chat::registration::{LoggedIn, RegistrationFact};
 use crate::chat::rooms::LOBBY;
 use crate::chat::rules::{LetIn, Rule, RuleMade, RulesFact};
@@ -58,16 +58,17 @@ pub(super) fn changes(
 /// The people whom a deed puts out of a room: those whom `order::follow` puts out at each node.
 fn closing(chat: &Chat, fact: &Fact<'_>, visit: impl Fn(SocketId) -> SocketName) -> Option<Change> {
     match fact {
-        Fact::Order(fact) => match fact.deed()? {
-            Deed::Kick { target, id, room, .. } => {
-                let key = id.as_deref().map(standing::person_key).unwrap_or_default();
-                Some(Change::Out { room: room.clone(), key, device: visit(*target).to_string() })
-            }
-            Deed::DeleteRoom { room } => {
-                Some(Change::Clear { room: room.clone(), stay: String::new() })
-            }
-            Deed::Ban(_) | Deed::Unban { .. } | Deed::SetOwner { .. } => None,
-        },
+        Fact::Order(fact) => {
+            let PutOut { room, whom, .. } = fact.deed()?.puts_out()?;
+            let room = room.clone();
+            Some(match whom {
+                OutOf::Person { target, id } => {
+                    let key = id.map(standing::person_key).unwrap_or_default();
+                    Change::Out { room, key, device: visit(*target).to_string() }
+                }
+                OutOf::All => Change::Clear { room, stay: String::new() },
+            })
+        }
         Fact::Rules(RulesFact::RuleMade(made)) if made.rule == Rule::Private(true) => {
             let RuleMade { room, members, .. } = made;
             let stay: Vec<&str> =
