@@ -19,19 +19,9 @@ use std::path::Path;
 const OWNER_ONLY: u32 = 0o600;
 /// The program's name in a record, which a replay compares.
 const PROGRAM: &str = concat!("mio-chat ", env!("CARGO_PKG_VERSION"));
-/// Flags that differ in a replay, or are not the server's.
-const NOT_OF_THE_RUN: [&str; 10] = [
-    "bind",
-    "http",
-    "metrics",
-    "max-clients",
-    "record",
-    "log",
-    "log-format",
-    "config",
-    "user",
-    "no-sandbox",
-];
+/// Flags that differ in a replay, or are not the server's, beside those of the doors.
+const NOT_OF_THE_RUN: [&str; 7] =
+    ["max-clients", "record", "log", "log-format", "config", "user", "no-sandbox"];
 
 /// The description of a run in its record.
 #[derive(Debug, Serialize, Deserialize)]
@@ -61,7 +51,9 @@ pub(crate) fn begin(path: &Path, options: &Serve, listen: &Listen) -> Result<Rec
 /// The flags of an equivalent server: its doors have the addresses that the system gave, instead of
 /// names.
 fn flags(options: &Serve, listen: &Listen) -> Vec<String> {
-    let is_of_the_run = |it: &&Setting| !NOT_OF_THE_RUN.contains(&&*it.name);
+    // A second listener for the same door would shift the numbers of all later ones in a replay.
+    let is_door = |name: &str| DOORS.iter().any(|door| door.flag == name);
+    let is_of_the_run = |it: &&Setting| !is_door(&it.name) && !NOT_OF_THE_RUN.contains(&&*it.name);
     let own = options.settings.iter().filter(is_of_the_run).map(Setting::flag);
     let mut flags: Vec<String> = own.collect();
     flags.push(format!("--max-clients={}", listen.clients_max));
@@ -107,4 +99,33 @@ pub(crate) fn replay(options: &Replay) -> Result<(), Failure> {
         "the same: {turns} turns, {connections} connections, {bytes} bytes sent{end}\n"
     ));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::options::Source;
+    use super::*;
+    use mio_socketio::ListenAddress;
+
+    #[test]
+    fn a_record_has_each_door_once_by_its_real_address() {
+        let mut options = Options::of_record(&["--rate=7".to_owned()]).expect("good flags");
+        options.settings.extend(DOORS.iter().map(|door| Setting {
+            name: door.flag.to_owned(),
+            value: Some("127.0.0.1:0".to_owned()),
+            source: Source::Flag,
+        }));
+        let path = |door: &str| format!("/{door}");
+        let listen = DOORS.iter().fold(Listen::default(), |listen, door| {
+            (door.at)(listen, vec![ListenAddress::Unix(path(door.flag).into())])
+        });
+        let flags = flags(&options, &listen);
+        assert!(flags.contains(&"--rate=7".to_owned()), "{flags:?}");
+        for door in DOORS {
+            let name = format!("--{}=", door.flag);
+            let own: Vec<&String> = flags.iter().filter(|flag| flag.starts_with(&name)).collect();
+            let real = ListenAddress::Unix(path(door.flag).into());
+            assert_eq!(own, [&format!("{name}{real}")]);
+        }
+    }
 }
