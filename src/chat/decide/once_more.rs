@@ -6,9 +6,8 @@ use crate::chat::Chat;
 use crate::chat::fact::{Entered, Fact, Joined, NOBODY, Said, TopicSet, Whispered};
 use crate::chat::order::{OrderFact, OrderRefusal};
 use crate::chat::refusal::Refusal;
-use crate::chat::registration::RegistrationFact;
+use crate::chat::registration::{LoggedIn, RegistrationFact};
 use crate::chat::rules::{LetIn, RoomRefusal, RuleMade, RulesFact};
-use crate::chat::words::WordsFact;
 use std::rc::Rc;
 
 /// Decides by the state of now whether a fact that was decided before may happen. Returns it, and
@@ -77,8 +76,11 @@ impl<S: Sockets> Me<'_, S> {
                 }
                 self.speakable(room)?;
             }
-            Fact::Whispered(Whispered { to, reader, .. }) if !self.is_keeper(*to, &reader.id) => {
-                self.not_muted()?;
+            // A muted person may speak to those who keep order.
+            Fact::Whispered(Whispered { to, reader, .. }) => {
+                if !self.is_keeper(*to, &reader.id) {
+                    self.not_muted()?;
+                }
             }
             Fact::TopicSet(TopicSet { room, .. }) => {
                 self.not_muted()?;
@@ -87,7 +89,7 @@ impl<S: Sockets> Me<'_, S> {
             }
             Fact::Renamed(_) => self.not_muted()?,
             Fact::Joined(joined) => return self.joins(joined).map(Fact::Joined),
-            Fact::Words(words) => self.changes_still(words)?,
+            Fact::Words(words) => self.may_still_change(words)?,
             Fact::Rules(RulesFact::RuleMade(RuleMade { room, .. })) => self.rules_still(room)?,
             Fact::Rules(RulesFact::LetIn(LetIn { room, id, guest, is_on, .. })) => {
                 self.rules_still(room)?;
@@ -96,14 +98,42 @@ impl<S: Sockets> Me<'_, S> {
                 }
             }
             Fact::Order(fact) => fact.deed().map_or(Ok(()), |deed| self.may_still_do(deed))?,
-            Fact::Registration(RegistrationFact::LoggedIn(logged_in)) => {
-                if let Some(ban) = self.chat.ban_of(&logged_in.id) {
-                    return Err(OrderRefusal::LoginBanned(ban.ending()).into());
-                }
-            }
-            _ => (),
+            Fact::Registration(fact) => self.registers_still(fact)?,
+            // Nothing but a ban of their author forbids these.
+            Fact::Entered(_)
+            | Fact::Identified { .. }
+            | Fact::Remembered(_)
+            | Fact::Passing { .. }
+            | Fact::Forgotten { .. }
+            | Fact::Warned { .. }
+            | Fact::Left { .. }
+            | Fact::Typing(_)
+            | Fact::Read { .. }
+            | Fact::TypingRelayed { .. }
+            | Fact::Departed(_)
+            | Fact::Expelled { .. }
+            | Fact::Ignored { .. }
+            | Fact::Unignored { .. }
+            | Fact::InvitationMade(_)
+            | Fact::HookMade { .. }
+            | Fact::HookRemoved { .. }
+            | Fact::Quieted { .. }
+            | Fact::Ordered(_) => (),
         }
         Ok(fact)
+    }
+
+    fn registers_still(&self, fact: &RegistrationFact<'_>) -> Result<(), Refusal> {
+        match fact {
+            RegistrationFact::LoggedIn(LoggedIn { id, .. }) => match self.chat.ban_of(id) {
+                Some(ban) => Err(OrderRefusal::LoginBanned(ban.ending()).into()),
+                None => Ok(()),
+            },
+            RegistrationFact::Registered(_)
+            | RegistrationFact::LoggedOut(_)
+            | RegistrationFact::DeviceEnded(_)
+            | RegistrationFact::Reset(_) => Ok(()),
+        }
     }
 
     /// They come to a room that somebody else may have begun first.
@@ -118,23 +148,6 @@ impl<S: Sockets> Me<'_, S> {
         Ok(Joined { by, nick, room, from, owns: *owns && !is_begun })
     }
 
-    fn changes_still(&self, words: &WordsFact<'_>) -> Result<(), Refusal> {
-        let about = words.about();
-        let is_in_room = crate::chat::names::is_room_key(&about.place);
-        match words {
-            WordsFact::Deleted(_) if about.is_own || !is_in_room => Ok(()),
-            WordsFact::Deleted(_) => self.keeps_order_in(&about.place).map(|_| ()),
-            WordsFact::Edited(_) | WordsFact::Reacted(_) => {
-                self.not_muted()?;
-                if !is_in_room {
-                    return Ok(());
-                }
-                self.was_in(&about.place)?;
-                self.speakable(&about.place)
-            }
-        }
-    }
-
     fn rules_still(&self, room: &Rc<str>) -> Result<(), Refusal> {
         match self.chat.may_rule(room, self.person) && !self.chat.rooms.is_gone(room) {
             true => self.not_muted(),
@@ -143,7 +156,7 @@ impl<S: Sockets> Me<'_, S> {
     }
 
     /// Refuses unless they are in a room, or were when their connection ended a moment ago.
-    fn was_in(&self, room: &str) -> Result<(), Refusal> {
+    pub(in crate::chat) fn was_in(&self, room: &str) -> Result<(), Refusal> {
         let last = self.device.last_rooms();
         let is_there =
             last.map_or_else(|| self.is_in(room), |last| last.iter().any(|own| **own == *room));

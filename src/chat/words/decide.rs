@@ -127,6 +127,25 @@ impl<S: Sockets> Me<'_, S> {
         Ok(about(message, is_own))
     }
 
+    /// Refuses unless they may still change an earlier message, now that deeds are known that were
+    /// done before it.
+    pub(in crate::chat) fn may_still_change(&self, words: &WordsFact<'_>) -> Result<(), Refusal> {
+        let place = &words.about().place;
+        let is_in_room = names::is_room_key(place);
+        match words {
+            WordsFact::Deleted(_) if words.about().is_own || !is_in_room => Ok(()),
+            WordsFact::Deleted(_) => self.keeps_order_in(place).map(|_| ()),
+            WordsFact::Edited(_) | WordsFact::Reacted(_) => {
+                self.not_muted()?;
+                if !is_in_room {
+                    return Ok(());
+                }
+                self.was_in(place)?;
+                self.speakable(place)
+            }
+        }
+    }
+
     /// Whether they are where the message was said.
     fn is_there(&self, message: &Message) -> bool {
         let is_party = is_party(&message.place, self.person.id.as_deref());
