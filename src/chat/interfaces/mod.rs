@@ -56,6 +56,9 @@ pub(super) trait Interface: Debug {
     /// The word for a device as a program, in lists of members and in logs.
     fn program(&self, device: &DeviceHere) -> &'static str;
 
+    /// A device in a sentence to its own person, `a browser` for example.
+    fn in_words(&self, device: &DeviceHere) -> &'static str;
+
     /// Whether its people are in one room at a time: to join a room is to leave another.
     fn has_one_room(&self) -> bool {
         false

@@ -29,7 +29,7 @@ use super::{Interface, KeptInterface};
 use crate::chat::ask::ask;
 use crate::chat::fact::{Fact, Stamp};
 use crate::chat::mail::Mail;
-use crate::chat::people::DeviceHere;
+use crate::chat::people::{Client, DeviceHere};
 use crate::chat::recovery::Own;
 use crate::chat::refusal::Refusal;
 use crate::chat::request::{Asker, Form, Request};
@@ -63,6 +63,14 @@ impl Interface for ChatInterface {
 
     fn program(&self, device: &DeviceHere) -> &'static str {
         device.visit().map_or("app", |visit| visit.client.as_str())
+    }
+
+    fn in_words(&self, device: &DeviceHere) -> &'static str {
+        match device.visit().map(|visit| visit.client) {
+            Some(Client::Web) => "a browser",
+            Some(Client::Terminal) => "a terminal",
+            Some(Client::App) | None => "an app",
+        }
     }
 
     fn comes_back(&self) -> bool {

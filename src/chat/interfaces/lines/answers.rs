@@ -142,12 +142,7 @@ pub(super) fn elsewhere(cx: &Cx<'_>, socket: SocketId) -> Option<String> {
     let mut doors: Vec<&str> = Vec::new();
     for other in own::others(cx, socket) {
         let Some(device) = cx.state.people.device(other) else { continue };
-        let door = match device.program() {
-            "web" => "a browser",
-            "terminal" => "a terminal",
-            "netcat" => "netcat",
-            _ => "an app",
-        };
+        let door = device.interface.in_words(device);
         if !doors.contains(&door) {
             doors.push(door);
         }

@@ -47,6 +47,10 @@ impl Interface for LineInterface {
         "netcat"
     }
 
+    fn in_words(&self, _: &DeviceHere) -> &'static str {
+        "netcat"
+    }
+
     fn has_one_room(&self) -> bool {
         true
     }

@@ -45,6 +45,10 @@ impl Interface for RootInterface {
         "socket"
     }
 
+    fn in_words(&self, _: &DeviceHere) -> &'static str {
+        "an app"
+    }
+
     fn renames_in_lobby(&self) -> bool {
         true
     }
