@@ -1,6 +1,7 @@
-//! Deeds. A deed is the fact of somebody who keeps order. If something follows from it for a
-//! person, that is the person's own fact, which their server adds (`follow`): only that server
-//! knows what the person does at the same time.
+//! Deeds. A deed is the fact of somebody who keeps order. People whom it puts out of a room
+//! ([`Deed::puts_out`]) are removed at every server, before the next fact is applied. If something
+//! else follows from it for a person, that is the person's own fact, which their server adds
+//! (`follow`): only that server knows what the person does at the same time.
 
 use super::{Ending, Removal};
 use crate::chat::history::{Ban, Banned, LoggedDeed, Order};
