@@ -117,9 +117,9 @@ fn the_process_for_purges_purges_as_it_is_told_and_ends_with_its_server() {
     };
     assert_eq!(tell("nonsense\n"), "it is no order\n");
     // A room that was never here.
-    assert_eq!(tell(&format!("{} nowhere\n", i64::MAX)), "done\n");
+    assert_eq!(tell(&format!("{0} {0} nowhere\n", i64::MAX)), "done\n");
     assert!(times(folder.path(), "oldword") > 0);
-    assert_eq!(tell(&format!("{} \n", i64::MAX)), "done\n");
+    assert_eq!(tell(&format!("{0} {0} \n", i64::MAX)), "done\n");
     assert_eq!(times(folder.path(), "oldword"), 0);
     way.shutdown(Shutdown::Both).expect("it is open");
     let ended = || purger.try_wait().expect("the child is ours to wait for").is_some();
@@ -155,7 +155,7 @@ fn a_worker_that_died_is_started_again_and_signals_for_all_processes_end_none() 
     };
     let mut tell = |order: &str| way.write_all(order.as_bytes()).expect("it listens");
     assert_eq!(child_of(own), None, "nothing is to do yet");
-    let first = format!("{} nowhere\n", i64::MAX);
+    let first = format!("{0} {0} nowhere\n", i64::MAX);
     tell(&first);
     assert_eq!(answer(), "done\n");
     let worker = child_of(own).expect("it purges");
