@@ -9,6 +9,7 @@ mod amended;
 mod backup;
 mod bans;
 mod budget;
+mod changes;
 mod check;
 mod clock;
 mod columns;

@@ -8,9 +8,7 @@ use super::reads::read;
 use super::store::Store;
 use super::{History, ignored, mailbox, resets, roles};
 use crate::chat::{LOBBY, names};
-use crate::limits::{
-    DEVICES_MAX, NAME_FORMER_MS, NAMES_FORMER_MAX, REGISTRATIONS_WAITING_MAX, TOKEN_MS,
-};
+use crate::limits::{DEVICES_MAX, NAME_FORMER_MS, NAMES_FORMER_MAX, TOKEN_MS};
 use mio_socketio::Now;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
@@ -211,21 +209,6 @@ impl History {
             }
         }
         read(self.store.as_ref().map(|store| store.device(token))).flatten()
-    }
-
-    /// Keeps a change.
-    pub(crate) fn change_registration(&mut self, change: RegistrationChange) {
-        if self.store.is_none() {
-            return;
-        }
-        self.registrations.push_back(change);
-        if self.registrations.len() > REGISTRATIONS_WAITING_MAX {
-            // That somebody came in matters least.
-            let is_visit = |change: &_| matches!(change, RegistrationChange::Seen { .. });
-            let least = self.registrations.iter().position(is_visit).unwrap_or_default();
-            self.registrations.remove(least);
-            log::error!("a change of a registration is lost, because the file cannot be written");
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Facts that are in the file before their changes.
 
 use super::*;
+use crate::limits::REGISTRATIONS_WAITING_MAX;
 use rusqlite::Connection;
 
 #[test]
@@ -38,4 +39,36 @@ fn nothing_is_promised_that_cannot_be_written() {
     assert!(history.promise("three"));
     drop(history);
     assert_eq!(open(&folder).take_promises(), ["three"]);
+}
+
+#[test]
+fn a_promised_registration_outlasts_any_number_of_changes_while_the_file_is_held() {
+    let folder = folder();
+    let mut history = open(&folder);
+    assert!(history.take_promises().is_empty() && history.promise("alice is registered"));
+    let (id, now_ms): (Rc<str>, i64) = ("a".into(), NOW.unix_ms.cast_signed());
+    let (nick, hash) = ("alice".into(), "$".into());
+    let made = Registration { id: id.clone(), nick, hash, made_ms: now_ms, seen_ms: now_ms };
+    history.change_registration(RegistrationChange::Registered(made));
+    let other = Connection::open(folder.path().join("chat.db")).expect("the file");
+    other.execute_batch("BEGIN IMMEDIATE").expect("it is held");
+    assert_eq!(history.settle(0), None);
+    // All that a person can do for nothing, and then what nobody may lose.
+    for number in 0..REGISTRATIONS_WAITING_MAX {
+        let entry = (number % 2 == 0).then(|| "{}".to_owned());
+        let (id, whom) = (id.clone(), "@bob".into());
+        history.change_registration(RegistrationChange::Ignored { id, whom, entry });
+    }
+    history.change_registration(RegistrationChange::Waits { id, message: 1 });
+    assert!(history.waiting_for("a").is_empty(), "mail matters less");
+    for number in 0..REGISTRATIONS_WAITING_MAX {
+        let ended = Token::of(&number.to_string());
+        history.change_registration(RegistrationChange::Ended(ended));
+    }
+    assert!(history.ignored("a").is_empty());
+    other.execute_batch("COMMIT").expect("it is free");
+    assert_eq!(history.settle(HISTORY_BUSY_RETRY_MS), None);
+    drop(history);
+    let mut history = open(&folder);
+    assert!(history.claim(NOW, "alice").is_some() && history.take_promises().is_empty());
 }
