@@ -5,7 +5,7 @@ use super::history::{Change, Posted};
 use super::people::reads;
 use super::purger::traces;
 use super::tell::Notice;
-use super::{Cx, rules, tell};
+use super::{Cx, journal, rules, tell};
 use crate::limits::{HISTORY_LOOK_MS, HISTORY_TIDY_MS};
 use mio_socketio::{SocketId, Stopwatch};
 use std::rc::Rc;
@@ -60,8 +60,11 @@ pub(super) fn settle(cx: &mut Cx<'_>) {
 }
 
 /// Checks now and then whether the file is where it was. A new file gets the people who are here.
+/// A file that could not be read at first is read as soon as that is possible.
 pub(super) fn watch(cx: &mut Cx<'_>) {
     let now = cx.now();
+    cx.state.begin(now);
+    journal::redeem(cx);
     let change = cx.state.history.look(now);
     if change == Some(Change::Renewed) {
         kept::keep_all(cx);

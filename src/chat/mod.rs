@@ -261,11 +261,11 @@ fn begin(cx: &mut Cx<'_>) {
     if watches && !std::mem::replace(&mut cx.state.watches, true) {
         bans::watch(cx);
         if cx.state.history.is_kept() {
-            journal::redeem(cx);
             archive::watch(cx);
             files::watch(cx);
         }
     }
+    journal::redeem(cx);
 }
 
 impl Chat {

@@ -97,6 +97,9 @@ pub const OUTSIDE_MS: u64 = 120_000;
 pub const RESETS_TOLD_AT_ONCE: i64 = 100;
 /// Changes of registered people that wait in memory while the file cannot be written.
 pub const REGISTRATIONS_WAITING_MAX: usize = 1_000;
+/// Facts that an earlier server has promised and that are applied at once. Their changes fit into
+/// the memory for waiting ones.
+pub const PROMISES_AT_ONCE_MAX: usize = 100;
 /// Longest id of a person in bytes. Those that servers make are shorter.
 pub const PERSON_ID_BYTES_MAX: usize = 128;
 /// People with a role in the whole chat; more are not heeded.

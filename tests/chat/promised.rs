@@ -97,3 +97,20 @@ fn the_next_server_does_what_one_has_promised_that_was_killed() {
     );
     assert_eq!(told(&mut world, bob, "/join den"), HIDDEN);
 }
+
+#[test]
+fn a_file_that_could_not_be_read_at_first_is_read_though_nobody_else_comes() {
+    let mut world = World::new();
+    let alice = owner(&mut world);
+    assert!(told(&mut world, alice, "/room private").contains("private now"));
+    world.say(alice, "/quit");
+    let other = file(&world);
+    other.execute_batch("BEGIN IMMEDIATE").expect("it is held");
+    let mut world = world.restart();
+    let bob = world.connect_line();
+    world.say(bob, "/nick bob");
+    other.execute_batch("COMMIT").expect("it is free");
+    world.advance(3_000);
+    world.lines(bob);
+    assert_eq!(told(&mut world, bob, "/join den"), HIDDEN);
+}

@@ -5,7 +5,7 @@
 use super::History;
 use super::reads::read;
 use super::store::Store;
-use crate::limits::REGISTRATIONS_WAITING_MAX;
+use crate::limits::PROMISES_AT_ONCE_MAX;
 use rusqlite::{Transaction, params};
 
 /// The facts of the file whose changes are in this history.
@@ -13,7 +13,8 @@ use rusqlite::{Transaction, params};
 pub(super) struct Promises {
     /// The last one of them.
     upto: Option<i64>,
-    /// Whether those of an earlier server have been read.
+    /// Whether all those of an earlier server have been read. Before that, nothing is promised: its
+    /// end would be the end of theirs.
     are_read: bool,
 }
 
@@ -44,9 +45,9 @@ impl History {
     }
 
     /// Keeps a fact whose changes are made next, at once and not with the end of the turn. False if
-    /// the file cannot be written now.
+    /// the file cannot be written now, or has promises that were not taken.
     pub(crate) fn promise(&mut self, text: &str) -> bool {
-        let can_keep = self.can_keep();
+        let can_keep = self.can_keep() && self.promises.are_read;
         let Some(store) = self.store.as_mut().filter(|_| can_keep) else { return false };
         let mut upto = None;
         let written = store.write([], |transaction| {
@@ -61,15 +62,16 @@ impl History {
         written.is_ok()
     }
 
-    /// The facts that an earlier server has kept, and whose changes it has not written: once, for
-    /// the caller to make them. None if the file cannot be read.
+    /// The next facts that an earlier server has kept, and whose changes it has not written: each
+    /// once, for the caller to make them, and up to [`PROMISES_AT_ONCE_MAX`]. None if the file
+    /// cannot be read now, or if the changes of those before are not written.
     pub(crate) fn take_promises(&mut self) -> Vec<String> {
-        if self.promises.are_read {
+        if self.promises.are_read || self.promises.are_any() {
             return Vec::new();
         }
         let Some(found) = read(self.store.as_ref().map(Store::promises)) else { return Vec::new() };
-        self.promises.are_read = true;
-        self.promises.upto = self.promises.upto.max(found.last().map(|(number, _)| *number));
+        self.promises.are_read = found.len() < PROMISES_AT_ONCE_MAX;
+        self.promises.upto = found.last().map(|(number, _)| *number);
         found.into_iter().map(|(_, text)| text).collect()
     }
 }
@@ -77,7 +79,7 @@ impl History {
 impl Store {
     fn promises(&self) -> rusqlite::Result<Vec<(i64, String)>> {
         let sql = "SELECT number, text FROM promise ORDER BY number LIMIT ?";
-        let count_max = i64::try_from(REGISTRATIONS_WAITING_MAX).unwrap_or(i64::MAX);
+        let count_max = i64::try_from(PROMISES_AT_ONCE_MAX).unwrap_or(i64::MAX);
         let mut select = self.connection.prepare_cached(sql)?;
         let rows = select.query_map(params![count_max], |row| Ok((row.get(0)?, row.get(1)?)))?;
         rows.collect()

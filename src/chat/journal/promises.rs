@@ -24,8 +24,12 @@ pub(in crate::chat) fn promise(cx: &mut Cx<'_>, fact: &Fact<'_>) -> bool {
     shared::text_of(fact, ts).is_none_or(|text| cx.state.history.promise(&text))
 }
 
-/// Applies the facts that an earlier server has kept, and whose changes are not in the tables.
+/// Applies facts that an earlier server has kept, and whose changes are not in the tables, as soon
+/// as the state on which they build has been read.
 pub(in crate::chat) fn redeem(cx: &mut Cx<'_>) {
+    if !cx.state.begun {
+        return;
+    }
     let ms = cx.now().ms;
     for text in cx.state.history.take_promises() {
         let is_read = shared::read_text(&text, |ts, fact| match fact {
