@@ -3,7 +3,8 @@
 
 use super::world::{World, nth, texts};
 use mio_chat::limits::{
-    MAIL_BURST, MAILBOX_ADDRESS_MAX, MAILBOX_GIVEN_MAX, NAME_FORMER_MS, NICK_HELD_MS,
+    MAIL_BURST, MAILBOX_ADDRESS_MAX, MAILBOX_GIVEN_MAX, MESSAGES_BYTES_MAX, NAME_FORMER_MS,
+    NICK_HELD_MS, PASSWORD_LOOK_MS, SHOWN_BYTES_MAX, TEXT_BYTES_MAX,
 };
 use mio_socketio::testing::{Client, LineClient};
 use rusqlite::Connection;
@@ -114,7 +115,7 @@ fn the_page_gets_it_by_its_number_and_a_new_device_at_once() {
     let newcomer = json!({"nick": "kira", "password": PASSWORD, "client": "terminal"});
     dm(&mut world, bob, "three");
     let new = world.connect("/chat", newcomer).expect("the password is checked later");
-    world.advance(mio_chat::limits::PASSWORD_LOOK_MS);
+    world.advance(PASSWORD_LOOK_MS);
     assert_eq!(world.texts(new), ["three"]);
 }
 
@@ -193,4 +194,37 @@ fn nobody_fills_a_mailbox_or_tries_names_for_nothing() {
     assert_eq!(told[1], "* the page shows the first 1 of them");
     assert_eq!(told.len(), MAILBOX_GIVEN_MAX + 2);
     assert!(told.last().expect("the last").ends_with("<bob -> you> hi"));
+}
+
+#[test]
+fn of_many_long_messages_the_newest_are_given_and_the_others_counted() {
+    let mut world = World::new();
+    kira_is_away(&mut world);
+    let (bob, _) = world.arrive("bob");
+    let write = |world: &mut World, count: usize| {
+        for number in 0..count {
+            let text = format!("{number:03}{}", "x".repeat(TEXT_BYTES_MAX - 3));
+            assert_eq!(dm(world, bob, &text)["away"], true, "{number}");
+        }
+    };
+    let sent = MESSAGES_BYTES_MAX / TEXT_BYTES_MAX + 1;
+    write(&mut world, sent);
+    let newcomer = json!({"nick": "kira", "password": PASSWORD, "client": "terminal"});
+    let kira = world.connect("/chat", newcomer).expect("the password is checked later");
+    world.advance(PASSWORD_LOOK_MS);
+    let heard = world.heard(kira);
+    let named = |name: &'static str| heard.iter().filter(move |(event, _)| event == name);
+    let given: Vec<_> = named("message").filter_map(|(_, it)| it["text"].as_str()).collect();
+    let bytes: usize = given.iter().map(|text| text.len()).sum();
+    assert!(bytes <= MESSAGES_BYTES_MAX && 2 * bytes > MESSAGES_BYTES_MAX, "{bytes} bytes");
+    assert!(given[given.len() - 1].starts_with(&format!("{:03}x", sent - 1)));
+    let told = format!("{} more messages came for you", sent - given.len());
+    assert!(named("notice").any(|(_, it)| it["text"].to_string().contains(&told)), "{told}");
+    world.cut(kira);
+    world.advance(NICK_HELD_MS + 1_000);
+    let fit = SHOWN_BYTES_MAX / TEXT_BYTES_MAX;
+    write(&mut world, fit + 2);
+    let (_, told) = logs_in(&mut world);
+    assert_eq!(told[1], "* the page shows the first 2 of them");
+    assert_eq!(told.len(), fit + 2);
 }

@@ -1,7 +1,7 @@
 //! Namespace `/chat`, where everything is an object.
 
 use super::marks::ShownMarks;
-use super::wire::Shown;
+use super::wire::{self, Shown};
 use super::{CHAT, ChatInterface, answers, order, registration, rules, welcome, words};
 use crate::chat::Cx;
 use crate::chat::fact::{Fact, Joined, ReadTarget, Said, Stamp, TopicSet, Typing, Whispered};
@@ -226,7 +226,8 @@ pub(super) fn notice(cx: &mut Cx<'_>, notice: Notice) {
     }
 }
 
-/// Gives a person who has just come the private messages that have waited for them.
+/// Gives a person who has just come the private messages that have waited for them, as many of the
+/// newest as fit.
 pub(super) fn give(cx: &mut Cx<'_>, socket: SocketId, mail: Mail) {
     let Some((id, nick)) = cx.state.people.get(socket).and_then(|person| {
         let id = person.id.clone()?;
@@ -234,8 +235,17 @@ pub(super) fn give(cx: &mut Cx<'_>, socket: SocketId, mail: Mail) {
     }) else {
         return;
     };
-    for (message, other) in mail.messages {
-        let shown = Shown::in_private(message, &id, &nick, &other);
+    let Mail { messages, mut older } = mail;
+    let shown = messages.into_iter();
+    let shown = shown.map(|(message, other)| Shown::in_private(message, &id, &nick, &other));
+    let mut shown: Vec<Shown> = shown.collect();
+    older += wire::fit(&mut shown, &mut wire::budget(cx));
+    if older > 0 {
+        let text = "more messages came for you while you were away; they are in your private \
+                    conversations";
+        notice_to(cx, socket, &format!("{older} {text}"));
+    }
+    for shown in shown {
         cx.emit(socket, "message", (shown,));
     }
 }

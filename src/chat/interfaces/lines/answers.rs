@@ -10,7 +10,7 @@ use crate::chat::questions::{self, Answer, Hits, Last, Recalled, RoomSize, Said,
 use crate::chat::refusal::Refusal;
 use crate::chat::rooms::{self, Member};
 use crate::chat::tell::own;
-use crate::limits::{NAMES_GREETED_MAX, SHOWN_BYTES_MAX};
+use crate::limits::{NAMES_GREETED_MAX, QUEUE_TO_MESSAGES_MIN, SHOWN_BYTES_MAX};
 use mio_socketio::{SocketId, tight, visible};
 
 /// Answers a question.
@@ -81,14 +81,19 @@ fn show_hits(cx: &mut Cx<'_>, socket: SocketId, hits: &Hits) {
     }
 }
 
+/// The number of the last texts that have up to `bytes_max` bytes together.
+fn fitting<'t>(texts: impl DoubleEndedIterator<Item = &'t str>, bytes_max: usize) -> usize {
+    let mut bytes = 0;
+    let fits = |text: &&str| {
+        bytes += visible(text).len();
+        bytes <= bytes_max
+    };
+    texts.rev().take_while(fits).count()
+}
+
 /// Shows messages; if they are long, only the last of them.
 fn show(cx: &mut Cx<'_>, socket: SocketId, messages: &[Recalled]) {
-    let mut bytes = 0;
-    let fits = |it: &&Recalled| {
-        bytes += visible(&it.message.text).len();
-        bytes <= SHOWN_BYTES_MAX
-    };
-    let count = messages.iter().rev().take_while(fits).count();
+    let count = fitting(messages.iter().map(|it| &*it.message.text), SHOWN_BYTES_MAX);
     let (long, shown) = messages.split_at(messages.len() - count);
     if !long.is_empty() {
         cx.send(socket, format_args!("* older messages left out as too long: {}", long.len()));
@@ -150,16 +155,22 @@ pub(super) fn elsewhere(cx: &Cx<'_>, socket: SocketId) -> Option<String> {
     (!doors.is_empty()).then(|| list(&doors, doors.len()))
 }
 
-/// Gives a person who has just come the private messages that have waited for them.
+/// Gives a person who has just come the private messages that have waited for them, as many of the
+/// newest as fit.
 pub(super) fn give(cx: &mut Cx<'_>, socket: SocketId, mail: &Mail) {
     let Mail { messages, older } = mail;
+    // They come besides the latest messages of a room.
+    let bytes_max = SHOWN_BYTES_MAX.min(cx.queue_bytes_max() / QUEUE_TO_MESSAGES_MIN);
+    let fits = fitting(messages.iter().map(|(message, _)| &*message.text), bytes_max);
+    let (long, messages) = messages.split_at(messages.len() - fits);
+    let older = older + long.len();
     match messages.len() + older {
         1 => cx.send(socket, format_args!("* while you were away, one message came for you:")),
         all => {
             cx.send(socket, format_args!("* while you were away, {all} messages came for you:"));
         }
     }
-    if *older > 0 {
+    if older > 0 {
         cx.send(socket, format_args!("* the page shows the first {older} of them"));
     }
     for (Message { ts, is_action, text, .. }, nick) in messages {
