@@ -77,19 +77,20 @@ fn apply_said(cx: &mut Cx<'_>, stamp: Stamp, said: &Said<'_>) {
 }
 
 fn apply_whispered(cx: &mut Cx<'_>, stamp: Stamp, whispered: &Whispered<'_>) {
-    let Whispered { by, author, to, reader, called, is_action, text, key, is_kept, from, .. } =
-        whispered;
+    let Whispered { by, author, to, reader, called, is_action, text, key, from, .. } = whispered;
     if let Some(name) = called {
         cx.state.people.meet(*by, name, &reader.id);
     }
     // The device may have gone while others of the reader are here.
-    let to = to.or_else(|| cx.state.people.with_id(&reader.id));
+    let people = &mut cx.state.people;
+    let to = to.filter(|to| people.device(*to).is_some());
+    let to = to.or_else(|| people.with_id(&reader.id));
     if to.is_none() {
-        cx.state.people.mailboxes.leave(&reader.id, *from);
-        if *is_kept {
-            let (id, message) = (reader.id.clone(), stamp.id);
-            cx.state.history.change_registration(RegistrationChange::Waits { id, message });
-        }
+        people.mailboxes.leave(&reader.id, *from);
+        // The last one may have gone after the message was sent at another server. The file has a
+        // mailbox for registered people alone.
+        let (id, message) = (reader.id.clone(), stamp.id);
+        cx.state.history.change_registration(RegistrationChange::Waits { id, message });
     }
     let known = [(author, reader), (reader, author)].into_iter();
     let known = known.filter(|(one, _)| one.returns);

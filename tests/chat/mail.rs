@@ -228,3 +228,27 @@ fn of_many_long_messages_the_newest_are_given_and_the_others_counted() {
     assert_eq!(told[1], "* the page shows the first 2 of them");
     assert_eq!(told.len(), fit + 2);
 }
+
+#[test]
+fn a_message_to_somebody_who_has_gone_meanwhile_waits_for_them() {
+    let mut world = World::new();
+    kira_is_away(&mut world);
+    let path = world.file();
+    // The file keeps facts in the form in which other servers write them. Here the reader had a
+    // device when it was sent.
+    let mut world = world.restart_after(|| {
+        let file = Connection::open(path).expect("the file");
+        let sql = "SELECT person FROM registration";
+        let id: String = file.query_row(sql, [], |row| row.get(0)).expect("kira");
+        let fact = json!({
+            "by": "b/1.0.1", "author": {"id": "idofbob", "nick": "bob", "returns": false},
+            "to": "b/1.0.2", "reader": {"id": id, "nick": "kira", "returns": true},
+            "action": false, "text": "psst", "stranger": false,
+        });
+        let text = json!({"form": 2, "ts": 1, "fact": {"whispered": fact}}).to_string();
+        file.execute("INSERT INTO promise (text) VALUES (?)", [text]).expect("a row");
+    });
+    let (_, told) = logs_in(&mut world);
+    assert_eq!(told[0], "* while you were away, one message came for you:");
+    assert!(told[1].ends_with("<bob -> you> psst") && told.len() == 2, "{told:?}");
+}
