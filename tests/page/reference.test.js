@@ -111,7 +111,8 @@ check('a search that has not looked at all says so', async () => {
   await say(page, '/search needle');
   await told('Found 1, newest first.');
   await say(page, '/search hay');
-  await told('Nothing was found in your rooms and private conversations.');
+  await told('Nothing was found in your rooms and private conversations. '
+    + 'Words are found by their beginnings.');
 });
 
 check('the page at the reference server, and again when that has been away', async () => {
