@@ -176,6 +176,9 @@ check('W5 the log is announced, but neither its past nor what one says oneself',
 
 check('W6 landmarks, one heading of the first rank, names for all controls', async () => {
   const page = await visitAs('mark', chat.url);
+  // Nobody sees a list of members who is alone.
+  await person(chat.url, 'mary');
+  await page.getByRole('complementary').waitFor();
   for (const role of ['banner', 'navigation', 'main', 'complementary']) {
     assert.equal(await page.getByRole(role).count(), 1, role);
   }
