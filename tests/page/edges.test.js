@@ -69,7 +69,7 @@ check('W7 what is said to one who is away for a moment waits for them', async ()
   await other.close();
   await page.locator('#members', { hasText: 'bob31' }).waitFor({ state: 'hidden' });
   await say(page, '/msg bob31 for later');
-  await page.locator('.note', { hasText: 'bob31 is away' }).waitFor();
+  await page.locator('.note', { hasText: 'bob31 has left and has no account' }).waitFor();
   const again = await visit(chat.url, { context });
   await again.locator('#privates', { hasText: 'una31' }).waitFor();
   await say(again, '/msg una31 thanks');
