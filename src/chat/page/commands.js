@@ -55,7 +55,6 @@ const ELSEWHERE = {
   invite: 'Settings, at the end of the list of rooms, has “Invite others…”.',
   room: 'The menu beside the name of the room has its settings.',
   edit: 'The bar at a message has Edit, and the Up key corrects the last one.',
-  delete: 'The bar at a message has Delete.',
   react: 'The bar at a message has React.',
   op: 'The menu of a person, at their name, makes them an owner of the room.',
   deop: 'The menu of a person, at their name, ends their ownership of the room.',
@@ -70,8 +69,10 @@ export async function run(on, text) {
   const wanted = word.toLowerCase();
   const isIt = ([name, { also = '' }]) => [name, ...also.split(' ')].includes(wanted);
   const [name, command] = Object.entries(COMMANDS).find(isIt) ?? [];
-  if (Object.hasOwn(ELSEWHERE, wanted)) return no(ELSEWHERE[wanted]);
-  if (!command) return no(`There is no command /${word}. Try /help.`);
+  if (!command) {
+    const elsewhere = Object.hasOwn(ELSEWHERE, wanted) && ELSEWHERE[wanted];
+    return no(elsewhere || `There is no command /${word}. Try /help.`);
+  }
   const { args = '' } = command;
   const words = rest.match(/\S+/g) ?? [];
   const needed = args.replace(/ ?\[.*/, '').split(' ').filter(Boolean).length;
