@@ -156,7 +156,9 @@ fn a_node_whose_file_lacks_registered_people_stays_cut_off() {
     let mut alice = Client::named(&one, "alice");
     // A new node reads it in the stream.
     assert_eq!(told(&mut alice, "/register correct-horse"), YOURS);
-    let other = redis.node("b");
+    let mut kim = Client::named(&one, "kim");
+    assert!(told(&mut kim, "/register correct-horse").contains("kim is yours now"));
+    let (other, spare) = (redis.node("b"), redis.node("d"));
     assert_eq!(Client::guest(&other).ask("/nick alice"), KEPT);
     // When the stream has it no longer, the next one cannot.
     alice.send("one\ntwo\nthree\n");
@@ -183,6 +185,16 @@ fn a_node_whose_file_lacks_registered_people_stays_cut_off() {
     assert!(redis.ask(&["XTRIM", "{mio-chat}:facts", "MAXLEN", "=", "1"]).is_some());
     let other = redis.node_apart("b");
     other.wait_logged(LACKS, 1);
+    // Nor one that would take a password that an operator has ended.
+    spare.signal(Signal::KILL);
+    drop(spare);
+    order(&redis, "a", "admin", &["forget", "kim"]);
+    hears(&mut kim, "* an operator has ended your registration: your name is free");
+    alice.send("one\ntwo\n");
+    alice.sync();
+    assert!(redis.ask(&["XTRIM", "{mio-chat}:facts", "MAXLEN", "=", "1"]).is_some());
+    let spare = redis.node_apart("d");
+    spare.wait_logged(LACKS, 1);
 }
 
 #[test]
