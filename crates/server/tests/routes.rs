@@ -5,7 +5,9 @@ mod harness;
 
 use harness::{At, World};
 use mio_socketio::base::CloseReason;
-use mio_socketio::limits::{BULK_BYTES_PER_MS, CONTENT_PIECE_BYTES, CONTENT_PIECE_MS, LINGER_MS};
+use mio_socketio::limits::{
+    BULK_BYTES_PER_MS, BULK_SILENCE_MS, CONTENT_PIECE_BYTES, CONTENT_PIECE_MS, LINGER_MS,
+};
 use mio_socketio::testing::TestServer;
 use mio_socketio::{Server, WebResponse};
 use std::cell::{Cell, RefCell};
@@ -157,10 +159,17 @@ fn an_answer_that_ends_too_early_ends_the_connection() {
     assert_eq!(world.clients[client].reason(), Some(CloseReason::InternalError));
 }
 
-#[test]
-fn large_requests_are_read_one_after_the_other_and_nobody_waits_for_them() {
-    const BODY: usize = 64 * 1024;
-    const MS_EACH: u64 = BODY as u64 / BULK_BYTES_PER_MS;
+/// Bytes of an upload, and the milliseconds that it takes at the pace of bulk routes.
+const BODY: usize = 64 * 1024;
+const MS_EACH: u64 = BODY as u64 / BULK_BYTES_PER_MS;
+
+fn post(path: &str, body: &str) -> String {
+    format!("POST {path} HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+}
+
+/// A server with a bulk route, and the first letters of the uploads in the order in which they are
+/// handled. `!` stands for another request.
+fn bulk() -> (World<()>, Rc<RefCell<String>>) {
     let handled = Rc::new(RefCell::new(String::new()));
     let (uploaded, said) = (Rc::clone(&handled), Rc::clone(&handled));
     let server = Server::builder()
@@ -174,10 +183,12 @@ fn large_requests_are_read_one_after_the_other_and_nobody_waits_for_them() {
             WebResponse::ok("text/plain", "said")
         })
         .build(());
-    let mut world = World::new(server, QUEUE_BYTES);
-    let post = |path: &str, body: &str| {
-        format!("POST {path} HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n{body}", body.len())
-    };
+    (World::new(server, QUEUE_BYTES), handled)
+}
+
+#[test]
+fn large_requests_are_read_one_after_the_other_and_nobody_waits_for_them() {
+    let (mut world, handled) = bulk();
     let uploads = ["a", "b", "c"].map(|letter| post("/upload", &letter.repeat(BODY)));
     let clients = uploads.map(|upload| ask(&mut world, &upload));
     let said = ask(&mut world, &post("/say", "hi"));
@@ -192,6 +203,41 @@ fn large_requests_are_read_one_after_the_other_and_nobody_waits_for_them() {
     for client in clients {
         assert!(take(&mut world, client).ends_with(b"stored"));
     }
+}
+
+#[test]
+fn nobody_waits_for_a_large_request_that_does_not_come() {
+    let (mut world, handled) = bulk();
+    let upload = |letter: &str| post("/upload", &letter.repeat(BODY));
+    let head = |letter: &str| upload(letter)[..upload(letter).len() - BODY].to_owned();
+    // The first begins and says nothing more; ten that wait hang up.
+    let silent = ask(&mut world, &head("s"));
+    let gone: Vec<usize> = (0..10).map(|_| ask(&mut world, &upload("g"))).collect();
+    ask(&mut world, &upload("a"));
+    gone.into_iter().for_each(|client| world.clients[client].reset());
+    world.settle();
+    world.advance(BULK_SILENCE_MS - 1);
+    assert_eq!(*handled.borrow(), "");
+    world.advance(1);
+    assert_eq!(*handled.borrow(), "a", "the turn of a silent client has ended");
+    // A body that comes late is taken, and its bytes count.
+    world.clients[silent].send("s".repeat(BODY).as_bytes());
+    world.settle();
+    assert_eq!(*handled.borrow(), "as");
+    ask(&mut world, &upload("b"));
+    world.advance(2 * MS_EACH - 1);
+    assert_eq!(*handled.borrow(), "as");
+    world.advance(1);
+    assert_eq!(*handled.borrow(), "asb");
+    // A client that hangs up in its turn gives it back at once.
+    world.advance(MS_EACH);
+    let going = ask(&mut world, &head("g"));
+    ask(&mut world, &upload("c"));
+    assert_eq!(*handled.borrow(), "asb");
+    world.clients[going].reset();
+    world.settle();
+    world.advance(0);
+    assert_eq!(*handled.borrow(), "asbc");
 }
 
 #[test]

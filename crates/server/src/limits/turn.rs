@@ -41,6 +41,8 @@ pub const GREEDY_SHARE_US_MAX: u64 = 250;
 pub const BULK_BYTES_PER_MS: u64 = 32 * 1024;
 /// Longest time in milliseconds for which such a request waits for its turn.
 pub const BULK_WAIT_MS_MAX: u64 = 1_000;
+/// Milliseconds without bytes after which the body that is read loses its turn to the next.
+pub const BULK_SILENCE_MS: u64 = 5;
 /// Microseconds of one turn after which no further newcomer is admitted.
 pub const ACCEPT_US_MAX: u64 = 2_000;
 /// Microseconds of one turn after which no further deadlines are handled. This is separate from

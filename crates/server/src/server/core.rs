@@ -55,6 +55,8 @@ pub(super) enum Wake<S> {
     Beat(SessionId, u64),
     /// An answer was impossible from the start. The handler is told in this namespace.
     NoAck(Namespace, OnAck<S>, NoAck),
+    /// The next body of a bulk route has its turn, at this time.
+    Bulk(u64),
     /// The loop makes one more turn.
     Turn,
     /// Calls from other threads wait.

@@ -45,6 +45,7 @@ impl<S> Server<S> {
         if !peer.receive(fresh, now_ms) {
             turn.out.hold(id);
         }
+        self.bulk_came(id, now_ms, fresh.len());
         let body_bytes_max = self.core.engine.payload_bytes_max;
         loop {
             // After the last answer of a connection there are no requests.
@@ -66,6 +67,7 @@ impl<S> Server<S> {
                     }
                 }
                 Ok(Some(Step::Whole(request))) => {
+                    self.end_bulk(id);
                     let input = self.answer(turn, id, request);
                     if input.is_some() {
                         return input;
@@ -200,6 +202,7 @@ impl<S> Server<S> {
 
     /// The client has ended or lost a connection. A session that waits for its request ends.
     pub(super) fn end_http(&mut self, turn: &mut Turn<'_>, id: ConnectionId, reason: CloseReason) {
+        self.end_bulk(id);
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return };
         let Some(session) = peer.session.take() else { return };
         if self.core.sessions.engine(session).is_some_and(|engine| engine.waits_on(id)) {

@@ -66,6 +66,7 @@ impl<S> Server<S> {
             Wake::Connection(id, _) | Wake::Resume(id) | Wake::Partial(id) => Some(*id),
             Wake::Ack(..)
             | Wake::Farewell(_)
+            | Wake::Bulk(_)
             | Wake::Turn
             | Wake::Calls
             | Wake::NoAck(..)
@@ -77,13 +78,11 @@ impl<S> Server<S> {
     fn account_of_wake(&self, wake: &Wake<S>) -> AccountId {
         let session = match wake {
             Wake::Session(id, _) | Wake::Beat(id, _) => Some(*id),
-            Wake::Connection(id, _) | Wake::Resume(id) | Wake::Partial(id) => {
-                return self.core.admission.accounts().of_connection(*id);
-            }
             Wake::Ack(socket, _) => self.core.session_of(*socket),
-            Wake::Farewell(_) | Wake::Turn | Wake::Calls | Wake::NoAck(..) | Wake::Timer(..) => {
-                None
-            }
+            other => match self.connection_of_wake(other) {
+                Some(id) => return self.core.admission.accounts().of_connection(id),
+                None => None,
+            },
         };
         let session = session.and_then(|id| self.core.sessions.get(id));
         session.map_or(self.core.admission.accounts().exempt(), |session| session.account)
@@ -316,6 +315,7 @@ impl<S> Service for Server<S> {
                     }
                     Wake::Partial(id) => server.wake_partial(turn, id),
                     Wake::Farewell(sid) => server.wake_farewell(turn, sid),
+                    Wake::Bulk(at_ms) => server.wake_bulk(turn, at_ms),
                     Wake::Turn => (),
                     Wake::Calls => server.run_calls(turn),
                     Wake::Ack(socket, id) => server.wake_ack(turn, socket, id),

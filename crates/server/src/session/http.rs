@@ -88,6 +88,8 @@ pub struct HttpPeer {
     pub held_until_ms: Option<u64>,
     /// The request that waits until then.
     pub held: Option<Request>,
+    /// Whether the body that is coming is for a bulk route.
+    pub is_bulk: bool,
 }
 
 #[derive(Debug)]
@@ -129,6 +131,7 @@ impl HttpPeer {
             wakes_at_ms: NEVER_MS,
             held_until_ms: None,
             held: None,
+            is_bulk: false,
         }
     }
 
@@ -227,6 +230,11 @@ impl HttpPeer {
     pub fn is_proxy_header(&self) -> bool {
         let is_header = || matches!(proxy::start(&self.input), Start::Header(_) | Start::Malformed);
         self.answered == 0 && matches!(self.state, State::Head) && is_header()
+    }
+
+    /// Bytes that have not been used yet.
+    pub fn input_bytes(&self) -> usize {
+        self.input.len()
     }
 
     /// The head of the request whose body is coming.
