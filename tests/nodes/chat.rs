@@ -69,9 +69,20 @@ impl Chatter {
 
     /// Sends a request, and returns its answer.
     pub(crate) fn asks(&mut self, name: &str, args: Value) -> Value {
+        let number = self.sends(name, args);
+        self.answer(number)
+    }
+
+    /// Sends a request. Returns its number.
+    pub(crate) fn sends(&mut self, name: &str, args: Value) -> u64 {
         self.asked += 1;
         let number = self.asked;
         self.ws.send(&format!("42{}{number}{}", self.namespace, json!([name, args])));
+        number
+    }
+
+    /// The answer to the request of this number.
+    pub(crate) fn answer(&mut self, number: u64) -> Value {
         let start = format!("43{}{number}[", self.namespace);
         loop {
             let packet = self.packet();

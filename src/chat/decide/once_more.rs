@@ -42,7 +42,7 @@ const fn takes_part(fact: &Fact<'_>) -> bool {
 
 /// A newcomer comes to those of their rooms that they may still enter.
 fn enters(chat: &Chat, sockets: &impl Sockets, entered: Entered) -> Result<Entered, Refusal> {
-    let Entered { by, mut rooms, mut way, nick, guest, invitation } = entered;
+    let Entered { by, mut rooms, mut way, mut nick, mut guest, invitation } = entered;
     let id = way.id().cloned();
     let of_person = id.as_deref().and_then(|id| chat.ban_of(id));
     let ban = of_person.or_else(|| chat.ban(sockets.peer(by)?));
@@ -53,8 +53,15 @@ fn enters(chat: &Chat, sockets: &impl Sockets, entered: Entered) -> Result<Enter
     if rooms.is_empty() {
         rooms.push(chat.rooms.lobby());
     }
+    // Somebody has registered the name.
+    if guest.is_none() && chat.people.is_claimed(id.as_deref(), &nick) {
+        let (number, name) = chat.people.next_guest(sockets.now().ms);
+        (guest, nick) = (Some(number), name);
+    }
     if let Some(admitted) = &mut way.admitted {
         admitted.record.rooms.clone_from(&rooms);
+        admitted.is_renamed |= admitted.is_back && admitted.record.nick != nick;
+        admitted.record.nick = nick.clone();
     }
     Ok(Entered { by, nick, guest, rooms, way, invitation })
 }
@@ -87,7 +94,10 @@ impl<S: Sockets> Me<'_, S> {
                 self.was_in(room)?;
                 self.speakable(room)?;
             }
-            Fact::Renamed(_) => self.not_muted()?,
+            Fact::Renamed(renamed) => {
+                self.not_muted()?;
+                self.chat.people.free_for(self.sockets.now().ms, self.socket, &renamed.new)?;
+            }
             Fact::Joined(joined) => return self.joins(joined).map(Fact::Joined),
             Fact::Words(words) => self.may_still_change(words)?,
             Fact::Rules(RulesFact::RuleMade(RuleMade { room, .. })) => self.rules_still(room)?,
@@ -129,8 +139,9 @@ impl<S: Sockets> Me<'_, S> {
                 Some(ban) => Err(OrderRefusal::LoginBanned(ban.ending()).into()),
                 None => Ok(()),
             },
-            RegistrationFact::Registered(_)
-            | RegistrationFact::LoggedOut(_)
+            // By another device, perhaps, or somebody else has the name now.
+            RegistrationFact::Registered(_) => self.may_register(),
+            RegistrationFact::LoggedOut(_)
             | RegistrationFact::DeviceEnded(_)
             | RegistrationFact::Reset(_) => Ok(()),
         }

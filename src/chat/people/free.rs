@@ -62,6 +62,13 @@ impl People {
         Ok(())
     }
 
+    /// Whether a name is that of a registered person other than the one with this id, as far as
+    /// claims have been looked up.
+    pub(in crate::chat) fn is_claimed(&self, id: Option<&str>, nick: &str) -> bool {
+        let mut claims = names::nick_keys(nick).filter_map(|key| self.claim(&key));
+        claims.any(|claim| Some(&*claim.id) != id)
+    }
+
     /// Whether the person at `socket` can be called `nick`.
     ///
     /// # Errors

@@ -2,7 +2,8 @@
 //! not read; so they are looked up before.
 
 use super::passwords::Checked;
-use super::{AskedRegistration, RegisterRefusal};
+use super::{AskedRegistration, RegisterRefusal, Registered, RegistrationFact};
+use crate::chat::fact::{Entered, Fact, Renamed};
 use crate::chat::history::{Claim, History, Registration};
 use crate::chat::names;
 use crate::chat::people::{Addressee, Away, People};
@@ -56,8 +57,25 @@ pub(in crate::chat) fn look_up(cx: &mut Cx<'_>, socket: SocketId, request: &Requ
         }
         _ => return,
     };
+    look_up_names(cx, names.into_iter().flatten());
+}
+
+/// Looks up the name that a fact gives to somebody, before it is decided once more.
+pub(in crate::chat) fn look_up_again(cx: &mut Cx<'_>, fact: &Fact<'_>) {
+    let name = match fact {
+        Fact::Entered(Entered { nick, .. })
+        | Fact::Registration(RegistrationFact::Registered(Registered { nick, .. })) => nick,
+        Fact::Renamed(Renamed { new, .. }) => new,
+        _ => return,
+    };
+    if cx.state.history.is_kept() {
+        look_up_names(cx, std::iter::once(name.clone()));
+    }
+}
+
+fn look_up_names(cx: &mut Cx<'_>, names: impl Iterator<Item = Rc<str>>) {
     let now = cx.now();
-    let keys = names.into_iter().flatten().flat_map(|name| names::nick_keys(&name));
+    let keys = names.flat_map(|name| names::nick_keys(&name));
     let found = keys.filter_map(|key| {
         let claim = cx.state.history.claim(now, &key)?;
         Some((key, claim))

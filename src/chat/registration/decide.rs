@@ -50,7 +50,7 @@ impl<S: Sockets> Me<'_, S> {
     }
 
     /// Whether they may have their nick for good.
-    fn may_register(&self) -> Result<(), Refusal> {
+    pub(in crate::chat) fn may_register(&self) -> Result<(), Refusal> {
         let nick = &self.person.nick;
         if self.person.is_registered {
             return Err(RegisterRefusal::RegisteredAlready(nick.clone()).into());

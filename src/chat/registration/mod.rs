@@ -19,7 +19,7 @@ mod reset;
 
 pub(super) use apply::{apply, trace};
 pub(super) use asked::AskedRegistration;
-pub(super) use claims::{Claims, look_up, person_called};
+pub(super) use claims::{Claims, look_up, look_up_again, person_called};
 pub(super) use decide::decide;
 pub(super) use devices::{ListedDevice, devices};
 pub(super) use fact::{

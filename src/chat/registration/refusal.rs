@@ -32,6 +32,8 @@ pub(in crate::chat) enum RegisterRefusal {
     /// They have no device of this number.
     NoDevice(i64),
     ThisDevice,
+    /// Their device ended, or their account was reset, while they came in.
+    DeviceEnded,
     /// Nobody can register here.
     NoRegistrations,
     /// The file cannot be written now.
@@ -60,6 +62,7 @@ impl RegisterRefusal {
             Self::WrongPassword(_) => "wrong-password",
             Self::NotLoggedIn => "not-logged-in",
             Self::NoDevice(_) | Self::ThisDevice => "no-device",
+            Self::DeviceEnded => "device-ended",
             Self::NoRegistrations => "no-registrations",
             Self::NotKept => "not-kept",
             Self::PasswordsBusy | Self::PasswordsLost | Self::Guessed(_) => "busy",
@@ -98,6 +101,7 @@ impl fmt::Display for RegisterRefusal {
             Self::NotLoggedIn => f.write_str("you are not logged in"),
             Self::NoDevice(number) => write!(f, "you have no device {number}"),
             Self::ThisDevice => f.write_str("that is this device; /logout ends it"),
+            Self::DeviceEnded => f.write_str("this device has ended; log in again"),
             Self::NoRegistrations => {
                 f.write_str("nobody can register here, because no history is kept")
             }

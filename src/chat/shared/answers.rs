@@ -7,7 +7,7 @@ use super::later::go_on;
 use super::reports::{Appending, NotAppended, Renewal};
 use super::send::{self, enter, enter_again};
 use super::{EntryId, Phase, ThisNode, Waiting};
-use super::{begin, behind};
+use super::{begin, behind, grounds};
 use crate::chat::fact::{Entered, Fact, Renamed, Stamp};
 use crate::chat::history::Posted;
 use crate::chat::refusal::{AccessRefusal, Refusal};
@@ -116,8 +116,12 @@ pub(super) fn settle_had(cx: &mut Cx<'_>) {
         else {
             return;
         };
-        let Some(mut waiting) = node.take(sequence) else { return };
+        let Some(waiting) = node.take(sequence) else { return };
         let by = waiting.by;
+        let Some(mut waiting) = grounds::give_up(cx, waiting) else {
+            go_on(cx, by);
+            continue;
+        };
         match (waiting.known_upto.take(), waiting.is_entering) {
             (Some(_), _) => behind::enter_once_more(cx, waiting),
             // The reason is unknown, and the broker tells it once more.

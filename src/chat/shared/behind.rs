@@ -10,7 +10,7 @@ use super::{EntryId, ThisNode, Waiting, entry};
 use crate::chat::fact::{Entered, Fact, Joined, Renamed};
 use crate::chat::registration::{LoggedIn, RegistrationFact};
 use crate::chat::request::{Already, Asker};
-use crate::chat::{Cx, decide, rooms, tell};
+use crate::chat::{Cx, decide, registration, rooms, tell};
 use mio_socketio::{CloseReason, SocketId};
 use std::rc::Rc;
 
@@ -79,6 +79,7 @@ pub(super) fn enter_once_more(cx: &mut Cx<'_>, mut waiting: Waiting) {
     let Some(node) = cx.state.journal.node() else { return };
     let socket = |name: &_| node.stand_ins.socket(&node.home, name);
     let Some(fact) = entry.fact(by, &waiting.attachments, socket) else { return };
+    registration::look_up_again(cx, &fact);
     let fact = match decide::once_more(cx.state, cx, fact) {
         Ok(fact) => fact,
         Err(refusal) => {

@@ -2,9 +2,9 @@
 
 use super::ThisNode;
 use crate::chat::registration::AskedRegistration;
-use crate::chat::registration::passwords::Checked;
+use crate::chat::registration::passwords::{self, Checked};
 use crate::chat::request::{Asker, Relay, Reply, Request, Say, Where};
-use crate::chat::{Cx, ask};
+use crate::chat::{Cx, ask, tell};
 use mio_socketio::SocketId;
 use std::rc::Rc;
 
@@ -104,6 +104,13 @@ pub(super) fn go_on(cx: &mut Cx<'_>, by: SocketId) {
         }
         let Some(at) = node.later.iter().position(|later| later.asker.socket == by) else { break };
         let Later { asker, request } = node.later.remove(at);
+        // A reset may have been read meanwhile.
+        if let Kept::LoggedIn(checked) = &request
+            && let Err(refusal) = passwords::confirm(cx, &checked.known)
+        {
+            tell::refused(cx, asker, &refusal);
+            continue;
+        }
         match (&request, request.request()) {
             (Kept::Command(command), _) => {
                 if let Reply::By(interface, _) = asker.reply {

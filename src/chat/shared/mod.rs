@@ -15,6 +15,7 @@ mod entry;
 mod entry_id;
 mod fleeting;
 mod gathering;
+mod grounds;
 mod late;
 mod later;
 mod newcomers;
@@ -35,6 +36,7 @@ use self::broker::BrokerKind;
 use self::changes::Change;
 use self::entry_id::EntryId;
 use self::gathering::Gathering;
+use self::grounds::Grounds;
 use self::later::Later;
 use self::purges::Sweep;
 use self::reports::Unknown;
@@ -190,6 +192,8 @@ struct Waiting {
     /// A person has gone.
     is_departing: bool,
     changes: Vec<Change>,
+    /// The grounds on which it lets somebody in who was known before.
+    grounds: Option<Box<Grounds>>,
     /// The node's own people enter once more, because it was taken out.
     is_again: bool,
     /// The broker has had it before: it is in the stream up to here, or not at all.
@@ -312,7 +316,8 @@ impl Waiting {
         let attached: usize = self.attachments.iter().map(Vec::len).sum();
         let changes: usize = self.changes.iter().map(Change::bytes).sum();
         let spoken = self.spoken.as_ref().map_or(0, |spoken| spoken.bytes());
-        size_of::<Self>() + self.text.len() + attached + changes + spoken
+        let grounds = self.grounds.as_ref().map_or(0, |grounds| grounds.bytes());
+        size_of::<Self>() + self.text.len() + attached + changes + spoken + grounds
     }
 }
 

@@ -8,7 +8,7 @@ use super::later::go_on;
 use super::reports::{Entry, Fields};
 use super::spoken::Spoken;
 use super::{EntryId, Phase, Waiting};
-use super::{again, late, newcomers};
+use super::{again, grounds, late, newcomers};
 use crate::chat::fact::{Departed, Entered, Fact, NOBODY, Stamp};
 use crate::chat::request::Asker;
 use crate::chat::{Cx, apply, bans, journal, order, rooms, typing};
@@ -274,6 +274,7 @@ fn happened(
 
 /// A fact has its place. While this node begins, it is applied and told to nobody.
 pub(super) fn happen(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<'_>, is_quiet: bool) {
+    grounds::note_end(cx, fact);
     match is_quiet {
         true => {
             apply::apply(cx, stamp, fact);

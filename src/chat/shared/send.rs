@@ -6,6 +6,7 @@ use super::behind::Unmet;
 use super::broker::{Draft, Life};
 use super::changes::{Change, changes};
 use super::gathering::Wait;
+use super::grounds::Grounds;
 use super::reports::{Fields, Unknown};
 use super::seal::{ClusterSecret, seal, seal_number, unseal};
 use super::socket_name::SocketName;
@@ -83,7 +84,8 @@ pub(super) fn enter_after(
         cx.state.people.count_guest(*guest);
     }
     let kind = Kind { is_message, is_entering, is_departing, is_again: false };
-    let written = Written { text, attachments, spoken: Spoken::of(fact, ts) };
+    let (spoken, grounds) = (Spoken::of(fact, ts), Grounds::of(fact));
+    let written = Written { text, attachments, spoken, grounds };
     push(cx, Some(asker), by, written, kind, (changes, unmet));
     None
 }
@@ -120,7 +122,8 @@ pub(super) fn enter_again(cx: &mut Cx<'_>, socket: SocketId, unmet: Unmet) {
     }
     cx.pause(socket);
     let kind = Kind { is_entering: true, is_again: true, ..Kind::default() };
-    let written = Written { text, attachments: Vec::new(), spoken: None };
+    let grounds = Grounds::of(&fact);
+    let written = Written { text, attachments: Vec::new(), spoken: None, grounds };
     push(cx, None, socket, written, kind, (changes, unmet));
 }
 
@@ -131,7 +134,8 @@ fn rooms_of(cx: &Cx<'_>, socket: SocketId) -> Vec<Rc<str>> {
 
 /// Sends a fact once more, because the broker refused it the first time and the reason was lost.
 pub(super) fn push_as_it_is(cx: &mut Cx<'_>, waiting: Waiting) {
-    let Waiting { asker, by, text, attachments, spoken, mut changes, unmet, .. } = waiting;
+    let Waiting { asker, by, text, attachments, spoken, grounds, .. } = waiting;
+    let (mut changes, unmet) = (waiting.changes, waiting.unmet);
     if let Some(node) = cx.state.journal.node() {
         for change in &mut changes {
             if let Change::Known { upto, .. } = change {
@@ -141,7 +145,7 @@ pub(super) fn push_as_it_is(cx: &mut Cx<'_>, waiting: Waiting) {
     }
     let Waiting { is_message, is_entering, is_departing, is_again, .. } = waiting;
     let kind = Kind { is_message, is_entering, is_departing, is_again };
-    push(cx, asker, by, Written { text, attachments, spoken }, kind, (changes, unmet));
+    push(cx, asker, by, Written { text, attachments, spoken, grounds }, kind, (changes, unmet));
 }
 
 /// The kind of a waiting fact.
@@ -158,6 +162,7 @@ struct Written {
     text: String,
     attachments: Vec<Vec<u8>>,
     spoken: Option<Box<Spoken>>,
+    grounds: Option<Box<Grounds>>,
 }
 
 /// Adds a fact to those that wait.
@@ -170,7 +175,7 @@ fn push(
     (changes, unmet): (Vec<Change>, Unmet),
 ) {
     let since_ms = cx.now().ms;
-    let Written { text, attachments, spoken } = written;
+    let Written { text, attachments, spoken, grounds } = written;
     let Kind { is_message, is_entering, is_departing, is_again } = kind;
     let Some(node) = cx.state.journal.node_mut() else { return };
     let of = node.name_of(by);
@@ -184,6 +189,7 @@ fn push(
         text,
         attachments,
         spoken,
+        grounds,
         is_message,
         is_entering,
         is_departing,

@@ -1,7 +1,8 @@
-//! The people and rooms on which the decision of a fact depends, and those that a deed is about. A
-//! fact that was decided before its node had read of a deed is not taken into the stream: it is
-//! decided once more, after the node has read of it. So nobody is heard after they were banned or
-//! muted, and nothing happens in a room after its place among the facts at which it was closed.
+//! The people, rooms and names on which the decision of a fact depends, and those that a deed is
+//! about. A fact that was decided before its node had read of a deed is not taken into the stream:
+//! it is decided once more, after the node has read of it. So nobody is heard after they were
+//! banned or muted, and nothing happens in a room after its place among the facts at which it was
+//! closed.
 //!
 //! Two functions name all facts: a new one does not compile before it says what it expects.
 
@@ -10,17 +11,18 @@ use super::entry::WrittenOrder;
 use super::socket_name::SocketName;
 use super::standing;
 use crate::chat::Chat;
-use crate::chat::fact::{Entered, Fact, Joined, Said, TopicSet};
+use crate::chat::fact::{Entered, Fact, Joined, Renamed, Said, TopicSet};
 use crate::chat::history::{Banned, Order};
 use crate::chat::names;
 use crate::chat::order::{OrderFact, OutOf, PutOut, Removed};
-use crate::chat::registration::{LoggedIn, RegistrationFact};
+use crate::chat::registration::{LoggedIn, Registered, RegistrationFact, Reset};
 use crate::chat::rooms::LOBBY;
 use crate::chat::rules::{LetIn, Rule, RuleMade, RulesFact};
 use mio_socketio::SocketId;
 use std::rc::Rc;
 
-/// The subjects of an expectation or of a deed: people by their ids, and rooms.
+/// The subjects of an expectation or of a deed: people by their ids, rooms, and names by the keys
+/// by which they are compared.
 #[derive(Debug, Default)]
 struct Subjects(String);
 
@@ -35,6 +37,11 @@ impl Subjects {
 
     fn rooms<'r>(&mut self, rooms: impl IntoIterator<Item = &'r Rc<str>>) {
         rooms.into_iter().for_each(|room| self.room(room));
+    }
+
+    /// A name that somebody takes, which may be a registered person's, or becomes one.
+    fn name(&mut self, nick: &str) {
+        names::nick_keys(nick).for_each(|key| self.add('=', &key));
     }
 
     fn add(&mut self, mark: char, name: &str) {
@@ -98,19 +105,21 @@ fn known(chat: &Chat, fact: &Fact<'_>) -> Option<Change> {
             on.room(&words.about().place);
         }
         Fact::Order(fact) => on.rooms(fact.deed()?.room()),
-        Fact::Entered(Entered { rooms, way, .. }) => {
+        Fact::Entered(Entered { rooms, way, nick, .. }) => {
+            on.name(nick);
             // Nobody is kept out of the lobby.
             on.rooms(rooms.iter().filter(|room| ***room != *LOBBY));
             on.person(way.id().map_or("", |id| id));
         }
         Fact::Registration(fact) => match fact {
             RegistrationFact::LoggedIn(LoggedIn { id, .. }) => on.person(id),
-            RegistrationFact::Registered(_) => (),
+            RegistrationFact::Registered(Registered { nick, .. }) => on.name(nick),
             RegistrationFact::LoggedOut(_)
             | RegistrationFact::DeviceEnded(_)
             | RegistrationFact::Reset(_) => return None,
         },
-        Fact::Whispered(_) | Fact::Words(_) | Fact::Renamed(_) | Fact::InvitationMade { .. } => (),
+        Fact::Renamed(Renamed { new, .. }) => on.name(new),
+        Fact::Whispered(_) | Fact::Words(_) | Fact::InvitationMade { .. } => (),
         // They take something from the person alone, or tell what cannot be refused.
         Fact::Identified { .. }
         | Fact::Remembered(_)
@@ -153,6 +162,20 @@ fn deed(chat: &Chat, fact: &Fact<'_>) -> Option<Change> {
         },
         Fact::Ordered(Order::Ban { ban, .. }) => about_barred(&mut about, &ban.whom),
         Fact::Ordered(Order::Roles { person, .. }) => about.person(person),
+        Fact::Registration(RegistrationFact::Reset(Reset { id, .. })) => about.person(id),
+        // The name is nobody else's from now on.
+        Fact::Registration(RegistrationFact::Registered(Registered { id, nick, .. })) => {
+            about.person(id);
+            about.name(nick);
+        }
+        Fact::Renamed(Renamed { by, new, .. }) if is_registered(chat, *by) => about.name(new),
+        Fact::HookMade { hook, .. } => about.name(&hook.name),
+        // Nobody comes in by a device that has ended.
+        Fact::Registration(RegistrationFact::DeviceEnded(_) | RegistrationFact::LoggedOut(_))
+        | Fact::Forgotten { .. } => {
+            let author = chat.people.get(fact.by())?;
+            about.person(author.id.as_ref().filter(|id| !id.is_empty())?);
+        }
         // Nobody else begins a room that is there.
         Fact::Joined(Joined { room, .. }) if !chat.rooms.is_there(room) => about.room(room),
         Fact::Entered(Entered { rooms, .. }) => {
@@ -169,12 +192,11 @@ fn deed(chat: &Chat, fact: &Fact<'_>) -> Option<Change> {
         | Fact::Words(_)
         | Fact::Whispered(_)
         | Fact::Renamed(_)
-        | Fact::Registration(_)
+        | Fact::Registration(RegistrationFact::LoggedIn(_))
         | Fact::InvitationMade { .. }
         | Fact::Identified { .. }
         | Fact::Remembered(_)
         | Fact::Passing { .. }
-        | Fact::Forgotten { .. }
         | Fact::Warned { .. }
         | Fact::Left { .. }
         | Fact::Typing(_)
@@ -184,11 +206,14 @@ fn deed(chat: &Chat, fact: &Fact<'_>) -> Option<Change> {
         | Fact::Expelled { .. }
         | Fact::Ignored { .. }
         | Fact::Unignored { .. }
-        | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
         | Fact::Quieted { .. } => return None,
     }
     Some(Change::Deed { subjects: about.0 })
+}
+
+fn is_registered(chat: &Chat, by: SocketId) -> bool {
+    chat.people.get(by).is_some_and(|person| person.is_registered)
 }
 
 /// The people who are banned or muted. Each node knows by itself which of its people are at an

@@ -134,6 +134,12 @@ impl HeldNewcomer for HeldVisitor {
 
     fn let_in(self: Box<Self>, cx: &mut Cx<'_>, socket: SocketId) {
         let from = cx.address(socket);
+        // A reset may have been read while they waited.
+        if let Some(checked) = &self.checked
+            && let Err(why) = passwords::confirm(cx, &checked.known)
+        {
+            return tell::turn_away(cx, socket, &why);
+        }
         let unnamed = Self { auth: self.auth.clone().unnamed(), back: None, checked: None };
         let is_checked = self.checked.is_some();
         let entered = match enter(cx, socket, from, *self) {

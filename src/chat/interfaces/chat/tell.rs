@@ -9,6 +9,7 @@ use crate::chat::mail::Mail;
 use crate::chat::people::{Target, pseudonym};
 use crate::chat::questions::RoomSize;
 use crate::chat::refusal::{Ending, Refusal};
+use crate::chat::registration::RegisterRefusal;
 use crate::chat::tell::listing::Relisted;
 use crate::chat::tell::{self, Notice};
 use mio_socketio::{CloseReason, SocketId};
@@ -200,7 +201,11 @@ pub(super) fn tell_banned(cx: &mut Cx<'_>, socket: SocketId, why: &Refusal) {
 /// Tells a client that it is not let in after all, and ends it a moment later: it has to be in the
 /// namespace first.
 pub(super) fn turn_away(cx: &mut Cx<'_>, socket: SocketId, why: &Refusal) {
-    let bye = json!({"reason": "refused", "code": why.code(), "error": why.to_string()});
+    let reason = match why {
+        Refusal::Register(RegisterRefusal::DeviceEnded) => "forgotten",
+        _ => "refused",
+    };
+    let bye = json!({"reason": reason, "code": why.code(), "error": why.to_string()});
     cx.after(0, move |cx| {
         cx.emit(socket, "bye", (bye,));
         cx.close(socket, CloseReason::ServerDisconnect);

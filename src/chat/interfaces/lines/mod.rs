@@ -20,7 +20,7 @@ use crate::chat::fact::{Fact, Stamp};
 use crate::chat::journal::HeldNewcomer;
 use crate::chat::mail::Mail;
 use crate::chat::people::DeviceHere;
-use crate::chat::registration::passwords::Checked;
+use crate::chat::registration::passwords::{self, Checked};
 use crate::chat::request::{Asker, Enter, Form, Newcomer, Request, Say, Where};
 use crate::chat::tell::{Change, Notice, Outcome};
 use crate::chat::{Chat, Cx, begin, intake, journal};
@@ -131,6 +131,12 @@ impl HeldNewcomer for HeldLines {
     }
 
     fn let_in(self: Box<Self>, cx: &mut Cx<'_>, socket: SocketId) {
+        // A reset may have been read while they waited.
+        if let Some(checked) = &self.checked
+            && let Err(why) = passwords::confirm(cx, &checked.known)
+        {
+            return tell::refused(cx, socket, &why);
+        }
         enter(cx, socket, *self);
     }
 }

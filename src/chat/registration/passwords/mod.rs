@@ -10,6 +10,7 @@ pub use hashing::{HashAnswer, HashWork};
 use super::{AskedRegistration, RegisterRefusal, devices};
 use crate::chat::ask::ask;
 use crate::chat::history::{KeptPerson, Registration};
+use crate::chat::refusal::Refusal;
 use crate::chat::request::{Asker, Fresh, Reply, Request, Work};
 use crate::chat::worker::{self, Worker};
 use crate::chat::{Cx, names, tell};
@@ -339,14 +340,9 @@ fn finish(cx: &mut Cx<'_>, waiting: Waiting, answer: &HashAnswer) {
 
 /// Somebody has sent the right password.
 fn let_in(cx: &mut Cx<'_>, asker: Asker, known: &Registration, arrival: Option<Box<dyn Arrival>>) {
-    // It may have been changed, or forgotten, in the meantime.
-    let now = cx.state.history.registration(&known.id);
-    let Some(known) = now.filter(|now| now.hash == known.hash) else {
-        return tell::refused(
-            cx,
-            asker,
-            &RegisterRefusal::WrongPassword(known.nick.clone()).into(),
-        );
+    let known = match confirm(cx, known) {
+        Ok(known) => known,
+        Err(refusal) => return tell::refused(cx, asker, &refusal),
     };
     let time = cx.now();
     let stored = cx.state.history.person_by_id(&known.id);
@@ -358,6 +354,19 @@ fn let_in(cx: &mut Cx<'_>, asker: Asker, known: &Registration, arrival: Option<B
         None => ask(cx, asker, checked.request()),
         Some(arrival) => arrival.let_in(cx, asker, checked),
     }
+}
+
+/// The registered person whose password has proved right a while ago.
+///
+/// # Errors
+/// The refusal, if the password has been changed or they have been forgotten in the meantime.
+pub(in crate::chat) fn confirm(
+    cx: &mut Cx<'_>,
+    known: &Registration,
+) -> Result<Registration, Refusal> {
+    let now = cx.state.history.registration(&known.id);
+    let now = now.filter(|now| now.hash == known.hash);
+    now.ok_or_else(|| RegisterRefusal::WrongPassword(known.nick.clone()).into())
 }
 
 /// Random values for a person who registers, comes or goes.
