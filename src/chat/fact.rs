@@ -3,9 +3,9 @@
 //! not copied on its way.
 
 mod by;
-mod kept;
 mod own;
 mod relayed;
+pub(super) mod row;
 
 pub(super) use super::access::{InvitationMade, InvitationUse};
 use super::history::{Hook, KeptPerson, Order, Token};
@@ -19,6 +19,7 @@ use super::words::WordsFact;
 use mio_socketio::{Address, Args, SocketId};
 pub(super) use own::{ReadTarget, Remembered};
 pub(super) use relayed::{Key, Relayed};
+pub(super) use row::FactRow;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 

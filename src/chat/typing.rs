@@ -1,10 +1,9 @@
 //! The end of typing: a person types until they send the message, say that they have stopped, go,
 //! or no longer repeat the sign.
 
+use super::fact::row::EndsTyping;
 use super::fact::{Fact, Typing};
-use super::order::Removed;
 use super::people::Target;
-use super::registration::RegistrationFact;
 use super::request::Asker;
 use super::{Cx, journal};
 use crate::limits::TYPING_MS;
@@ -46,20 +45,10 @@ pub(super) fn stop(cx: &mut Cx<'_>, socket: SocketId) {
 
 /// Ends the typing that a fact ends, before the fact is told.
 pub(super) fn end_before(cx: &mut Cx<'_>, fact: &Fact<'_>) {
-    match fact {
-        Fact::Said(_) | Fact::Whispered(_) | Fact::Departed(_) | Fact::Renamed(_) => {
-            stop(cx, fact.by());
-        }
-        Fact::Left { by, room, .. } => left(cx, *by, room),
-        Fact::Order(fact) => {
-            if let Some(Removed { by, room, .. }) = fact.removed() {
-                left(cx, *by, room);
-            }
-        }
-        Fact::Registration(RegistrationFact::LoggedOut(_) | RegistrationFact::LoggedIn(_)) => {
-            stop(cx, fact.by());
-        }
-        _ => (),
+    match fact.row().ends {
+        EndsTyping::Nowhere => (),
+        EndsTyping::Everywhere => stop(cx, fact.by()),
+        EndsTyping::In(room) => left(cx, fact.by(), room),
     }
 }
 

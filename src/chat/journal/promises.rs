@@ -3,9 +3,11 @@
 //! full and the server is killed a moment later. So such a fact is in the file before it is
 //! applied; if it cannot be written, it is refused.
 //!
-//! [`Fact::must_be_kept`] says which facts these are. The file has each in the form of an entry, as
-//! other servers get it, until its changes are in their tables. Among many servers the stream has
-//! all facts before they are applied, so none that somebody asks for is kept here.
+//! [`FactRow::must_be_kept`] says which facts these are. The file has each in the form of an entry,
+//! as other servers get it, until its changes are in their tables. Among many servers the stream
+//! has all facts before they are applied, so none that somebody asks for is kept here.
+//!
+//! [`FactRow::must_be_kept`]: crate::chat::fact::FactRow::must_be_kept
 
 use crate::chat::fact::{Fact, NOBODY, Stamp};
 use crate::chat::order::bans;
@@ -14,7 +16,7 @@ use crate::chat::{Cx, apply, shared};
 /// Whether a fact may happen: it need not be kept, or it is kept now.
 pub(super) fn may_happen(cx: &mut Cx<'_>, fact: &Fact<'_>) -> bool {
     // The file has what an operator has ordered, and without a file nothing is promised.
-    let is_promised = fact.must_be_kept() && fact.by() != NOBODY && cx.state.history.is_kept();
+    let is_promised = fact.row().must_be_kept && fact.by() != NOBODY && cx.state.history.is_kept();
     !is_promised || promise(cx, fact)
 }
 

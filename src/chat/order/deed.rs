@@ -4,9 +4,9 @@
 //! (`follow`): only that server knows what the person does at the same time.
 
 use super::{Ending, Removal};
+use crate::chat::fact::row::MustBeKnown;
 use crate::chat::history::{Ban, Banned, LoggedDeed, Order};
 use crate::chat::names;
-use crate::chat::rooms::Rooms;
 use crate::limits::{BANS_MAX, PERSON_ID_BYTES_MAX};
 use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
@@ -176,11 +176,11 @@ impl<S> Deed<S> {
 
     /// Whether every server's file must have it, because it says who keeps order in a room or may
     /// enter a private one.
-    pub(in crate::chat) fn must_be_known(&self, rooms: &Rooms) -> bool {
+    pub(in crate::chat) fn must_be_known(&self) -> MustBeKnown<'_> {
         match self {
-            Self::SetOwner { .. } | Self::DeleteRoom { .. } => true,
-            Self::Kick { room, .. } => rooms.is_private(room),
-            Self::Ban(_) | Self::Unban { .. } => false,
+            Self::SetOwner { .. } | Self::DeleteRoom { .. } => MustBeKnown::Yes,
+            Self::Kick { room, .. } => MustBeKnown::InPrivate(room),
+            Self::Ban(_) | Self::Unban { .. } => MustBeKnown::No,
         }
     }
 

@@ -1,8 +1,9 @@
 //! Facts about keeping order: deeds, and what follows from them for people.
 
 use super::{Deed, Moderated};
+use crate::chat::fact::FactRow;
+use crate::chat::fact::row::{Depends, EndsTyping, PutsOut, Takes};
 use crate::chat::history::Order;
-use crate::chat::rooms::Rooms;
 use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
@@ -85,21 +86,30 @@ impl OrderFact<'_> {
         }
     }
 
-    /// Whether it must be kept before it is told: see [`Fact::must_be_kept`].
-    ///
-    /// [`Fact::must_be_kept`]: crate::chat::fact::Fact::must_be_kept
-    pub(in crate::chat) const fn must_be_kept(&self) -> bool {
+    /// The row in the table of facts.
+    pub(in crate::chat) fn row(&self) -> FactRow<'_> {
         match self {
-            Self::Moderated(moderated) => moderated.deed.must_be_kept(),
-            Self::Removed(_) => false,
-        }
-    }
-
-    /// Whether every server's file must have it.
-    pub(in crate::chat) fn must_be_known(&self, rooms: &Rooms) -> bool {
-        match self {
-            Self::Moderated(moderated) => moderated.deed.must_be_known(rooms),
-            Self::Removed(_) => false,
+            Self::Moderated(moderated) => {
+                let deed = &moderated.deed;
+                FactRow {
+                    must_be_kept: deed.must_be_kept(),
+                    must_be_known: deed.must_be_known(),
+                    depends: deed.room().map_or(Depends::Author, |room| Depends::Room(room)),
+                    takes: match (deed.room(), deed.barred()) {
+                        (Some(room), _) => Takes::Room(room),
+                        (None, Some(whom)) => Takes::Barred(whom),
+                        (None, None) => Takes::Nothing,
+                    },
+                    puts_out: PutsOut::ByDeed(moderated),
+                    ..FactRow::PLAIN
+                }
+            }
+            Self::Removed(Removed { room, .. }) => FactRow {
+                depends: Depends::Room(room),
+                ends: EndsTyping::In(room),
+                gives_back: true,
+                ..FactRow::PLAIN
+            },
         }
     }
 }

@@ -7,12 +7,13 @@ use super::apply::apply_removed;
 use super::roles::Rank;
 use super::{Barred, Deed, Moderated, OrderFact, OutOf, PutOut, Removal, Removed, bans};
 use crate::chat::access::Access;
+use crate::chat::fact::row::PutsOut;
 use crate::chat::fact::{Entered, Fact, Joined, Stamp};
 use crate::chat::history::{Ban, Banned};
 use crate::chat::people::Person;
 use crate::chat::registration::{LoggedIn, LoggedOut, RegistrationFact};
 use crate::chat::request::Asker;
-use crate::chat::rules::{LetIn, Rule, RuleMade, RulesFact};
+use crate::chat::rules::{LetIn, RuleMade};
 use crate::chat::{Chat, Cx, journal, registration, rooms, trace, typing};
 use crate::limits::BANNED_ADDRESS_MS;
 use mio_socketio::{CloseReason, SocketId};
@@ -85,29 +86,29 @@ pub(in crate::chat) fn follow_quietly(cx: &mut Cx<'_>, fact: &Fact<'_>) {
 /// The people whom a fact that was applied puts out of a room, at all servers, by their devices.
 fn removals<'f>(cx: &mut Cx<'_>, fact: &'f Fact<'_>) -> Vec<Removed<'f>> {
     let people = &cx.state.people;
-    let (room, moderator, why, removal, devices): (_, _, _, _, Vec<SocketId>) = match fact {
-        Fact::Order(OrderFact::Moderated(Moderated { nick, deed, why, .. })) => {
-            let Some(PutOut { room, whom, removal }) = deed.puts_out() else { return Vec::new() };
-            match whom {
-                OutOf::Person { target, .. } => {
+    let (room, moderator, why, removal, devices): (_, _, _, _, Vec<SocketId>) =
+        match fact.row().puts_out {
+            PutsOut::Nobody => return Vec::new(),
+            PutsOut::ByDeed(Moderated { nick, deed, why, .. }) => match deed.puts_out() {
+                None => return Vec::new(),
+                Some(PutOut { room, whom: OutOf::Person { target, .. }, removal }) => {
                     (room, nick, *why, removal, people.devices(*target).collect())
                 }
-                OutOf::All => (room, nick, "", removal, people.sockets()),
+                Some(PutOut { room, whom: OutOf::All, removal }) => {
+                    (room, nick, "", removal, people.sockets())
+                }
+            },
+            // Somebody has come in, or came to be known by another id, while this was on its way.
+            PutsOut::Strangers(RuleMade { nick, room, .. }) => {
+                let out = people.sockets().into_iter().filter(|it| is_closed(cx, *it, room));
+                (room, nick, "", Removal::Uninvited, out.collect())
             }
-        }
-        // Somebody has come in, or came to be known by another id, while this was on its way.
-        Fact::Rules(RulesFact::RuleMade(made)) if made.rule == Rule::Private(true) => {
-            let RuleMade { nick, room, .. } = made;
-            let out = people.sockets().into_iter().filter(|it| is_closed(cx, *it, room));
-            (room, nick, "", Removal::Uninvited, out.collect())
-        }
-        Fact::Rules(RulesFact::LetIn(LetIn { nick, room, id, is_on: false, .. })) => {
-            let devices = people.with_id(id).into_iter().flat_map(|it| people.devices(it));
-            let out = devices.filter(|it| is_closed(cx, *it, room));
-            (room, nick, "", Removal::Uninvited, out.collect())
-        }
-        _ => return Vec::new(),
-    };
+            PutsOut::Uninvited(LetIn { nick, room, id, .. }) => {
+                let devices = people.with_id(id).into_iter().flat_map(|it| people.devices(it));
+                let out = devices.filter(|it| is_closed(cx, *it, room));
+                (room, nick, "", Removal::Uninvited, out.collect())
+            }
+        };
     let removed = devices
         .into_iter()
         .filter_map(|device| removed(cx, device, room, (moderator, why), removal));

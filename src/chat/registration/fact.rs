@@ -1,5 +1,7 @@
 //! Facts about registered people.
 
+use crate::chat::fact::FactRow;
+use crate::chat::fact::row::{Depends, EndsTyping, MustBeKnown, OwnDevices, Takes};
 use crate::chat::history::{Device, KeptPerson, Token};
 use crate::chat::people::Ignored;
 use mio_socketio::SocketId;
@@ -122,12 +124,37 @@ impl RegistrationFact<'_> {
         }
     }
 
-    /// Whether every server's file must have it, because it gives a name to somebody for good.
-    pub(in crate::chat) const fn must_be_known(&self) -> bool {
+    /// The row in the table of facts.
+    pub(in crate::chat) fn row(&self) -> FactRow<'_> {
+        let plain = FactRow::PLAIN;
         match self {
-            // A node that had not read it would let in a thief by the old password.
-            Self::Registered(_) | Self::Reset(_) => true,
-            Self::LoggedIn(_) | Self::LoggedOut(_) | Self::DeviceEnded(_) => false,
+            Self::Registered(registered) => FactRow {
+                must_be_kept: true,
+                must_be_known: MustBeKnown::Yes,
+                depends: Depends::Name(&registered.nick),
+                takes: Takes::Account(registered),
+                own: OwnDevices::Told,
+                ..plain
+            },
+            Self::LoggedIn(logged_in) => FactRow {
+                depends: Depends::Person(&logged_in.id),
+                own: OwnDevices::Meet(logged_in),
+                ends: EndsTyping::Everywhere,
+                ..plain
+            },
+            Self::LoggedOut(_) => {
+                FactRow { takes: Takes::Author, ends: EndsTyping::Everywhere, ..plain }
+            }
+            Self::DeviceEnded(DeviceEnded { ended, .. }) => {
+                let must_be_kept = matches!(ended, EndedDevice::Token(_));
+                FactRow { must_be_kept, takes: Takes::Author, ..plain }
+            }
+            // An operator has done it at the file. A node that had not read it would let in a thief
+            // by the old password.
+            Self::Reset(Reset { id, .. }) => {
+                let takes = Takes::Person(id);
+                FactRow { must_be_known: MustBeKnown::Yes, takes, ..plain }
+            }
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Facts about the rules of rooms.
 
 use super::Rule;
+use crate::chat::fact::FactRow;
+use crate::chat::fact::row::{Depends, MustBeKnown, PutsOut, Takes};
 use mio_socketio::SocketId;
 use std::rc::Rc;
 
@@ -39,6 +41,32 @@ impl RulesFact {
     pub(in crate::chat) const fn by(&self) -> SocketId {
         match self {
             Self::RuleMade(RuleMade { by, .. }) | Self::LetIn(LetIn { by, .. }) => *by,
+        }
+    }
+
+    /// The row in the table of facts.
+    pub(in crate::chat) fn row(&self) -> FactRow<'_> {
+        let rule =
+            FactRow { must_be_kept: true, must_be_known: MustBeKnown::Yes, ..FactRow::PLAIN };
+        match self {
+            Self::RuleMade(made) => FactRow {
+                depends: Depends::Room(&made.room),
+                takes: Takes::Room(&made.room),
+                puts_out: match made.rule {
+                    Rule::Private(true) => PutsOut::Strangers(made),
+                    Rule::Private(false) | Rule::Readonly(_) | Rule::Past(_) | Rule::Keep(_) => {
+                        PutsOut::Nobody
+                    }
+                },
+                ..rule
+            },
+            Self::LetIn(let_in @ LetIn { room, is_on: false, .. }) => FactRow {
+                depends: Depends::Room(room),
+                takes: Takes::Room(room),
+                puts_out: PutsOut::Uninvited(let_in),
+                ..rule
+            },
+            Self::LetIn(LetIn { room, .. }) => FactRow { depends: Depends::Room(room), ..rule },
         }
     }
 }

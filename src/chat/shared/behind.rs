@@ -160,6 +160,30 @@ fn with_nick<'a>(fact: Fact<'a>, nick: Option<Rc<str>>) -> Fact<'a> {
         Fact::Joined(joined) => Fact::Joined(Joined { nick, ..joined }),
         Fact::Left { by, room, .. } => Fact::Left { by, nick, room },
         Fact::Order(fact) => Fact::Order(fact.with_nick(nick)),
-        fact => fact,
+        // They have no nick, that of another person, or the one of the time when they happened.
+        Fact::Entered(_)
+        | Fact::Identified { .. }
+        | Fact::Remembered(_)
+        | Fact::Passing { .. }
+        | Fact::Forgotten { .. }
+        | Fact::Said(_)
+        | Fact::Whispered(_)
+        | Fact::Warned { .. }
+        | Fact::Rules(_)
+        | Fact::Words(_)
+        | Fact::TopicSet(_)
+        | Fact::Typing(_)
+        | Fact::Read { .. }
+        | Fact::TypingRelayed { .. }
+        | Fact::Departed(_)
+        | Fact::Expelled { .. }
+        | Fact::Ignored { .. }
+        | Fact::Unignored { .. }
+        | Fact::Registration(_)
+        | Fact::InvitationMade(_)
+        | Fact::HookMade { .. }
+        | Fact::HookRemoved { .. }
+        | Fact::Quieted { .. }
+        | Fact::Ordered(_) => fact,
     }
 }

@@ -7,10 +7,10 @@ use super::socket_name::SocketName;
 use super::standing::Standing;
 use super::subjects;
 use crate::chat::Chat;
+use crate::chat::fact::row::MustBeKnown;
 use crate::chat::fact::{
     Departed, Fact, InvitationUse, Joined, Remembered, Renamed, Said, TopicSet, Whispered,
 };
-use crate::chat::history::Order;
 use crate::chat::names::{self, GUEST_PREFIX};
 use crate::chat::order::{Deed, OrderFact, Removed};
 use crate::chat::registration::{LoggedIn, LoggedOut, Registered, RegistrationFact};
@@ -162,7 +162,21 @@ pub(super) fn changes(
         Fact::TopicSet(set) => changes.set_topic(chat, set),
         Fact::Order(fact) => changes.keep_order(chat, fact),
         Fact::Ordered(order) => changes.all.extend(subjects::change_of(order)),
-        _ => (),
+        // The broker has no table that they change.
+        Fact::Identified { .. }
+        | Fact::Passing { .. }
+        | Fact::Warned { .. }
+        | Fact::Rules(_)
+        | Fact::Typing(_)
+        | Fact::Read { .. }
+        | Fact::TypingRelayed { .. }
+        | Fact::Expelled { .. }
+        | Fact::Ignored { .. }
+        | Fact::Unignored { .. }
+        | Fact::InvitationMade(_)
+        | Fact::HookMade { .. }
+        | Fact::HookRemoved { .. }
+        | Fact::Quieted { .. } => (),
     }
     if must_be_known(chat, fact) {
         changes.all.push(REGISTERED);
@@ -171,19 +185,15 @@ pub(super) fn changes(
     changes.all
 }
 
-/// Whether a fact gives a name to a registered person or a hook, or says who keeps order or may
-/// enter a private room: two nodes must not decide by different owners.
+/// Whether every node's file must have a fact.
 fn must_be_known(chat: &Chat, fact: &Fact<'_>) -> bool {
-    match fact {
-        Fact::Registration(fact) => fact.must_be_known(),
-        Fact::HookMade { .. } | Fact::Rules(_) => true,
-        Fact::Ordered(Order::Roles { .. }) => true,
-        Fact::Joined(joined) => joined.owns,
-        Fact::Order(fact) => fact.must_be_known(&chat.rooms),
-        Fact::Renamed(Renamed { by, .. }) => {
-            chat.people.get(*by).is_some_and(|person| person.is_registered)
+    match fact.row().must_be_known {
+        MustBeKnown::No => false,
+        MustBeKnown::Yes => true,
+        MustBeKnown::InPrivate(room) => chat.rooms.is_private(room),
+        MustBeKnown::OfRegistered => {
+            chat.people.get(fact.by()).is_some_and(|person| person.is_registered)
         }
-        _ => false,
     }
 }
 

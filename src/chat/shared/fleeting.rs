@@ -55,10 +55,31 @@ pub(super) fn publish(cx: &mut Cx<'_>, fact: &Fact<'_>) {
     if !node.is_whole() || node.published >= FLEETING_AHEAD_MAX {
         return;
     }
+    let Some(told) = told(cx, node, fact) else { return };
+    // Nothing in it can fail to be written.
+    let text = serde_json::to_string(&told).unwrap_or_default();
+    if text.len() > FLEETING_BYTES_MAX {
+        return;
+    }
+    let text = match &node.secret {
+        None => text,
+        Some(secret) => {
+            let parts = [&*node.channel, &*text].map(str::as_bytes);
+            format!("{} {text}", secret.sign(FLEETING, parts))
+        }
+    };
+    ask(cx, |node, cx| {
+        node.published += usize::from(node.broker.get().publish(cx, &text));
+    });
+}
+
+/// A fact in the form in which it is published; `None` if it is not a fleeting one, or no news.
+fn told<'f>(cx: &Cx<'_>, node: &ThisNode, fact: &'f Fact<'_>) -> Option<Fleeting<'f>> {
+    let by = fact.by();
     let name = |socket| node.name_of(socket);
-    let told = match fact {
+    Some(match fact {
         // Others know it already.
-        Fact::Typing(Typing { target: Some(_), is_news: false, .. }) => return,
+        Fact::Typing(Typing { target: Some(_), is_news: false, .. }) => return None,
         Fact::Typing(Typing { target, .. }) => {
             let place = target.as_ref().map(|target| match target {
                 Target::Room(room) => WrittenTarget::Room(room.clone()),
@@ -79,23 +100,34 @@ pub(super) fn publish(cx: &mut Cx<'_>, fact: &Fact<'_>) {
         Fact::TypingRelayed { room, args, .. } if args.attachments().is_empty() => {
             Fleeting::Relayed { by: name(by), room: room.clone(), args: args.json().into() }
         }
-        _ => return,
-    };
-    // Nothing in it can fail to be written.
-    let text = serde_json::to_string(&told).unwrap_or_default();
-    if text.len() > FLEETING_BYTES_MAX {
-        return;
-    }
-    let text = match &node.secret {
-        None => text,
-        Some(secret) => {
-            let parts = [&*node.channel, &*text].map(str::as_bytes);
-            format!("{} {text}", secret.sign(FLEETING, parts))
-        }
-    };
-    ask(cx, |node, cx| {
-        node.published += usize::from(node.broker.get().publish(cx, &text));
-    });
+        Fact::Read { .. } | Fact::TypingRelayed { .. } => return None,
+        // They are in the stream, or concern this node alone.
+        Fact::Entered(_)
+        | Fact::Identified { .. }
+        | Fact::Remembered(_)
+        | Fact::Passing { .. }
+        | Fact::Forgotten { .. }
+        | Fact::Said(_)
+        | Fact::Whispered(_)
+        | Fact::Warned { .. }
+        | Fact::Rules(_)
+        | Fact::Words(_)
+        | Fact::TopicSet(_)
+        | Fact::Renamed(_)
+        | Fact::Joined(_)
+        | Fact::Left { .. }
+        | Fact::Departed(_)
+        | Fact::Expelled { .. }
+        | Fact::Ignored { .. }
+        | Fact::Unignored { .. }
+        | Fact::Registration(_)
+        | Fact::InvitationMade(_)
+        | Fact::HookMade { .. }
+        | Fact::HookRemoved { .. }
+        | Fact::Quieted { .. }
+        | Fact::Order(_)
+        | Fact::Ordered(_) => return None,
+    })
 }
 
 /// Whether other nodes must know how far a person has read: another device may be there, or one

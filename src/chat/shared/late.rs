@@ -14,22 +14,9 @@ use std::rc::Rc;
 /// all that the broker has taken from it.
 pub(super) fn happened(cx: &mut Cx<'_>, fact: &Fact<'_>) {
     let by = fact.by();
-    if changes_author(fact) {
+    if fact.row().gives_back {
         take_back(cx, by);
         rename_departure(cx, by);
-    }
-}
-
-/// Whether the fact changes the name or the rooms of its author, or whether they are remembered.
-const fn changes_author(fact: &Fact<'_>) -> bool {
-    match fact {
-        Fact::Renamed(_)
-        | Fact::Joined(_)
-        | Fact::Left { .. }
-        | Fact::Remembered(_)
-        | Fact::Forgotten { .. } => true,
-        Fact::Order(fact) => fact.removed().is_some(),
-        _ => false,
     }
 }
 

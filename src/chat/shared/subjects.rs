@@ -4,20 +4,22 @@
 //! banned or muted, and nothing happens in a room after its place among the facts at which it was
 //! closed.
 //!
-//! Two functions name all facts: a new one does not compile before it says what it expects.
+//! The table of facts (`fact::row`) says for each on whom it depends, and from whom it takes
+//! something.
 
 use super::changes::Change;
 use super::entry::WrittenOrder;
 use super::socket_name::SocketName;
 use super::standing;
 use crate::chat::Chat;
-use crate::chat::fact::{Entered, Fact, Joined, Renamed, Said, TopicSet};
+use crate::chat::fact::row::{Depends, PutsOut, Takes};
+use crate::chat::fact::{Entered, Fact};
 use crate::chat::history::{Banned, Order};
 use crate::chat::names;
-use crate::chat::order::{OrderFact, OutOf, PutOut, Removed};
-use crate::chat::registration::{LoggedIn, Registered, RegistrationFact, Reset};
+use crate::chat::order::{OutOf, PutOut};
+use crate::chat::registration::Registered;
 use crate::chat::rooms::LOBBY;
-use crate::chat::rules::{LetIn, Rule, RuleMade, RulesFact};
+use crate::chat::rules::{LetIn, RuleMade};
 use mio_socketio::SocketId;
 use std::rc::Rc;
 
@@ -62,11 +64,12 @@ pub(super) fn changes(
     all.into_iter().flatten()
 }
 
-/// The people whom a deed puts out of a room: those whom `order::follow` puts out at each node.
+/// The people whom a fact puts out of a room: those whom `order::follow` puts out at each node.
 fn closing(chat: &Chat, fact: &Fact<'_>, visit: impl Fn(SocketId) -> SocketName) -> Option<Change> {
-    match fact {
-        Fact::Order(fact) => {
-            let PutOut { room, whom, .. } = fact.deed()?.puts_out()?;
+    match fact.row().puts_out {
+        PutsOut::Nobody => None,
+        PutsOut::ByDeed(moderated) => {
+            let PutOut { room, whom, .. } = moderated.deed.puts_out()?;
             let room = room.clone();
             Some(match whom {
                 OutOf::Person { target, id } => {
@@ -76,17 +79,15 @@ fn closing(chat: &Chat, fact: &Fact<'_>, visit: impl Fn(SocketId) -> SocketName)
                 OutOf::All => Change::Clear { room, stay: String::new() },
             })
         }
-        Fact::Rules(RulesFact::RuleMade(made)) if made.rule == Rule::Private(true) => {
-            let RuleMade { room, members, .. } = made;
+        PutsOut::Strangers(RuleMade { room, members, .. }) => {
             let stay: Vec<&str> =
                 chat.roles.owners_of(room).chain(members).map(|id| &**id).collect();
             Some(Change::Clear { room: room.clone(), stay: stay.join(" ") })
         }
-        Fact::Rules(RulesFact::LetIn(LetIn { room, id, is_on: false, .. })) => {
+        PutsOut::Uninvited(LetIn { room, id, .. }) => {
             let (key, device) = (standing::person_key(id), id.to_string());
             Some(Change::Out { room: room.clone(), key, device })
         }
-        _ => None,
     }
 }
 
@@ -94,50 +95,18 @@ fn closing(chat: &Chat, fact: &Fact<'_>, visit: impl Fn(SocketId) -> SocketName)
 /// nothing that others do.
 fn known(chat: &Chat, fact: &Fact<'_>) -> Option<Change> {
     let mut on = Subjects::default();
-    match fact {
-        Fact::Said(Said { room, .. })
-        | Fact::TopicSet(TopicSet { room, .. })
-        | Fact::Joined(Joined { room, .. })
-        | Fact::Order(OrderFact::Removed(Removed { room, .. }))
-        | Fact::Rules(RulesFact::RuleMade(RuleMade { room, .. }))
-        | Fact::Rules(RulesFact::LetIn(LetIn { room, .. })) => on.room(room),
-        Fact::Words(words) if names::is_room_key(&words.about().place) => {
-            on.room(&words.about().place);
-        }
-        Fact::Order(fact) => on.rooms(fact.deed()?.room()),
-        Fact::Entered(Entered { rooms, way, nick, .. }) => {
+    match fact.row().depends {
+        Depends::Nothing => return None,
+        Depends::Author => (),
+        Depends::Room(room) => on.room(room),
+        Depends::Person(id) => on.person(id),
+        Depends::Name(nick) => on.name(nick),
+        Depends::Newcomer(Entered { rooms, way, nick, .. }) => {
             on.name(nick);
             // Nobody is kept out of the lobby.
             on.rooms(rooms.iter().filter(|room| ***room != *LOBBY));
             on.person(way.id().map_or("", |id| id));
         }
-        Fact::Registration(fact) => match fact {
-            RegistrationFact::LoggedIn(LoggedIn { id, .. }) => on.person(id),
-            RegistrationFact::Registered(Registered { nick, .. }) => on.name(nick),
-            RegistrationFact::LoggedOut(_)
-            | RegistrationFact::DeviceEnded(_)
-            | RegistrationFact::Reset(_) => return None,
-        },
-        Fact::Renamed(Renamed { new, .. }) => on.name(new),
-        Fact::Whispered(_) | Fact::Words(_) | Fact::InvitationMade { .. } => (),
-        // They take something from the person alone, or tell what cannot be refused.
-        Fact::Identified { .. }
-        | Fact::Remembered(_)
-        | Fact::Passing { .. }
-        | Fact::Forgotten { .. }
-        | Fact::Warned { .. }
-        | Fact::Left { .. }
-        | Fact::Typing(_)
-        | Fact::Read { .. }
-        | Fact::TypingRelayed { .. }
-        | Fact::Departed(_)
-        | Fact::Expelled { .. }
-        | Fact::Ignored { .. }
-        | Fact::Unignored { .. }
-        | Fact::HookMade { .. }
-        | Fact::HookRemoved { .. }
-        | Fact::Quieted { .. }
-        | Fact::Ordered(_) => return None,
     }
     if let Some(author) = chat.people.get(fact.by()) {
         on.person(author.id.as_deref().unwrap_or_default());
@@ -150,70 +119,32 @@ fn known(chat: &Chat, fact: &Fact<'_>) -> Option<Change> {
 /// The people and rooms that a fact is a deed about; `None` if it takes nothing from others.
 fn deed(chat: &Chat, fact: &Fact<'_>) -> Option<Change> {
     let mut about = Subjects::default();
-    match fact {
-        Fact::Rules(
-            RulesFact::RuleMade(RuleMade { room, .. })
-            | RulesFact::LetIn(LetIn { room, is_on: false, .. }),
-        ) => about.room(room),
-        Fact::Order(fact) => match fact.deed().map(|deed| (deed.room(), deed.barred()))? {
-            (Some(room), _) => about.room(room),
-            (None, Some(whom)) => about_barred(&mut about, whom),
-            (None, None) => return None,
-        },
-        Fact::Ordered(Order::Ban { ban, .. }) => about_barred(&mut about, &ban.whom),
-        Fact::Ordered(Order::Roles { person, .. }) => about.person(person),
-        Fact::Registration(RegistrationFact::Reset(Reset { id, .. })) => about.person(id),
-        // The name is nobody else's from now on.
-        Fact::Registration(RegistrationFact::Registered(Registered { id, nick, .. })) => {
-            about.person(id);
-            about.name(nick);
-        }
-        Fact::Renamed(Renamed { by, new, .. }) if is_registered(chat, *by) => about.name(new),
-        Fact::HookMade { hook, .. } => about.name(&hook.name),
-        // Nobody comes in by a device that has ended.
-        Fact::Registration(RegistrationFact::DeviceEnded(_) | RegistrationFact::LoggedOut(_))
-        | Fact::Forgotten { .. } => {
+    match fact.row().takes {
+        Takes::Nothing => return None,
+        Takes::Author => {
             let author = chat.people.get(fact.by())?;
             about.person(author.id.as_ref().filter(|id| !id.is_empty())?);
         }
-        // Nobody else begins a room that is there.
-        Fact::Joined(Joined { room, .. }) if !chat.rooms.is_there(room) => about.room(room),
-        Fact::Entered(Entered { rooms, .. }) => {
+        Takes::Room(room) => about.room(room),
+        Takes::NewRooms(rooms) => {
             about.rooms(rooms.iter().filter(|room| !chat.rooms.is_there(room)));
-            return Some(about.0)
-                .filter(|it| !it.is_empty())
-                .map(|subjects| Change::Deed { subjects });
+            if about.0.is_empty() {
+                return None;
+            }
         }
-        Fact::Joined(_)
-        | Fact::Rules(RulesFact::LetIn(_))
-        | Fact::Ordered(_)
-        | Fact::Said(_)
-        | Fact::TopicSet(_)
-        | Fact::Words(_)
-        | Fact::Whispered(_)
-        | Fact::Renamed(_)
-        | Fact::Registration(RegistrationFact::LoggedIn(_))
-        | Fact::InvitationMade { .. }
-        | Fact::Identified { .. }
-        | Fact::Remembered(_)
-        | Fact::Passing { .. }
-        | Fact::Warned { .. }
-        | Fact::Left { .. }
-        | Fact::Typing(_)
-        | Fact::Read { .. }
-        | Fact::TypingRelayed { .. }
-        | Fact::Departed(_)
-        | Fact::Expelled { .. }
-        | Fact::Ignored { .. }
-        | Fact::Unignored { .. }
-        | Fact::HookRemoved { .. }
-        | Fact::Quieted { .. } => return None,
+        Takes::Person(id) => about.person(id),
+        Takes::Name(nick) => about.name(nick),
+        Takes::NameIfRegistered(nick) => {
+            chat.people.get(fact.by()).filter(|person| person.is_registered)?;
+            about.name(nick);
+        }
+        Takes::Account(Registered { id, nick, .. }) => {
+            about.person(id);
+            about.name(nick);
+        }
+        Takes::Barred(whom) => about_barred(&mut about, whom),
     }
     Some(Change::Deed { subjects: about.0 })
-}
-
-fn is_registered(chat: &Chat, by: SocketId) -> bool {
-    chat.people.get(by).is_some_and(|person| person.is_registered)
 }
 
 /// The people who are banned or muted. Each node knows by itself which of its people are at an

@@ -47,7 +47,31 @@ pub(in crate::chat) fn news(cx: &Cx<'_>, fact: &Fact<'_>) -> Vec<(Rc<str>, Chang
             news.extend(rooms.iter().map(|room| (room.clone(), renamed())));
         }
         Fact::Registration(fact) => of_another(cx, &mut news, fact),
-        _ => (),
+        // They leave everybody in their rooms, under their names. Who is removed from a room is
+        // told in a way of its own.
+        Fact::Identified { .. }
+        | Fact::Remembered(_)
+        | Fact::Passing { .. }
+        | Fact::Forgotten { .. }
+        | Fact::Said(_)
+        | Fact::Whispered(_)
+        | Fact::Warned { .. }
+        | Fact::Rules(_)
+        | Fact::Words(_)
+        | Fact::TopicSet(_)
+        | Fact::Left { .. }
+        | Fact::Typing(_)
+        | Fact::Read { .. }
+        | Fact::TypingRelayed { .. }
+        | Fact::Expelled { .. }
+        | Fact::Ignored { .. }
+        | Fact::Unignored { .. }
+        | Fact::InvitationMade(_)
+        | Fact::HookMade { .. }
+        | Fact::HookRemoved { .. }
+        | Fact::Quieted { .. }
+        | Fact::Order(_)
+        | Fact::Ordered(_) => (),
     }
     news
 }

@@ -1,7 +1,8 @@
 //! The telling of a person's facts to their other devices: each shows the same.
 
-use crate::chat::fact::{Fact, Joined, Stamp};
-use crate::chat::registration::{LoggedIn, RegistrationFact};
+use crate::chat::fact::row::OwnDevices;
+use crate::chat::fact::{Fact, Stamp};
+use crate::chat::registration::LoggedIn;
 use crate::chat::{Cx, rooms};
 use mio_socketio::SocketId;
 use std::rc::Rc;
@@ -15,30 +16,23 @@ pub(in crate::chat) struct Others {
     joined: Vec<(SocketId, Rc<str>)>,
 }
 
-/// The devices that must be told of a fact, before it is applied. Messages in rooms and topics
-/// reach a person's own devices as they reach everybody.
+/// The devices that must be told of a fact, before it is applied.
 pub(in crate::chat) fn others_of(cx: &Cx<'_>, fact: &Fact<'_>) -> Others {
     let by = fact.by();
     let is_in = |socket: SocketId, room: &str| cx.rooms(socket).any(|own| *own == *room);
-    match fact {
-        Fact::Whispered(_)
-        | Fact::Renamed(_)
-        | Fact::Ignored { .. }
-        | Fact::Unignored { .. }
-        | Fact::Read { .. }
-        | Fact::Registration(RegistrationFact::Registered(_)) => {
-            Others { told: others(cx, by).collect(), ..Others::default() }
-        }
-        Fact::Left { room, .. } => {
+    match fact.row().own {
+        OwnDevices::Nothing => Others::default(),
+        OwnDevices::Told => Others { told: others(cx, by).collect(), ..Others::default() },
+        OwnDevices::ToldIn(room) => {
             let told = others(cx, by).filter(|socket| is_in(*socket, room)).collect();
             Others { told, ..Others::default() }
         }
-        Fact::Joined(Joined { room, .. }) => {
+        OwnDevices::Come(room) => {
             let absent = others(cx, by).filter(|socket| !is_in(*socket, room));
             let joined = absent.map(|socket| (socket, room.clone())).collect();
             Others { joined, ..Others::default() }
         }
-        Fact::Registration(RegistrationFact::LoggedIn(LoggedIn { id, rooms, .. })) => {
+        OwnDevices::Meet(LoggedIn { id, rooms, .. }) => {
             let Some(other) = cx.state.people.with_id(id) else { return Others::default() };
             let rooms = rooms::both(cx, other, rooms);
             let devices = cx.state.people.devices(other).chain([by]);
@@ -48,7 +42,6 @@ pub(in crate::chat) fn others_of(cx: &Cx<'_>, fact: &Fact<'_>) -> Others {
             };
             Others { joined: devices.flat_map(absent).collect(), ..Others::default() }
         }
-        _ => Others::default(),
     }
 }
 

@@ -1,5 +1,8 @@
 //! Facts about earlier messages.
 
+use crate::chat::fact::FactRow;
+use crate::chat::fact::row::Depends;
+use crate::chat::names;
 use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
@@ -85,5 +88,16 @@ impl WordsFact<'_> {
             Self::Edited(Edited { text, .. }) => Some(text),
             Self::Deleted(_) | Self::Reacted(_) => None,
         }
+    }
+
+    /// The row in the table of facts. Nobody relies on words: the history tells all people when it
+    /// is not kept.
+    pub(in crate::chat) fn row(&self) -> FactRow<'_> {
+        let place = &*self.about().place;
+        let depends = match names::is_room_key(place) {
+            true => Depends::Room(place),
+            false => Depends::Author,
+        };
+        FactRow { depends, ..FactRow::PLAIN }
     }
 }
