@@ -16,6 +16,7 @@ from harness import (
     start_chat,
     start_conformance,
     start_reference,
+    until,
 )
 
 CLIENT = f"python-socketio {4 if IS_4 else 5}"
@@ -71,13 +72,20 @@ class Client:
         self.events += 1
 
     def keep_order(self):
-        """Calls handlers in one thread: the client has one for each call, in any order."""
-        trigger, tasks = self.sio.eio._trigger_event, queue.Queue()
+        """Calls handlers in one thread: the client has one for each call, in any order.
+
+        The end of the connection waits for the messages before it, unless one of them is its end.
+        """
+        eio = self.sio.eio
+        trigger, tasks = eio._trigger_event, queue.Queue()
         self.tasks = tasks
 
         def later(*args, run_async=False, **how):
             if run_async:
                 return tasks.put(args)
+            if threading.current_thread() is not worker:
+                is_over = lambda: not tasks.unfinished_tasks or eio.state != "connected"
+                until("the messages before are handled", is_over)
             return trigger(*args, run_async=False, **how)
 
         def work():
@@ -85,8 +93,9 @@ class Client:
                 trigger(*tasks.get(), run_async=False)
                 tasks.task_done()
 
-        self.sio.eio._trigger_event = later
-        threading.Thread(target=work, daemon=True).start()
+        eio._trigger_event = later
+        worker = threading.Thread(target=work, daemon=True)
+        worker.start()
 
     def doze(self):
         """Reads nothing more for a while, once something comes by this connection."""
