@@ -33,6 +33,8 @@ pub const UPLOADS_PER_PERSON_MAX: usize = 8;
 pub const UPLOAD_MS: u64 = 5 * 60 * 1000;
 /// Time after which a file that no message tells of is deleted: an hour.
 pub const FILE_UNSENT_MS: i64 = 60 * 60 * 1000;
+/// Changes of people's ids within this time that are remembered; the oldest are forgotten.
+pub const PAST_IDS_MAX: usize = 4_096;
 /// Time between two looks for files whose messages are gone.
 pub const FILES_LOOK_MS: u64 = 2_000;
 /// Files that are looked at in one look: it takes some 2 ms.

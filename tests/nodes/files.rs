@@ -7,7 +7,12 @@ use super::redis::Redis;
 use serde_json::{Value, json};
 
 fn pass(node: &Server, person: &Chatter) -> String {
-    let token = person.welcome["token"].as_str().expect("a token");
+    pass_for(node, &person.welcome)
+}
+
+/// The pass for the token of a welcome, or of the answer to a login.
+fn pass_for(node: &Server, told: &Value) -> String {
+    let token = told["token"].as_str().expect("a token");
     let response = Wire::connect(node).post("/files/pass", token);
     let cookie = response.header("set-cookie").expect("a pass");
     format!("Cookie: {cookie}\r\n")
@@ -21,6 +26,15 @@ fn done(person: &mut Chatter, request: &str, args: Value) -> Value {
     let answer = person.asks(request, args);
     assert_eq!(answer["ok"], true, "{request}: {answer}");
     answer
+}
+
+/// Sends a file, and returns its path.
+fn sent(node: &Server, person: &mut Chatter, content: &str) -> String {
+    let begun = done(person, "upload", json!({"name": "plan.txt", "bytes": content.len()}));
+    let upload = begun["upload"].as_str().expect("an upload");
+    let answer = Wire::connect(node).post(&format!("/uploads/{upload}?at=0"), content);
+    let answer: Value = serde_json::from_str(answer.text()).expect("JSON");
+    answer["path"].as_str().expect("a path").to_owned()
 }
 
 #[test]
@@ -38,11 +52,7 @@ fn a_private_rooms_file_is_for_its_members_at_every_node() {
     done(&mut alice, "room", json!({"room": "den", "invite": "bob"}));
     bob.next("invited");
     done(&mut bob, "join", json!({"room": "den"}));
-    let begun = done(&mut alice, "upload", json!({"name": "plan.txt", "bytes": 4}));
-    let upload = begun["upload"].as_str().expect("an upload");
-    let sent = Wire::connect(&one).post(&format!("/uploads/{upload}?at=0"), "plan");
-    let sent: Value = serde_json::from_str(sent.text()).expect("JSON");
-    let path = sent["path"].as_str().expect("a path");
+    let path = &*sent(&one, &mut alice, "plan");
     assert_eq!(status(&other, path, &his), 404, "nobody was told of it");
     let link = format!("http://chat.example/{path}");
     done(&mut alice, "post", json!({"room": "den", "text": link}));
@@ -53,4 +63,17 @@ fn a_private_rooms_file_is_for_its_members_at_every_node() {
     assert_eq!([&his, &theirs].map(|pass| status(&other, path, pass)), [200, 404]);
     done(&mut alice, "room", json!({"room": "den", "uninvite": "bob"}));
     assert!(poll_until(DEADLINE, || status(&other, path, &his) == 404), "he may still have it");
+    // A guest's file is still theirs after they have signed in or out, at every node.
+    let mut guest = Chatter::named(&one, "carol");
+    let as_guest = sent(&one, &mut guest, "guest");
+    let login = json!({"nick": "alice", "password": "correct-horse"});
+    let told = done(&mut guest, "login", login);
+    assert_eq!(status(&one, &as_guest, &pass_for(&one, &told)), 200, "their own");
+    let as_alice = sent(&one, &mut guest, "alice");
+    done(&mut guest, "post", json!({"room": "lobby", "text": format!("http://a/{as_guest}")}));
+    done(&mut guest, "logout", json!({}));
+    done(&mut guest, "post", json!({"room": "lobby", "text": format!("http://a/{as_alice}")}));
+    for path in [as_guest, as_alice] {
+        assert!(poll_until(DEADLINE, || status(&other, &path, "") == 200), "{path}");
+    }
 }

@@ -230,7 +230,7 @@ pub struct History {
     /// Sessions of Socket.IO clients that may come back, as far as they are not in the file yet.
     seats: HashMap<Token, seats::Unwritten>,
     /// Files that people have sent, as far as they are not in the file yet.
-    sent_files: sent_files::Unwritten,
+    sent_files: sent_files::SentFiles,
     /// The time by which old messages are erased.
     sure_clock: clock::SureClock,
     /// Whether the number of people is known to be within its limit.

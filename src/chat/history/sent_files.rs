@@ -1,10 +1,13 @@
 //! The files that people have sent, with the messages that tell of them. The files themselves are
 //! in a folder of their own: see `chat::files`.
 
+mod past_ids;
+
 use super::History;
 use super::reads::read;
 use super::store::Store;
 use crate::limits::{FILE_UNSENT_MS, FILES_PER_MESSAGE_MAX, FILES_TOLD_WAITING_MAX};
+use past_ids::PastIds;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use sha2::{Digest, Sha256};
 use std::rc::Rc;
@@ -45,11 +48,12 @@ pub(crate) struct FileSum {
     pub(crate) bytes: u64,
 }
 
-/// Changes that the file of the history does not have yet.
+/// The files that people have sent, as far as the history's own file does not have them yet.
 #[derive(Debug, Default)]
-pub(super) struct Unwritten {
+pub(super) struct SentFiles {
     files: Vec<KeptFile>,
     told: Vec<Told>,
+    past_ids: PastIds,
 }
 
 /// A message that tells of a file.
@@ -61,10 +65,15 @@ struct Told {
     is_own: bool,
 }
 
-impl Unwritten {
+impl SentFiles {
     /// Number of waiting changes.
     pub(super) fn len(&self) -> usize {
         self.files.len() + self.told.len()
+    }
+
+    /// All changes have been written.
+    pub(super) fn forget_written(&mut self) {
+        (self.files, self.told) = (Vec::new(), Vec::new());
     }
 }
 
@@ -118,13 +127,24 @@ impl History {
     /// Notes which files a message of the person with the id `sender` tells of. A file is deleted
     /// once the first message that told of it is gone.
     pub(super) fn note_links(&mut self, message: i64, text: &str, sender: Option<&str>) {
-        let told = linked(text).map(|id| Told {
+        let SentFiles { told, past_ids, .. } = &mut self.sent_files;
+        let more = linked(text).map(|id| Told {
             id: id.into(),
             message,
-            is_own: sender.is_some_and(|sender| is_file_of(id, sender)),
+            is_own: sender.is_some_and(|now| past_ids.any(now, |it| is_file_of(id, it))),
         });
-        let room = FILES_TOLD_WAITING_MAX.saturating_sub(self.sent_files.told.len());
-        self.sent_files.told.extend(told.take(room));
+        told.extend(more.take(FILES_TOLD_WAITING_MAX.saturating_sub(told.len())));
+    }
+
+    /// A person with the id `before` has the id `after` since `ms`, in Unix milliseconds, because
+    /// they have signed in or out. The files that they have sent are still theirs.
+    pub(crate) fn note_change_of_id(&mut self, ms: i64, before: Rc<str>, after: Rc<str>) {
+        self.sent_files.past_ids.add(ms, before, after);
+    }
+
+    /// Whether the person with the id `now` has the id `id`, or had it a short time ago.
+    pub(crate) fn is_or_was(&self, now: &str, id: &str) -> bool {
+        self.sent_files.past_ids.any(now, |one| one == id)
     }
 
     /// The message that has told of the file with this id; `None` if there is no such file, if the
@@ -256,7 +276,7 @@ fn looked_at(
 
 /// Writes the new files, and the messages that tell of files. If another server of the chat has
 /// taken a file, the first message of its own sender counts.
-pub(super) fn write(transaction: &Transaction<'_>, new: &Unwritten) -> rusqlite::Result<()> {
+pub(super) fn write(transaction: &Transaction<'_>, new: &SentFiles) -> rusqlite::Result<()> {
     let sql = "INSERT INTO file (id, person, bytes, ts) VALUES (?, ?, ?, ?)";
     for KeptFile { id, person, bytes, ms } in &new.files {
         let values = params![&**id, &**person, bytes.cast_signed(), ms];

@@ -153,7 +153,7 @@ impl History {
         self.renames.clear();
         self.reads.clear();
         self.seats.clear();
-        self.sent_files = sent_files::Unwritten::default();
+        self.sent_files.forget_written();
         let has_resets = |change: &_| matches!(change, RegistrationChange::Reset { .. });
         if self.registrations.drain(..).any(|change| has_resets(&change))
             && let Some(store) = &mut self.store

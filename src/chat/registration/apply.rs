@@ -67,6 +67,7 @@ fn apply_logged_in(cx: &mut Cx<'_>, stamp: Stamp, logged_in: &LoggedIn) {
     if cx.state.people.get(*by).is_none() {
         return;
     }
+    note_change_of_id(cx, stamp, *by, id);
     let (guest, muted) = (last_record(cx, *by), muted_id(cx, *by));
     if let Some(guest) = cx.state.people.get(*by).and_then(|person| person.id.clone()) {
         rules::hand_over(cx, rooms, &guest, id);
@@ -91,6 +92,16 @@ fn apply_logged_in(cx: &mut Cx<'_>, stamp: Stamp, logged_in: &LoggedIn) {
     kept::keep(cx, *by);
 }
 
+/// The person at `by` has the id `after` from now on. Files that they have sent, and have told of
+/// nowhere yet, stay theirs.
+fn note_change_of_id(cx: &mut Cx<'_>, stamp: Stamp, by: SocketId, after: &Rc<str>) {
+    let Some(person) = cx.state.people.get(by) else { return };
+    let recorded = person.record.as_ref().map(|record| record.id.clone());
+    if let Some(before) = recorded.or_else(|| person.id.clone()) {
+        cx.state.history.note_change_of_id(stamp.ts, before, after.clone());
+    }
+}
+
 /// The id by which the person at `by` is muted: a mute stays with the device at which somebody else
 /// is from now on.
 fn muted_id(cx: &Cx<'_>, by: SocketId) -> Option<Rc<str>> {
@@ -113,6 +124,7 @@ fn apply_logged_out(cx: &mut Cx<'_>, stamp: Stamp, logged_out: &LoggedOut) {
         end_device(cx, *token);
     }
     cx.state.people.count_guest(*guest);
+    note_change_of_id(cx, stamp, *by, id);
     let (before, muted) = (last_record(cx, *by), muted_id(cx, *by));
     let (who, record) = ((new.clone(), id.clone()), record.as_deref().cloned());
     cx.state.people.become_another(*by, who, false, record);
