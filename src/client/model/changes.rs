@@ -1,6 +1,6 @@
 //! Corrections, deletions and reactions, of this person and of others.
 
-use super::answers::Asked;
+use super::asked::Asked;
 use super::conversation::{Conversation, Item};
 use super::events::{list, text};
 use super::message::{Id, IncomingMessage, Later, cut, same};

@@ -4,7 +4,7 @@ mod notify;
 mod order;
 mod room;
 
-use super::answers::Asked;
+use super::asked::Asked;
 use super::message::{Target, same};
 use super::{Effect, LinkStatus, Mode, Model};
 use crate::words::{BAD_SPAN, Command, Commands, Misuse, span_ms, split_word};

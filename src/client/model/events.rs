@@ -1,6 +1,6 @@
 //! Events that the server sends by itself.
 
-use super::answers::Asked;
+use super::asked::Asked;
 use super::conversation::{Conversation, Item};
 use super::message::{Id, IncomingMessage, Target, cut, same};
 use super::presence::PresenceSummary;

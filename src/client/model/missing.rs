@@ -2,7 +2,7 @@
 //! In line mode the client requests them, and holds later messages back, so that all come once and
 //! in order.
 
-use super::answers::Asked;
+use super::asked::Asked;
 use super::message::{Id, IncomingMessage, Target, same};
 use super::{Model, News};
 use crate::limits::{

@@ -3,6 +3,7 @@
 
 mod anew;
 mod answers;
+mod asked;
 mod changes;
 mod commands;
 mod conversation;
@@ -30,7 +31,7 @@ mod tests;
 use crate::client::alerts::Alerts;
 use crate::client::time::{NEVER_MS, Now};
 use crate::limits::{CLIENT_CONVERSATIONS_MAX, CLIENT_TYPING_MS};
-use answers::Asked;
+use asked::Asked;
 use missing::Missing;
 use serde_json::{Value, json};
 use std::collections::{HashMap, VecDeque};

@@ -1,6 +1,6 @@
 //! Keeping order: what people who do are told, and everybody else.
 
-use super::answers::Asked;
+use super::asked::Asked;
 use super::conversation::Item;
 use super::events::{list, text};
 use super::message::{Target, same};

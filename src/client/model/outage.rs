@@ -1,6 +1,6 @@
 //! Requests and commands that a lost connection or a refusal leaves undone.
 
-use super::answers::Asked;
+use super::asked::Asked;
 use super::{Mode, Model};
 
 /// Commands that change the speaker's room or name.

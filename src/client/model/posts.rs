@@ -1,7 +1,7 @@
 //! Posts that wait to be sent or acknowledged: sent in order, each once.
 
 use super::{Id, IncomingMessage, Model, Target};
-use crate::client::model::answers::Asked;
+use crate::client::model::asked::Asked;
 use crate::client::model::message::Later;
 use crate::limits::{CLIENT_POST_BYTES_MAX, CLIENT_UNSENT_MAX};
 use crate::words::waits;

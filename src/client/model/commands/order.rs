@@ -1,7 +1,7 @@
 //! The commands of people who keep order, and of those who want quiet.
 
 use super::super::Model;
-use super::super::answers::Asked;
+use super::super::asked::Asked;
 use super::Done;
 use crate::words::{BAD_SPAN, Command, split_span, split_word};
 use serde_json::json;

@@ -1,7 +1,7 @@
 //! The command for the rules of a room.
 
 use super::super::Model;
-use super::super::answers::Asked;
+use super::super::asked::Asked;
 use super::Done;
 use crate::words::Command;
 use serde_json::json;
