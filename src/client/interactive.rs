@@ -1,7 +1,9 @@
 //! The loop at a terminal: keys and the server's events come in, a screen goes out.
 
+mod acting;
+
 use super::complete::Completion;
-use super::editor::{Edit, Editor};
+use super::editor::Editor;
 use super::job::is_orphan;
 use super::keys::{Action, Keys};
 use super::model::{LinkStatus, Mode, News};
@@ -12,7 +14,6 @@ use super::terminal::Terminal;
 use super::zone::Zone;
 use super::{Ended, Options, link_to, model_of};
 use crate::limits::{CLIENT_EVENTS_PER_POLL_MAX, CLIENT_LEAVE_MS};
-use crate::words::{Command, split_word};
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
 use rustix::process::{Pid, Signal, kill_current_process_group, kill_process};
@@ -279,115 +280,4 @@ impl Interactive {
         self.drawn = None;
         Ok(())
     }
-
-    /// Does the actions that keys asked for.
-    fn press(&mut self) -> io::Result<()> {
-        match self.keys.read(io::stdin(), self.session.now_ms())? {
-            None => self.is_over = true,
-            Some(actions) => {
-                if self.held.is_some() && actions.contains(&Action::Interrupt) {
-                    self.held = None;
-                    self.actions.clear();
-                }
-                self.actions.extend(actions);
-                self.go_on_acting();
-            }
-        }
-        Ok(())
-    }
-
-    /// Does the waiting actions, up to a line whose target is not known yet.
-    fn go_on_acting(&mut self) {
-        if let Some(shown) = self.held.filter(|_| !self.session.model.is_switching()) {
-            self.held = None;
-            // If the conversation did not change, the line is for another target.
-            if shown == self.shown {
-                self.let_go();
-            }
-        }
-        while let Some(action) = self.actions.front().filter(|_| self.held.is_none()) {
-            let is_said = is_said(self.editor.text());
-            if *action == Action::Send && is_said && self.session.model.is_switching() {
-                self.held = Some(self.shown);
-            } else if let Some(action) = self.actions.pop_front() {
-                self.act(action);
-                self.follow(true);
-            }
-        }
-    }
-
-    /// Keeps the line unsent, with the lines that were typed after it.
-    fn let_go(&mut self) {
-        while self.actions.back() == Some(&Action::Send) {
-            self.actions.pop_back();
-        }
-        for action in self.actions.iter_mut().filter(|action| **action == Action::Send) {
-            *action = Action::Edit(Edit::Insert('\n'));
-        }
-    }
-
-    fn act(&mut self, action: Action) {
-        if action == Action::Complete {
-            return self.completion.tab(&mut self.editor, &self.session.model);
-        }
-        if !matches!(action, Action::Focus(_)) {
-            self.completion.forget();
-        }
-        let model = &mut self.session.model;
-        match action {
-            Action::Edit(edit) => {
-                self.editor.edit(edit);
-                model.typed(self.editor.text());
-            }
-            Action::Send => self.send(),
-            Action::Interrupt if self.editor.is_empty() => self.is_over = true,
-            Action::Interrupt => {
-                self.editor.set(String::new());
-                model.typed("");
-            }
-            Action::EndOfInput if self.editor.is_empty() => self.is_over = true,
-            Action::EndOfInput => self.editor.edit(Edit::Delete),
-            Action::Suspend => self.suspend(),
-            Action::Redraw => self.drawn = None,
-            Action::PageUp => self.view = self.screen().page_up(self.view),
-            Action::PageDown => self.view = self.screen().page_down(self.view),
-            Action::Bottom => self.view = View::Bottom,
-            Action::Go(index) => model.activate(index),
-            Action::Next => model.step(true),
-            Action::Previous => model.step(false),
-            Action::Focus(has_focus) => self.has_focus = has_focus,
-            Action::Complete => (),
-        }
-    }
-
-    /// Sends the line, or keeps it and says why.
-    fn send(&mut self) {
-        let line = self.editor.text().to_owned();
-        self.view = View::Bottom;
-        match self.session.model.submit(&line) {
-            Ok(()) => {
-                match has_password(&line) {
-                    // Nobody who looks over a shoulder should get it by the key Up.
-                    true => self.editor.set(String::new()),
-                    false => drop(self.editor.take()),
-                }
-                // The unfinished line of this conversation is sent, whichever is shown now.
-                let shown = self.shown;
-                self.drafts.retain(|(other, _)| *other != shown);
-            }
-            Err(why) => self.session.model.failed(why),
-        }
-    }
-}
-
-/// Whether a line may have a password in it.
-fn has_password(line: &str) -> bool {
-    let (word, _) = split_word(line);
-    let names = [Command::REGISTER, Command::LOGIN].map(|command| format!("/{}", command.name));
-    names.iter().any(|name| word.eq_ignore_ascii_case(name))
-}
-
-/// Whether a line is a message and not a command.
-fn is_said(line: &str) -> bool {
-    !line.trim().is_empty() && (!line.starts_with('/') || line.starts_with("//"))
 }
