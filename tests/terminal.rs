@@ -7,6 +7,8 @@ mod answers;
 mod leave;
 #[path = "terminal/login.rs"]
 mod login;
+#[path = "terminal/menu.rs"]
+mod menu;
 #[path = "terminal/order.rs"]
 mod order;
 #[path = "terminal/outage.rs"]

@@ -65,7 +65,7 @@ fn candidates(line: &str, start: usize, word: &str, model: &Model) -> Vec<String
 }
 
 /// People who may be meant: the last speakers first, then the others by name.
-fn people(model: &Model) -> Vec<String> {
+pub(super) fn people(model: &Model) -> Vec<String> {
     let conversation = model.active();
     let mut people: Vec<String> = Vec::new();
     let is_new = |people: &[String], nick: &str| {

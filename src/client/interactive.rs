@@ -1,11 +1,13 @@
 //! The loop at a terminal: keys and the server's events come in, a screen goes out.
 
 mod acting;
+mod choosing;
 
 use super::complete::Completion;
 use super::editor::Editor;
 use super::job::is_orphan;
 use super::keys::{Action, Keys};
+use super::menu::Waiting;
 use super::model::{LinkStatus, Mode, News};
 use super::notifier::Notifier;
 use super::screen::{Colours, Frame, Screen, View, paint};
@@ -14,6 +16,7 @@ use super::terminal::Terminal;
 use super::zone::Zone;
 use super::{Ended, Options, link_to, model_of};
 use crate::limits::{CLIENT_EVENTS_PER_POLL_MAX, CLIENT_LEAVE_MS};
+use choosing::Open;
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
 use rustix::process::{Pid, Signal, kill_current_process_group, kill_process};
@@ -43,6 +46,11 @@ struct Interactive {
     held: Option<u64>,
     editor: Editor,
     completion: Completion,
+    open: Option<Open>,
+    /// The line is for something else than the conversation, by a choice in the menu.
+    waiting: Option<Waiting>,
+    /// A text for the clipboard.
+    clipboard: Option<String>,
     view: View,
     /// The conversation shown, and unfinished lines in others, by their keys.
     shown: u64,
@@ -82,6 +90,9 @@ pub(super) fn run(options: &Options) -> Result<Ended, String> {
         held: None,
         editor: Editor::default(),
         completion: Completion::default(),
+        open: None,
+        waiting: None,
+        clipboard: None,
         view: View::default(),
         drafts: Vec::new(),
         zone: Zone::default(),
@@ -131,12 +142,16 @@ impl Interactive {
                 self.press()?;
                 has_keys = self.keys.is_unfinished;
             }
+            self.settle_menu();
             // Messages that are missing in view are requested.
             if let Some(hole) = self.screen().hole(self.view) {
                 self.session.model.load(hole);
             }
             self.session.settle();
             self.tell()?;
+            if let Some(text) = self.clipboard.take() {
+                self.terminal.write(self.notifier.clipboard(&text).as_bytes())?;
+            }
         }
         Ok(())
     }
@@ -169,7 +184,9 @@ impl Interactive {
         let model = &self.session.model;
         let editor = &self.editor;
         let zone = &self.zone;
-        Screen { model, editor, zone, why: &self.session.why, columns, rows }
+        let (menu, why) = (self.menu(), &*self.session.why);
+        let purpose = self.waiting.as_ref().map(|waiting| waiting.purpose);
+        Screen { model, editor, zone, menu, purpose, why, columns, rows }
     }
 
     /// Rings the bell for the messages of which the reader wants to be told, and shows the last one
@@ -226,6 +243,7 @@ impl Interactive {
         if key == self.shown {
             return;
         }
+        self.end_purpose();
         let left = std::mem::replace(&mut self.shown, key);
         self.view = View::Bottom;
         if !is_by_key && !self.editor.is_empty() {

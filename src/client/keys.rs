@@ -36,6 +36,8 @@ pub(super) enum Action {
     Go(usize),
     Next,
     Previous,
+    /// Opens the menu on messages and people, or closes it.
+    Menu,
     /// The window has the keys from now on, or not.
     Focus(bool),
 }
@@ -159,6 +161,7 @@ fn control(char: char) -> Option<Action> {
         'k' => Action::Edit(Edit::KillToEnd),
         'l' => Action::Redraw,
         'n' => Action::Next,
+        'o' => Action::Menu,
         'p' => Action::Previous,
         't' => Action::Edit(Edit::Transpose),
         'u' => Action::Edit(Edit::KillToStart),
@@ -259,6 +262,7 @@ mod tests {
             (b"\x1b3", Action::Go(2)),
             (b"\x0e", Action::Next),
             (b"\x10", Action::Previous),
+            (b"\x0f", Action::Menu),
             (b"\x1b[I", Action::Focus(true)),
             (b"\x1b[O", Action::Focus(false)),
             (b"\x1b[200~a\r\nb\x1b[201~", edit(Edit::Paste("a\r\nb".to_owned()))),

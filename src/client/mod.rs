@@ -6,6 +6,7 @@
 //! * `model` is the client's state and behaviour, `editor` the input line, `screen` the look of
 //!   both. These are pure.
 //! * [`Terminal`] takes and restores the terminal; `keys` reads it.
+//! * `menu` is the menu on a message and on a person, also pure.
 //! * `interactive` is the loop at a terminal, `pipe` the loop for plain lines, which it reads with
 //!   `input`.
 
@@ -22,6 +23,7 @@ mod keys;
 mod link;
 mod logins;
 mod loss;
+mod menu;
 mod model;
 mod notifier;
 mod pipe;

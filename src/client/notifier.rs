@@ -2,6 +2,8 @@
 
 use super::model::{IncomingMessage, Target};
 use crate::limits::CLIENT_NOTIFICATION_CHARS_MAX;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use mio_wire::text::visible;
 
 /// The escape sequence by which a terminal shows a notification.
@@ -23,6 +25,16 @@ impl Notifier {
             () if term.is_empty() || is_one_of(&["dumb", "linux", "vt"]) => Self::None,
             () if !vte_version.is_empty() || is_one_of(&["rxvt", "foot"]) => Self::TitleAndText,
             () => Self::Text,
+        }
+    }
+
+    /// The bytes that put a text into the clipboard (OSC 52). Terminals may refuse it.
+    pub(super) fn clipboard(self, text: &str) -> String {
+        match self {
+            Self::None => String::new(),
+            Self::Text | Self::TitleAndText => {
+                format!("\x1b]52;c;{}\x1b\\", BASE64_STANDARD.encode(text))
+            }
         }
     }
 
@@ -88,5 +100,11 @@ mod tests {
         let text = Notifier::Text.notification(&private);
         assert!(text.starts_with("\u{1b}]9;bob: xxx") && text.len() < 300, "{text}");
         assert_eq!(Notifier::None.notification(&private), "");
+    }
+
+    #[test]
+    fn a_text_for_the_clipboard_is_encoded() {
+        assert_eq!(Notifier::Text.clipboard("a\x1b\\b"), "\x1b]52;c;YRtcYg==\x1b\\");
+        assert_eq!(Notifier::None.clipboard("a"), "");
     }
 }

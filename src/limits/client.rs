@@ -68,6 +68,12 @@ pub const CLIENT_INPUT_ROWS_MAX: usize = 5;
 pub const CLIENT_SCROLL_ROWS_MAX: usize = 8;
 /// Characters of a message in a notification of the desktop.
 pub const CLIENT_NOTIFICATION_CHARS_MAX: usize = 200;
+/// Messages or lines of a list by which PgUp and PgDn move in a menu.
+pub const CLIENT_MENU_PAGE: usize = 8;
+/// Lines of a message that a quote in an answer shows.
+pub const CLIENT_QUOTE_LINES_MAX: usize = 2;
+/// Characters of each of them.
+pub const CLIENT_QUOTE_CHARS_MAX: usize = 160;
 /// Columns below which lines are shown without their time and its indentation.
 pub const CLIENT_TIME_COLUMNS_MIN: usize = 30;
 /// Bytes that the client takes from the server at once.

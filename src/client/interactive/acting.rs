@@ -34,7 +34,9 @@ impl Interactive {
             }
         }
         while let Some(action) = self.actions.front().filter(|_| self.held.is_none()) {
-            let is_said = is_said(self.editor.text());
+            // Neither a menu's keys nor a line of its own go to a conversation.
+            let is_free = self.open.is_none() && self.waiting.is_none();
+            let is_said = is_free && is_said(self.editor.text());
             if *action == Action::Send && is_said && self.session.model.is_switching() {
                 self.held = Some(self.shown);
             } else if let Some(action) = self.actions.pop_front() {
@@ -55,6 +57,9 @@ impl Interactive {
     }
 
     fn act(&mut self, action: Action) {
+        if self.act_in_menu(&action) {
+            return;
+        }
         if action == Action::Complete {
             return self.completion.tab(&mut self.editor, &self.session.model);
         }
@@ -65,9 +70,18 @@ impl Interactive {
         match action {
             Action::Edit(edit) => {
                 self.editor.edit(edit);
-                model.typed(self.editor.text());
+                if self.waiting.is_none() {
+                    model.typed(self.editor.text());
+                }
             }
-            Action::Send => self.send(),
+            Action::Send => match &self.waiting {
+                Some(waiting) => self.fulfil(waiting.purpose),
+                None => self.send(),
+            },
+            Action::Interrupt | Action::Bottom if self.waiting.is_some() => {
+                self.end_purpose();
+            }
+            Action::Menu => self.toggle_menu(),
             Action::Interrupt if self.editor.is_empty() => self.is_over = true,
             Action::Interrupt => {
                 self.editor.set(String::new());

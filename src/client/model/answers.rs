@@ -63,6 +63,11 @@ impl Model {
                 }
             }
             (Asked::Missed, answer) => self.page(&answer),
+            (asked @ (Asked::Powers { .. } | Asked::Ignored), Ok(body)) => {
+                self.powers_are(asked, body);
+            }
+            // Nothing is allowed then, or nothing is known.
+            (Asked::Powers { .. } | Asked::Ignored, Err(_)) => (),
             (asked, Err(error)) => self.undone(&asked, error),
             (Asked::Nick, Ok(body)) => {
                 self.nick = text(body, "nick").to_owned();
@@ -90,6 +95,7 @@ impl Model {
             (Asked::React, Ok(body)) if body.get("emoji").is_some() => self.reacted(body),
             (Asked::Edit | Asked::React, Ok(_)) => self.notice("it is so already"),
             (Asked::Who, Ok(body)) => self.who(body),
+            (Asked::WhoIs(nick), Ok(body)) => self.tell_who_is(&nick, body),
             (Asked::Ignore, Ok(body)) => self.ignored(body),
             (Asked::Rooms { is_shown }, Ok(body)) => self.listed(is_shown, body),
             (asked, Ok(body)) => self.account(&asked, body),

@@ -40,6 +40,15 @@ pub(super) enum Asked {
     Former(String),
     React,
     Who,
+    /// For this person in the list of a room.
+    WhoIs(String),
+    /// For the deeds that are allowed in a room or in the whole chat; with a nick, upon a person.
+    Powers {
+        room: Option<String>,
+        nick: Option<String>,
+    },
+    /// For the list of ignored people, which is not shown.
+    Ignored,
     /// For the list of ignored people.
     Ignore,
     /// To hide comings and goings, or whether they are hidden.
@@ -83,6 +92,9 @@ impl Asked {
             | Self::Former(_)
             | Self::React
             | Self::Who
+            | Self::WhoIs(_)
+            | Self::Powers { .. }
+            | Self::Ignored
             | Self::Ignore
             | Self::Quiet
             | Self::Order

@@ -123,6 +123,7 @@ impl Model {
         if body.get("private").is_none() {
             return;
         }
+        self.note_rules(text(body, "room"), body);
         let is_on = |name: &str| body.get(name).and_then(Value::as_bool) == Some(true);
         let private = if is_on("private") { "private" } else { "public" };
         let readonly = if is_on("readonly") { ", only its owners say something" } else { "" };
@@ -136,8 +137,10 @@ impl Model {
     pub(super) fn reacted(&mut self, body: &Value) {
         let emoji = text(body, "emoji").to_owned();
         let count = body.get("count").and_then(Value::as_u64).unwrap_or_default();
+        let is_on = body.get("on").and_then(Value::as_bool).unwrap_or(true);
         let Some(message) = self.changed(body) else { return };
-        message.later.count(emoji, count);
+        message.later.count(&emoji, count);
+        message.later.by(&emoji, text(body, "nick"), is_on);
     }
 
     /// The message of an event.

@@ -66,6 +66,7 @@ const COMMANDS: Commands<Run> = Commands(&[
 const KEYS: &[&str] = &[
     "Tab completes names, rooms and commands; Up and Down bring lines back",
     "Alt-1 to Alt-9, Ctrl-N and Ctrl-P switch conversations",
+    "Ctrl-O chooses a message: Enter opens its menu, Tab goes to the people, Esc back",
     "PgUp and PgDn scroll, Alt-Enter starts a new line, Ctrl-L redraws the screen",
     "Ctrl-C clears the line, then quits; Ctrl-Z goes to the shell",
 ];
@@ -114,7 +115,7 @@ impl Model {
     }
 
     /// Refuses commands that need a server while there is none.
-    fn need_server(&self) -> Done {
+    pub(super) fn need_server(&self) -> Done {
         if self.is_online() {
             Ok(())
         } else {
@@ -123,7 +124,7 @@ impl Model {
     }
 
     /// The room shown.
-    fn this_room(&self) -> Result<String, String> {
+    pub(super) fn this_room(&self) -> Result<String, String> {
         match &self.active().target {
             Target::Room(room) => Ok(room.clone()),
             Target::With(_) => Err("this is not a room".to_owned()),
@@ -277,7 +278,7 @@ fn reply(model: &mut Model, rest: &str) -> Done {
 }
 
 /// Writes to a person in private, if there is a text, and shows that conversation.
-fn write_to(model: &mut Model, nick: &str, text: &str) -> Done {
+pub(super) fn write_to(model: &mut Model, nick: &str, text: &str) -> Done {
     let target = Target::With(nick.to_owned());
     if !text.is_empty() {
         model.say(target.clone(), text, false)?;

@@ -83,11 +83,6 @@ impl Conversation {
         }
     }
 
-    /// The serial of the next entry.
-    pub(in crate::client) const fn next_serial(&self) -> u64 {
-        self.next_serial
-    }
-
     pub(in crate::client) fn messages(&self) -> impl DoubleEndedIterator<Item = &IncomingMessage> {
         self.entries.iter().filter_map(|entry| match &entry.item {
             Item::Message(message) => Some(message),
@@ -271,7 +266,7 @@ impl Entry {
 
 impl Item {
     /// Whether this stands before the oldest known message.
-    const fn is_edge(&self) -> bool {
+    pub(in crate::client) const fn is_edge(&self) -> bool {
         matches!(self, Self::Hole { .. } | Self::Start)
     }
 

@@ -164,6 +164,7 @@ impl Model {
     /// Takes the description of a room from a welcome or a join.
     pub(super) fn enter(&mut self, index: usize, room: &Value) {
         let messages = IncomingMessage::read_all(room, self.era);
+        self.note_rules(text(room, "room"), &room["rules"]);
         self.since = self.since.max(messages.last().map(|message| message.id.number));
         let is_active = index == self.active_index();
         let known = self.conversations[index].messages().next_back().map(|message| message.id);

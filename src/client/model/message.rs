@@ -1,6 +1,7 @@
 //! One message, read from the wire and shown to people.
 
-use crate::limits::{CLIENT_LINE_BYTES_MAX, REACTION_KINDS_MAX};
+use super::events::nicks;
+use crate::limits::{CLIENT_LINE_BYTES_MAX, REACTION_KINDS_MAX, REACTIONS_PER_MESSAGE_MAX};
 use mio_wire::text::visible;
 use serde_json::Value;
 use std::fmt;
@@ -104,9 +105,18 @@ pub(in crate::client) struct IncomingMessage {
 /// The changes of a message since it was said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::client) struct Later {
-    pub(super) is_edited: bool,
-    /// The reactions, each with the number of people.
-    reactions: Vec<(String, u64)>,
+    pub(in crate::client) is_edited: bool,
+    reactions: Vec<Reaction>,
+}
+
+/// An emoji with which people react to a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Reaction {
+    emoji: String,
+    /// Their number.
+    count: u64,
+    /// Their names, as far as the server tells them.
+    nicks: Vec<String>,
 }
 
 impl Later {
@@ -118,27 +128,48 @@ impl Later {
         for reaction in reactions {
             let emoji = reaction.get("emoji").and_then(Value::as_str).unwrap_or_default();
             let count = reaction.get("count").and_then(Value::as_u64).unwrap_or_default();
-            later.count(cut(emoji).to_owned(), count);
+            later.count(cut(emoji), count);
+            for nick in nicks(reaction, "nicks") {
+                later.by(cut(emoji), &nick, true);
+            }
         }
         later
     }
 
     /// Notes how many people react with this sign; there is a bound, whatever the server sends.
-    pub(super) fn count(&mut self, emoji: String, count: u64) {
-        let known = self.reactions.iter().position(|(known, _)| *known == emoji);
+    pub(super) fn count(&mut self, emoji: &str, count: u64) {
+        let known = self.reactions.iter().position(|known| known.emoji == emoji);
         match (known, count) {
             (Some(at), 0) => drop(self.reactions.remove(at)),
-            (Some(at), _) => self.reactions[at].1 = count,
+            (Some(at), _) => self.reactions[at].count = count,
             (None, 0) => (),
             (None, _) if self.reactions.len() >= REACTION_KINDS_MAX => (),
-            (None, _) => self.reactions.push((emoji, count)),
+            (None, _) => {
+                self.reactions.push(Reaction { emoji: emoji.to_owned(), count, nicks: Vec::new() });
+            }
         }
+    }
+
+    /// Notes that somebody reacts with a sign that is counted, or no longer does.
+    pub(super) fn by(&mut self, emoji: &str, nick: &str, is_on: bool) {
+        let known = self.reactions.iter_mut().find(|known| known.emoji == emoji);
+        let Some(Reaction { nicks, .. }) = known else { return };
+        nicks.retain(|other| !same(other, nick));
+        if is_on && nicks.len() < REACTIONS_PER_MESSAGE_MAX {
+            nicks.push(nick.to_owned());
+        }
+    }
+
+    /// Whether somebody is known to react with this sign.
+    pub(super) fn is_by(&self, emoji: &str, nick: &str) -> bool {
+        let known = self.reactions.iter().find(|known| known.emoji == emoji);
+        known.is_some_and(|known| known.nicks.iter().any(|other| same(other, nick)))
     }
 
     /// They in words, to stand after the text; empty if there are none.
     pub(in crate::client) fn words(&self) -> String {
         let mut words = if self.is_edited { " (edited)".to_owned() } else { String::new() };
-        for (emoji, count) in &self.reactions {
+        for Reaction { emoji, count, .. } in &self.reactions {
             words.push_str(&format!(" {emoji} {count}"));
         }
         words

@@ -5,6 +5,7 @@ mod anew;
 mod answers;
 mod asked;
 mod changes;
+mod chosen;
 mod commands;
 mod conversation;
 mod events;
@@ -15,6 +16,7 @@ mod order;
 mod outage;
 mod persons;
 mod posts;
+mod powers;
 mod presence;
 mod read;
 
@@ -33,6 +35,7 @@ use crate::client::time::{NEVER_MS, Now};
 use crate::limits::{CLIENT_CONVERSATIONS_MAX, CLIENT_TYPING_MS};
 use asked::Asked;
 use missing::Missing;
+use powers::Powers;
 use serde_json::{Value, json};
 use std::collections::{HashMap, VecDeque};
 
@@ -138,6 +141,7 @@ pub(super) struct Model {
     pub(super) alerts: Alerts,
     /// The code of an invitation.
     invitation: Option<String>,
+    powers: Powers,
     effects: Vec<Effect>,
     news: Vec<News>,
 }
@@ -176,6 +180,7 @@ impl Model {
             login: None,
             alerts: Alerts::default(),
             invitation: None,
+            powers: Powers::default(),
             effects: Vec::new(),
             news: Vec::new(),
         };

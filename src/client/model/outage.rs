@@ -57,6 +57,8 @@ impl Model {
                 | Asked::Post { .. }
                 | Asked::Older { .. }
                 | Asked::Missed
+                | Asked::Powers { .. }
+                | Asked::Ignored
                 | Asked::Rooms { is_shown: false } => (),
                 asked => self.undone(&asked, "not done: the connection was lost".to_owned()),
             }

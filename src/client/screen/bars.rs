@@ -4,6 +4,7 @@
 use super::lines::Pen;
 use super::rows::{Row, Style, cut, width};
 use super::scroll::View;
+use crate::client::menu::{Menu, Purpose};
 use crate::client::model::{Conversation, LinkStatus, Target};
 use mio_wire::text::visible;
 
@@ -39,7 +40,7 @@ impl Pen<'_> {
 
     /// The conversations, unless they are `listed` elsewhere, and the state at the other end.
     pub(super) fn status(&self, view: View, why: &str, listed: bool) -> Row {
-        let (choices, style) = self.right(view);
+        let (choices, style) = self.menu_words(view).unwrap_or_else(|| self.right(view));
         let most = self.screen_columns.saturating_sub(TABS_COLUMNS_MIN + 2);
         let choice = choices.iter().find(|words| width(words) <= most).or(choices.last());
         let words = choice.map_or("", String::as_str);
@@ -123,6 +124,24 @@ impl Pen<'_> {
             0 => Row::of(Style::Bar, format!("{name} ")),
             _ => Row::of(Style::BarBold, format!("{name}({}) ", marks(conversation))),
         }
+    }
+
+    /// The keys of an open menu, or of a line that it has put into the input, in words, and in
+    /// fewer words. The state of the connection goes before them.
+    fn menu_words(&self, view: View) -> Option<(Vec<String>, Style)> {
+        if let Some(note) = self.menu.and_then(|menu| menu.note.as_deref()) {
+            return Some((vec![visible(note).into_owned()], Style::Alert));
+        }
+        if self.model.connection != LinkStatus::Online {
+            return None;
+        }
+        let hints = self.menu.map(Menu::hints).or(self.purpose.map(Purpose::hints))?;
+        let mut words = Vec::new();
+        if let new @ 1.. = self.below(view) {
+            words.extend(hints.iter().map(|hint| format!("↓ {new} new · {hint}")));
+        }
+        words.extend(hints);
+        Some((words, Style::BarBold))
     }
 
     /// The state of the connection and of others, in words, and in fewer words.

@@ -1,6 +1,7 @@
 //! The input line, in rows, and the place of its cursor.
 
 use super::rows::{Row, Style, width};
+use crate::client::editor::Editor;
 use mio_wire::text::visible;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -9,16 +10,22 @@ const PROMPT: &str = "> ";
 /// The sign for a line end in the input.
 const END_OF_LINE: &str = "⏎";
 
-/// At most `rows_max` rows of `columns` with the cursor among them, and its column and row.
+/// At most `rows_max` rows of `columns` with the cursor among them, and its column and row. A
+/// prompt of its own is shown if there is room for it.
 pub(super) fn rows(
-    text: &str,
-    cursor: usize,
+    prompt: Option<&str>,
+    editor: &Editor,
     columns: usize,
     rows_max: usize,
 ) -> (Vec<Row>, (usize, usize)) {
-    let columns = columns.max(PROMPT.len() + 2);
-    let mut rows = vec![Row::of(Style::Faint, PROMPT)];
-    let mut used = PROMPT.len();
+    let (text, cursor) = (editor.text(), editor.cursor());
+    let (prompt, style) = match prompt.filter(|prompt| columns >= prompt.len() * 2) {
+        Some(prompt) => (prompt, Style::Bold),
+        None => (PROMPT, Style::Faint),
+    };
+    let columns = columns.max(prompt.len() + 2);
+    let mut rows = vec![Row::of(style, prompt)];
+    let mut used = prompt.len();
     let mut target = (used, 0);
     for (at, grapheme) in text.grapheme_indices(true) {
         let (style, shown) = match grapheme {
@@ -28,8 +35,8 @@ pub(super) fn rows(
         let taken = width(&shown);
         // One column is left for the cursor.
         if used + taken >= columns {
-            rows.push(Row::of(Style::Faint, " ".repeat(PROMPT.len())));
-            used = PROMPT.len();
+            rows.push(Row::of(Style::Faint, " ".repeat(prompt.len())));
+            used = prompt.len();
         }
         if at == cursor {
             target = (used, rows.len() - 1);
@@ -51,9 +58,15 @@ pub(super) fn rows(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::editor::Edit;
 
     fn shown(text: &str, cursor: usize, columns: usize, rows_max: usize) -> (String, usize, usize) {
-        let (rows, (column, row)) = rows(text, cursor, columns, rows_max);
+        let mut editor = Editor::default();
+        editor.set(text.to_owned());
+        while editor.cursor() > cursor {
+            editor.edit(Edit::Left);
+        }
+        let (rows, (column, row)) = rows(None, &editor, columns, rows_max);
         let text = |row: Row| row.spans.into_iter().map(|span| span.text).collect::<String>();
         (rows.into_iter().map(text).collect::<Vec<_>>().join("|"), column, row)
     }

@@ -1,6 +1,8 @@
 //! A conversation in rows: messages with their time, days, a line for new ones, gaps.
 
+use super::menu::marked;
 use super::rows::{Row, Style, colour, lines, width, wrap};
+use crate::client::menu::{Menu, Purpose};
 use crate::client::model::{Conversation, IncomingMessage, Item, Model, PendingPost, Target};
 use crate::client::zone::Zone;
 use crate::limits::CLIENT_TIME_COLUMNS_MIN;
@@ -26,6 +28,8 @@ pub(in crate::client) struct Spot {
 pub(super) struct Pen<'a> {
     pub(super) model: &'a Model,
     pub(super) zone: &'a Zone,
+    pub(super) menu: Option<&'a Menu>,
+    pub(super) purpose: Option<Purpose>,
     /// Columns of the whole screen, which the bars have.
     pub(super) screen_columns: usize,
     /// Columns of the messages.
@@ -61,7 +65,13 @@ impl Pen<'_> {
         let (serial, rows) = match entries.get(at) {
             Some(entry) => {
                 let mut rows = self.above(at);
+                let above = rows.len();
                 self.item(&entry.item, &mut rows);
+                if self.menu.and_then(Menu::serial) == Some(entry.serial) {
+                    for row in rows.iter_mut().skip(above) {
+                        *row = marked(std::mem::take(row), self.columns);
+                    }
+                }
                 (entry.serial, rows)
             }
             None => {
@@ -126,8 +136,8 @@ impl Pen<'_> {
     }
 
     /// A line across the screen with a few words.
-    fn rule(&self, words: &str) -> Row {
-        let words = format!(" {words} ");
+    pub(super) fn rule(&self, words: &str) -> Row {
+        let words = if words.is_empty() { String::new() } else { format!(" {words} ") };
         let dashes = self.columns.saturating_sub(width(&words));
         let left = dashes.min(2);
         let right = dashes.saturating_sub(2);

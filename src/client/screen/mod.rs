@@ -3,6 +3,7 @@
 mod bars;
 mod input;
 mod lines;
+mod menu;
 mod paint;
 mod rows;
 mod scroll;
@@ -14,6 +15,7 @@ pub(super) use paint::{Colours, Frame, paint};
 pub(super) use scroll::View;
 
 use super::editor::Editor;
+use super::menu::{Menu, Purpose};
 use super::model::Model;
 use super::zone::Zone;
 use crate::limits::CLIENT_INPUT_ROWS_MAX;
@@ -32,6 +34,9 @@ pub(super) struct Screen<'a> {
     pub(super) model: &'a Model,
     pub(super) editor: &'a Editor,
     pub(super) zone: &'a Zone,
+    pub(super) menu: Option<&'a Menu>,
+    /// The purpose of the line, if a menu has put it there.
+    pub(super) purpose: Option<Purpose>,
     /// The reason why the server could not be reached the last time.
     pub(super) why: &'a str,
     pub(super) columns: usize,
@@ -44,8 +49,8 @@ impl Screen<'_> {
     }
 
     fn pen(&self) -> Pen<'_> {
-        let Self { model, zone, columns: screen_columns, .. } = *self;
-        Pen { model, zone, screen_columns, columns: self.columns().middle }
+        let Self { model, zone, menu, purpose, columns: screen_columns, .. } = *self;
+        Pen { model, zone, menu, purpose, screen_columns, columns: self.columns().middle }
     }
 
     const fn has_top(&self) -> bool {
@@ -58,7 +63,8 @@ impl Screen<'_> {
 
     fn input(&self) -> (Vec<rows::Row>, (usize, usize)) {
         let rows_max = CLIENT_INPUT_ROWS_MAX.min(self.rows / 3).max(1);
-        input::rows(self.editor.text(), self.editor.cursor(), self.columns, rows_max)
+        let prompt = self.purpose.and_then(Purpose::prompt);
+        input::rows(prompt, self.editor, self.columns, rows_max)
     }
 
     /// Rows for messages.
@@ -83,7 +89,11 @@ impl Screen<'_> {
         let spare = height.saturating_sub(said.len());
         let mut middle = vec![rows::Row::default(); spare];
         let surplus = said.len().saturating_sub(height);
-        middle.extend(said.into_iter().skip(surplus).map(|(_, row)| row));
+        let (spots, said): (Vec<_>, Vec<_>) = said.into_iter().skip(surplus).unzip();
+        middle.extend(said);
+        let nowhere = std::iter::repeat_n(None, spare);
+        let spots: Vec<Option<lines::Spot>> = nowhere.chain(spots.into_iter().map(Some)).collect();
+        pen.lay_list(&mut middle, &spots);
         let columns = self.columns();
         let body = rows.len()..rows.len() + middle.len();
         rows.extend(pen.beside(columns, middle));
@@ -105,6 +115,18 @@ impl Screen<'_> {
     /// The view a page further down.
     pub(super) fn page_down(&self, view: View) -> View {
         self.pen().down(view, self.height().saturating_sub(1).max(1))
+    }
+
+    /// The view in which the whole message chosen in the menu is seen, as near as possible.
+    pub(super) fn with_choice(&self, view: View) -> View {
+        let serial = self.menu.and_then(Menu::serial);
+        serial.map_or(view, |serial| self.pen().reveal(view, self.height(), serial))
+    }
+
+    /// Whether a view shows the message chosen in the menu, if there is one.
+    pub(super) fn shows_choice(&self, view: View) -> bool {
+        let serial = self.menu.and_then(Menu::serial);
+        serial.is_none_or(|serial| self.pen().shows(view, self.height(), serial))
     }
 
     /// A hole in view.

@@ -2,7 +2,7 @@
 
 use super::lines::{Pen, Spot};
 use super::rows::Row;
-use crate::client::model::Item;
+use crate::client::model::{Entry, Id, Item};
 
 /// The reader's position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -10,8 +10,8 @@ pub(in crate::client) enum View {
     /// At the end, where new messages appear.
     #[default]
     Bottom,
-    /// The lowest row shown, which stays in place. Entries from `mark` on came later.
-    At { spot: Spot, mark: u64 },
+    /// The lowest row shown, which stays in place. Messages after `mark` came later.
+    At { spot: Spot, mark: Option<Id> },
 }
 
 impl Pen<'_> {
@@ -43,6 +43,11 @@ impl Pen<'_> {
         pieces.into_iter().rev().flatten().collect()
     }
 
+    /// The newest message of all.
+    fn newest(&self) -> Option<Id> {
+        self.model.active().messages().map(|message| message.id).max()
+    }
+
     /// The view `rows` rows further up, at most to the first row.
     pub(super) fn up(&self, view: View, height: usize, rows: usize) -> View {
         let window = self.window(view, height + rows);
@@ -50,7 +55,7 @@ impl Pen<'_> {
         let lowest = spots.len().saturating_sub(rows + 1).max(height.saturating_sub(1));
         let mark = match view {
             View::At { mark, .. } => mark,
-            View::Bottom => self.model.active().next_serial(),
+            View::Bottom => self.newest(),
         };
         match spots.get(lowest) {
             Some(spot) if lowest + 1 < spots.len() => View::At { spot: *spot, mark },
@@ -88,7 +93,52 @@ impl Pen<'_> {
         let entries = &self.model.active().entries;
         let at = self.position(spot.serial).unwrap_or(entries.len());
         let later = entries.iter().skip(at + 1);
-        later.filter(|entry| entry.serial >= mark && entry.id().is_some()).count()
+        later.filter_map(Entry::id).filter(|id| Some(*id) > mark).count()
+    }
+
+    /// The nearest view that shows the entry with this serial, from its beginning if it has more
+    /// rows than the screen. It stays in place when messages come.
+    pub(super) fn reveal(&self, view: View, height: usize, serial: u64) -> View {
+        let height = height.max(1);
+        let (Some(at), window) = (self.position(serial), self.window(view, height)) else {
+            return view;
+        };
+        let mark = match view {
+            View::At { mark, .. } => mark,
+            View::Bottom => self.newest(),
+        };
+        let first = window.len().saturating_sub(height);
+        let shown = window.get(first..).unwrap_or_default();
+        let to = |spot: Option<Spot>| spot.map_or(view, |spot| View::At { spot, mark });
+        // Missing messages come once their place is seen.
+        let before = at.checked_sub(1).filter(|before| {
+            let entry = self.model.active().entries.get(*before);
+            entry.is_some_and(|entry| entry.item.is_edge())
+        });
+        let from = before.unwrap_or(at);
+        let rows = (from..=at).flat_map(|at| self.rows(at));
+        let rows: Vec<Spot> = rows.map(|(spot, _)| spot).collect();
+        let is_shown = |spot: Option<&Spot>| {
+            spot.is_some_and(|spot| shown.iter().any(|(other, _)| other == spot))
+        };
+        let is_begun = is_shown(rows.first());
+        if is_begun && (is_shown(rows.last()) || rows.len() >= height) {
+            return to(shown.last().map(|(spot, _)| *spot));
+        }
+        let place = |spot: &Spot| self.position(spot.serial).unwrap_or(usize::MAX);
+        let is_above = shown.first().is_some_and(|(spot, _)| from <= place(spot)) && !is_begun;
+        if is_above || rows.len() >= height {
+            let below = (from..self.count()).flat_map(|at| self.rows(at));
+            return to(below.take(height).last().map(|(spot, _)| spot));
+        }
+        to(rows.last().copied())
+    }
+
+    /// Whether a row of the entry with this serial is in view.
+    pub(super) fn shows(&self, view: View, height: usize, serial: u64) -> bool {
+        let window = self.window(view, height);
+        let first = window.len().saturating_sub(height);
+        window.iter().skip(first).any(|(spot, _)| spot.serial == serial)
     }
 
     /// A hole in view.

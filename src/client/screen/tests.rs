@@ -1,8 +1,9 @@
 //! Whole frames.
 
 use super::lines::Spot;
-use super::rows::Row;
+use super::rows::{Row, Style};
 use super::*;
+use crate::client::menu::{Key, Menu};
 use crate::client::model::{LinkStatus, Mode};
 use crate::client::time::Now;
 use serde_json::{Value, json};
@@ -29,18 +30,23 @@ struct Look {
     model: Model,
     editor: Editor,
     zone: Zone,
+    menu: Option<Menu>,
+    purpose: Option<Purpose>,
     columns: usize,
     rows: usize,
 }
 
 impl Look {
     fn new(model: Model, columns: usize, rows: usize) -> Self {
-        Self { model, editor: Editor::default(), zone: Zone::utc(), columns, rows }
+        let (editor, zone) = (Editor::default(), Zone::utc());
+        Self { model, editor, zone, menu: None, purpose: None, columns, rows }
     }
 
     fn screen(&self) -> Screen<'_> {
-        let Self { model, editor, zone, columns, rows } = self;
-        Screen { model, editor, zone, why: "nobody listens there", columns: *columns, rows: *rows }
+        let Self { model, editor, zone, menu, purpose, columns, rows } = self;
+        let (menu, purpose, why) = (menu.as_ref(), *purpose, "nobody listens there");
+        let (columns, rows) = (*columns, *rows);
+        Screen { model, editor, zone, menu, purpose, why, columns, rows }
     }
 
     fn texts(&self, view: View) -> Vec<String> {
@@ -63,6 +69,18 @@ fn every_size_is_filled_and_never_overflowed() {
     model.submit("waits").expect("kept");
     let mut look = Look::new(model, 0, 0);
     look.editor.set("typed text that is long enough to need rows 日本語 ".repeat(3));
+    fills_every_size(&mut look);
+    let mut menu = Menu::open(&look.model).expect("there are messages");
+    for keys in [&[Key::PageUp, Key::Up][..], &[Key::Enter], &[Key::Back, Key::People]] {
+        keys.iter().for_each(|key| drop(menu.key(*key, &look.model)));
+        look.menu = Some(menu);
+        look.purpose = Some(Purpose::Command);
+        fills_every_size(&mut look);
+        menu = look.menu.take().expect("it is open");
+    }
+}
+
+fn fills_every_size(look: &mut Look) {
     for columns in 0..90 {
         for rows in 0..12 {
             (look.columns, look.rows) = (columns, rows);
@@ -74,6 +92,7 @@ fn every_size_is_filled_and_never_overflowed() {
                 assert!(frame.rows.iter().all(|row| row.width() <= least), "{columns}x{rows}");
                 assert!(frame.cursor.0 < least && frame.cursor.1 < rows.max(1), "{columns}x{rows}");
                 view = look.screen().page_up(view);
+                view = look.screen().with_choice(view);
             }
         }
     }
@@ -260,4 +279,68 @@ fn days_and_long_names() {
         "      second",
     ];
     assert!(rows.windows(6).any(|rows| rows == expected), "{rows:#?}");
+}
+
+/// The rows of a screen with a menu after some keys, and its view.
+fn with_menu(look: &mut Look, keys: &[Key]) -> (Vec<String>, View) {
+    let mut menu = Menu::open(&look.model).expect("there are messages");
+    let mut view = View::Bottom;
+    for key in keys {
+        menu.key(*key, &look.model);
+        look.menu = Some(menu);
+        view = look.screen().with_choice(view);
+        menu = look.menu.take().expect("it is open");
+    }
+    look.menu = Some(menu);
+    (look.texts(view), view)
+}
+
+#[test]
+fn a_list_lies_beside_the_message_and_moves_nothing_else() {
+    let mut look = Look::new(model(40), 60, 24);
+    let before = look.texts(View::Bottom);
+    let (rows, _) = with_menu(&mut look, &[Key::Enter]);
+    let heading = rows.iter().position(|row| row.starts_with("── bob's message ──"));
+    let heading = heading.expect("a list");
+    let end = rows.iter().rposition(|row| row.starts_with("──────")).expect("its end");
+    for (at, (row, before)) in rows.iter().zip(&before).enumerate().take(22) {
+        assert!((heading..=end).contains(&at) || row == before, "{at}: {row}");
+    }
+    assert!(rows[end + 1].contains("<bob> one line"), "{rows:#?}");
+    assert!(rows[heading + 1].starts_with(" q  Quote it in an answer"), "{rows:#?}");
+}
+
+#[test]
+fn the_message_chosen_is_always_in_view_and_stays_when_others_come() {
+    let mut look = Look::new(model(40), 40, 12);
+    for up in 0..45 {
+        let (rows, view) = with_menu(&mut look, &vec![Key::Up; up + 1]);
+        let frame = look.screen().frame(view);
+        let is_marked = |row: &Row| row.spans.iter().any(|span| span.style == Style::Bar);
+        assert!(frame.rows[1..10].iter().any(is_marked), "{up}: {rows:#?}");
+    }
+    // Above the oldest one is the place of older ones.
+    let (rows, view) = with_menu(&mut look, &[Key::First]);
+    assert!(rows[1].contains("older messages"), "{rows:#?}");
+    let next = json!({"id": 99, "ts": 99, "room": "lobby", "from": "bob", "text": "new"});
+    look.model.event("message", &next);
+    let after = look.texts(look.screen().with_choice(view));
+    assert_eq!(rows[..10], after[..10]);
+    assert!(after[10].contains("↓ 1 new · "), "{after:#?}");
+}
+
+#[test]
+fn another_choice_costs_two_rows() {
+    let mut look = Look::new(model(40), 60, 24);
+    let (_, view) = with_menu(&mut look, &[Key::Up, Key::Up]);
+    let old = look.screen().frame(view);
+    let (_, other) = with_menu(&mut look, &[Key::Up, Key::Up, Key::Down]);
+    assert_eq!(view, other);
+    let new = look.screen().frame(other);
+    let changed = old.rows.iter().zip(&new.rows).filter(|(old, new)| old != new).count();
+    let rows = |frame: &Frame| {
+        let is_marked = |row: &&Row| row.spans.iter().any(|span| span.style == Style::Bar);
+        frame.rows[1..22].iter().filter(is_marked).count()
+    };
+    assert_eq!(changed, rows(&old) + rows(&new));
 }
