@@ -39,6 +39,7 @@ use mio_socketio::{LineSettings, Server};
 use script::{Action, Script};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use tempfile::TempDir;
 
 /// Seeds of the shuffled runs.
 const SEEDS: u64 = 50;
@@ -101,6 +102,12 @@ fn over_loopback() {
     });
 }
 
+/// A folder in memory, if the system has one: a thousand histories wait long for a disk.
+fn folder() -> TempDir {
+    let in_memory = tempfile::tempdir_in("/dev/shm");
+    in_memory.or_else(|_| tempfile::tempdir()).expect("a folder")
+}
+
 fn run(script: &Script, travel: Travel) {
     let lines = LineSettings::default()
         .raw(script.has("plain"))
@@ -108,7 +115,7 @@ fn run(script: &Script, travel: Travel) {
         .rate_per_s(script.value("rate").unwrap_or(0) as u32)
         .line_bytes_max(script.value("max-line").unwrap_or(4096) as usize);
     let mut setup = Setup { lines, ..Setup::default() };
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder();
     if let Some(replay) = script.value("replay") {
         setup.replay = replay as usize;
         setup.passwords = Some(Box::new(people::Hasher::default()));

@@ -179,7 +179,7 @@ fn a_netcat_is_in_one_room_and_its_person_in_all() {
                    join another first";
     assert_eq!(world.refused(web, "leave", json!({"room": "lobby"})), refused);
     let devices = world.told_later(netcat, "/who");
-    assert_eq!(devices, ["* in #lobby: alice (app, netcat) and bob"]);
+    assert_eq!(devices, ["* in #lobby: alice (app, netcat) and bob (app)"]);
 }
 
 #[test]
@@ -268,11 +268,20 @@ fn devices_are_listed_and_ended_wherever_they_are() {
     world.advance(10);
     assert!(!world.is_open(other) && world.is_open(one));
     world.answer_later(one, "register", json!({"password": "correct-horse"}));
+    world.advance(60_000 - PASSWORD_LOOK_MS);
     let netcat = world.connect_line();
     world.told_later(netcat, "/login alice correct-horse");
     let told = world.told_later(netcat, "/devices");
-    assert!(told[0].starts_with("* 1 web, last used ") && told[0].ends_with(", here now"));
-    assert_eq!(told[1..], ["* 2 netcat, this one", "* /devices NUMBER ends one"]);
+    let listed = [
+        "* 1 web, since 2026-01-01 00:00 UTC, last used 2026-01-01 00:00 UTC, here now",
+        "* 2 netcat, since 2026-01-01 00:01 UTC, this one",
+        "* /devices NUMBER ends one",
+    ];
+    assert_eq!(told, listed);
+    let devices = world.ask(one, "devices", json!({}))["devices"].clone();
+    let since = |at: usize| devices[at]["since"].as_i64().expect("a time");
+    assert_eq!((&devices[0]["own"], &devices[1]["kind"]), (&json!(true), &json!("netcat")));
+    assert_eq!(since(1) - since(0), 60_000, "{devices}");
     let own = ["* that is this device; /logout ends it"];
     assert_eq!(world.told_later(netcat, "/devices 2"), own);
     assert_eq!(world.ask(one, "devices", json!({"end": 2})), json!({"ok": true}));

@@ -92,7 +92,7 @@ test('a scene of people at two nodes', LIMIT, async () => {
   await ned.sees('* you are now ned');
   ned.say('the first words');
   ned.say('/who');
-  await ned.sees('* in #lobby: ned');
+  await ned.sees('* in #lobby: ned (netcat)');
   const fay = await program(url, 'fay');
   const [lobby] = fay.welcome.rooms;
   assert.deepEqual(lobby.messages.map(({ from, text }) => `${from}: ${text}`), ['ned: the first words']);

@@ -7,7 +7,7 @@ use super::harness::{Client, Server};
 fn commands_are_obeyed_in_any_case() {
     let server = Server::start(&[]);
     let mut alice = Client::named(&server, "alice");
-    assert_eq!(alice.ask("/WHO"), "* in #lobby: alice");
+    assert_eq!(alice.ask("/WHO"), "* in #lobby: alice (netcat)");
     assert_eq!(alice.ask("/Nick anna"), "* you are now anna");
     assert_eq!(alice.ask("/tOpIc"), "* #lobby has no topic; /topic TEXT sets one");
     alice.send("/QUIT\n");
@@ -102,7 +102,7 @@ fn there_is_no_prompt_no_echo_and_no_colour() {
     let mut alice = Client::guest(&server);
     alice.send("hello\n\n/who\n");
     let nick = alice.nick().to_owned();
-    alice.expect(&format!("* in #lobby: {nick}"));
+    alice.expect(&format!("* in #lobby: {nick} (netcat)"));
     alice.half_close();
     assert_eq!(alice.rest(), Vec::<String>::new());
 }

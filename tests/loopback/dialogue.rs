@@ -135,11 +135,14 @@ fn who_and_rooms_tell_who_is_where() {
     alice.sync();
     carol.sync();
     for command in ["/who", "/names", "/who #LOBBY", "/WHO lobby"] {
-        assert_eq!(bob.ask(command), "* in #lobby: alice, bob and carol");
+        assert_eq!(
+            bob.ask(command),
+            "* in #lobby: alice (netcat), bob (netcat) and carol (netcat)"
+        );
     }
     bob.send("/join #dev\n/topic code\n");
     bob.skip_to("* topic set");
-    assert_eq!(bob.ask("/who"), "* in #dev: bob");
+    assert_eq!(bob.ask("/who"), "* in #dev: bob (netcat)");
     assert_eq!(bob.ask("/who nowhere"), "* nobody is in #nowhere");
     for command in ["/rooms", "/list"] {
         assert_eq!(bob.ask(command), "* #lobby 2");

@@ -120,7 +120,7 @@ fn a_name_is_free_again_when_its_owner_leaves() {
     bob.skip_to("* anna left");
     bob.rename("ANNA");
     bob.rename("alice");
-    assert_eq!(bob.ask("/who"), "* in #lobby: alice");
+    assert_eq!(bob.ask("/who"), "* in #lobby: alice (netcat)");
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn one_may_change_the_case_of_ones_own_name() {
     alice.rename("aIice");
     // A look-alike of a person's name is theirs too, and leads to them.
     alice.send("/who\n");
-    alice.skip_to("* in #lobby: aIice and bob");
+    alice.skip_to("* in #lobby: aIice (netcat) and bob (netcat)");
     bob.send("/msg alice psst\n");
     alice.skip_to("<bob -> you> psst");
 }

@@ -96,7 +96,10 @@ fn whoever_ends_its_side_is_heard_and_answered_to_the_end() {
     alice.0.get_ref().shutdown(Shutdown::Write).expect("it is connected");
     let mut told = String::new();
     alice.0.read_to_string(&mut told).expect("an end");
-    assert!(told.ends_with("* you are now alice\n* in #lobby: alice and bob\n"), "{told}");
+    assert!(
+        told.ends_with("* you are now alice\n* in #lobby: alice (netcat) and bob (netcat)\n"),
+        "{told}"
+    );
     bob.expect_said("<alice> done");
     server.wait_logged("disconnect ip=unix:… reason=eof lines=3", 1);
 }

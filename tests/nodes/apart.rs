@@ -56,7 +56,7 @@ fn what_is_said_while_redis_does_nothing_or_restarts_is_heard_once() {
     hears(&mut alice, CUT);
     // Reading goes on.
     alice.send("/history\n/who\n");
-    hears(&mut alice, "* in #lobby: alice and bob");
+    hears(&mut alice, "* in #lobby: alice (netcat) and bob (netcat)");
     redis.pause(false);
     bob.expect_said("<alice> one");
     hears(&mut alice, WHOLE);
@@ -84,7 +84,7 @@ fn a_redis_that_comes_back_empty_gives_no_number_twice() {
     bob.expect_said("<alice> after");
     bob.send("here too\n/who\n");
     alice.expect_said("<bob> here too");
-    hears(&mut bob, "* in #lobby: alice and bob");
+    hears(&mut bob, "* in #lobby: alice (netcat) and bob (netcat)");
     assert_eq!(bob.ask("/nick alice"), "* alice is here already, choose another name");
     let history = redis.history("a");
     assert_eq!(history, redis.history("b"));

@@ -21,7 +21,7 @@ fn people_at_two_nodes_see_hear_and_reach_each_other() {
     bob.expect_said("*alice waves*");
     bob.send("/msg alice psst\n/who\n");
     hears(&mut bob, "* -> alice: psst");
-    hears(&mut bob, "* in #lobby: alice and bob");
+    hears(&mut bob, "* in #lobby: alice (netcat) and bob (netcat)");
     alice.expect_said("<bob -> you> psst");
     alice.send("/reply what?\n");
     bob.expect_said("<alice -> you> what?");

@@ -47,7 +47,7 @@ fn two_tabs_that_open_at_two_nodes_at_once_are_two_devices_of_one_person() {
     assert_eq!(second.next("late")["nick"], json!("alicia"));
     hears(&mut bob, "* alice is now alicia");
     bob.send("/who\n");
-    hears(&mut bob, "* in #lobby: alicia and bob");
+    hears(&mut bob, "* in #lobby: alicia (web) and bob (netcat)");
     // She is here until the last of them has gone, and nobody takes her name before.
     drop(second);
     bob.send("/nick alicia\n");
@@ -72,11 +72,11 @@ fn a_node_that_dies_takes_its_devices_and_no_others() {
     let there = Chatter::enter(&other, auth());
     let mut carol = Client::named(&other, "carol");
     carol.send("/who\n");
-    hears(&mut carol, "* in #lobby: alice, bob and carol");
+    hears(&mut carol, "* in #lobby: alice (web), bob (netcat) and carol (netcat)");
     other.signal(Signal::KILL);
     hears(&mut bob, "* carol left");
     bob.send("/who\n");
-    hears(&mut bob, "* in #lobby: alice and bob");
+    hears(&mut bob, "* in #lobby: alice (web) and bob (netcat)");
     bob.send("/nick alice\n");
     hears(&mut bob, "* alice is here already, choose another name");
     drop(there);
@@ -108,7 +108,7 @@ fn a_device_at_a_node_that_was_away_is_one_more_of_the_person_who_has_come_in_el
     // Nobody at the other node sees her twice either.
     let mut carol = Client::named(&other, "carol");
     carol.send("/who\n");
-    hears(&mut carol, "* in #lobby: alicia, bob and carol");
+    hears(&mut carol, "* in #lobby: alicia (web), bob (netcat) and carol (netcat)");
     assert_eq!(earlier.asks("post", json!({"room": "lobby", "text": "back"}))["ok"], json!(true));
     bob.expect_said("<alicia> back");
     assert_eq!(later.next("message")["text"], json!("back"));

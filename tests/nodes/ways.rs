@@ -42,8 +42,8 @@ impl Two {
         hears(&mut self.alice, CUT);
         hears(&mut self.carol, CUT);
         self.carol.send("/who\n");
-        let told = self.carol.sync();
-        assert!(told.iter().any(|line| line.contains("alice, bob and carol")), "{told:?}");
+        let (told, all) = (self.carol.sync(), "alice (netcat), bob (netcat) and carol (netcat)");
+        assert!(told.iter().any(|line| line.contains(all)), "{told:?}");
         assert!(!told.iter().any(|line| line.ends_with(CUT)), "{told:?}");
     }
 
@@ -136,7 +136,7 @@ fn is_cut_anywhere(to: To) {
         }
     }
     two.alice.send("/who\n");
-    hears(&mut two.alice, "* in #lobby: alice, bob and carol");
+    hears(&mut two.alice, "* in #lobby: alice (netcat), bob (netcat) and carol (netcat)");
     assert_eq!(two.redis.history("a"), two.redis.history("b"));
     assert_eq!(two.redis.history("a").len(), said);
 }
@@ -204,6 +204,6 @@ fn a_node_that_redis_cannot_hear_is_taken_out_and_comes_back_by_itself() {
         assert_eq!(heard, "<alice> back");
     }
     two.alice.send("/who\n");
-    hears(&mut two.alice, "* in #lobby: alice, bob and carol");
+    hears(&mut two.alice, "* in #lobby: alice (netcat), bob (netcat) and carol (netcat)");
     assert_eq!(two.redis.history("a"), two.redis.history("b"));
 }

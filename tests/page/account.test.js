@@ -72,6 +72,7 @@ check('W53 a name is made one’s own, and signed in to from another browser', a
   await openAccount(other);
   const devices = other.locator('#device-list li');
   await until('the other device', async () => await devices.count() === 1);
+  assert.match(await devices.textContent(), /^A browser, since .*\d, here now/);
   await axe(other, 'devices');
   await other.click('#own [aria-label="End device 1"]');
   await until('none', async () => await devices.count() === 0);

@@ -176,8 +176,9 @@ impl History {
         waiting.or_else(|| read(self.store.as_ref().map(|store| store.registration(id))).flatten())
     }
 
-    /// The devices of the person with this id that have not ended, the oldest first.
-    pub(crate) fn devices(&mut self, now: Now, id: &str) -> Vec<Device> {
+    /// The devices of the person with this id that have not ended, the oldest first, each with the
+    /// time at which it was added, in Unix milliseconds.
+    pub(crate) fn devices(&mut self, now: Now, id: &str) -> Vec<(Device, i64)> {
         let since_ms = now.unix_ms.cast_signed() - TOKEN_MS;
         let store = self.store.as_ref();
         read(store.map(|store| store.devices(id, since_ms))).unwrap_or_default()
@@ -239,11 +240,12 @@ impl Store {
         select.query_row([id], registration).optional()
     }
 
-    fn devices(&self, id: &str, since_ms: i64) -> rusqlite::Result<Vec<Device>> {
-        let sql = "SELECT token, person, number, kind, seen FROM device
+    fn devices(&self, id: &str, since_ms: i64) -> rusqlite::Result<Vec<(Device, i64)>> {
+        let sql = "SELECT token, person, number, kind, seen, made FROM device
                    WHERE person = ? AND seen > ? ORDER BY number LIMIT ?";
         let mut select = self.connection.prepare_cached(sql)?;
-        select.query_map(params![id, since_ms, DEVICES_MAX], device)?.collect()
+        let added = |row: &Row<'_>| Ok((device(row)?, row.get(5)?));
+        select.query_map(params![id, since_ms, DEVICES_MAX], added)?.collect()
     }
 
     fn device(&self, token: &Token) -> rusqlite::Result<Option<Device>> {

@@ -5,7 +5,7 @@ import { $, copies, dateOf, h, sentence, setError, setText, visible } from './do
 
 /** The codes of a chat that is not open to everybody. */
 const CLOSED = ['invite-only', 'bad-invitation', 'registered-only'];
-const KINDS = { web: 'A browser', terminal: 'A terminal', app: 'A program' };
+const KINDS = { web: 'A browser', terminal: 'A terminal', app: 'A program', netcat: 'Netcat' };
 
 /** A labelled field. */
 function field(id, label, properties) {
@@ -155,8 +155,9 @@ export class Account {
     }
     // This one is signed out of, by the button below.
     const devices = answer.ok ? answer.devices.filter(({ own }) => !own) : [];
-    const rows = devices.map(({ number, kind, seen, here }) => {
-      const when = here ? 'here now' : `last used ${dateOf(seen)}`;
+    const rows = devices.map(({ number, kind, since, seen, here }) => {
+      const from = since === undefined ? '' : `since ${dateOf(since)}, `;
+      const when = `${from}${here ? 'here now' : `last used ${dateOf(seen)}`}`;
       const end = button('End', {
         className: 'quiet', ariaLabel: `End device ${number}`,
         onclick: async () => {

@@ -1,11 +1,10 @@
 //! The devices of the people who are here: each is one socket, at any interface.
 
-use super::{People, Person, PersonKey};
+use super::{Client, People, Person, PersonKey};
 use crate::chat::history::{KeptPerson, Token};
 use crate::chat::interfaces::{Interface, KeptInterface};
 use crate::chat::request::Asker;
 use mio_socketio::SocketId;
-use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
 /// A device of a person who is here.
@@ -29,6 +28,8 @@ pub(in crate::chat) struct DeviceHere {
 struct MoreOfDevice {
     /// The time until which others need not be told again that its user is typing.
     typing_until_ms: u64,
+    /// When its user logged in or registered there, in Unix milliseconds.
+    logged_in_ms: Option<i64>,
     /// The rooms in which it was when its connection ended, until others are told that it has gone.
     #[expect(clippy::box_collection, reason = "nearly nobody has any, and so it takes less")]
     last_rooms: Option<Box<Vec<Rc<str>>>>,
@@ -46,15 +47,6 @@ pub(in crate::chat) struct Visit {
     pub(in crate::chat) typing: Option<Typing>,
     /// A timer will check whether its user still types.
     pub(in crate::chat) watched: bool,
-}
-
-/// The kind of program that a device is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(in crate::chat) enum Client {
-    Web,
-    Terminal,
-    App,
 }
 
 /// The room or the person to whom somebody types.
@@ -108,25 +100,6 @@ impl Devices {
     }
 }
 
-impl Client {
-    pub(in crate::chat) fn called(name: Option<&str>) -> Self {
-        match name {
-            Some("web") => Self::Web,
-            Some("terminal") => Self::Terminal,
-            _ => Self::App,
-        }
-    }
-
-    /// The word for it in lists of members and in logs.
-    pub(in crate::chat) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Web => "web",
-            Self::Terminal => "terminal",
-            Self::App => "app",
-        }
-    }
-}
-
 impl DeviceHere {
     /// A device in this room, with the data about it if its person may be remembered. It becomes
     /// somebody's by [`People::insert`].
@@ -177,6 +150,16 @@ impl DeviceHere {
     /// Notes that others have been told that its user is typing.
     pub(in crate::chat) fn note_typing(&mut self, until_ms: u64) {
         self.more.get_or_insert_default().typing_until_ms = until_ms;
+    }
+
+    /// When its user logged in or registered there, in Unix milliseconds, if they did.
+    pub(in crate::chat) fn logged_in_ms(&self) -> Option<i64> {
+        self.more.as_ref()?.logged_in_ms
+    }
+
+    /// Notes that its user has logged in or registered, or has logged out.
+    pub(in crate::chat) fn note_login(&mut self, ms: Option<i64>) {
+        self.more.get_or_insert_default().logged_in_ms = ms;
     }
 
     /// Whether it is at this interface.

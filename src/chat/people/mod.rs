@@ -1,5 +1,6 @@
 //! The people who are here.
 
+mod client;
 mod devices;
 mod entering;
 mod free;
@@ -16,8 +17,9 @@ mod whole;
 use super::history::{KeptPerson, Token};
 use super::names::{self, GUEST_PREFIX};
 use super::registration::Claims;
+pub(super) use client::Client;
 use devices::Devices;
-pub(super) use devices::{Client, DeviceHere, Target, Typing, Visit};
+pub(super) use devices::{DeviceHere, Target, Typing, Visit};
 use holds::Holds;
 pub(super) use ignores::Ignored;
 use ignores::Ignores;

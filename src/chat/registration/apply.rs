@@ -52,6 +52,7 @@ fn apply_registered(cx: &mut Cx<'_>, stamp: Stamp, registered: &Registered<'_>) 
         ignores::keep(cx, &id, ignored);
     }
     cx.state.people.register(*by, id);
+    note_login(cx, *by, Some(stamp.ts));
     kept::keep(cx, *by);
 }
 
@@ -76,6 +77,7 @@ fn apply_logged_in(cx: &mut Cx<'_>, stamp: Stamp, logged_in: &LoggedIn) {
     let (who, record) = ((new.clone(), id.clone()), record.as_deref().cloned());
     let more = other.map_or_else(Vec::new, |other| rooms::both(cx, other, rooms));
     cx.state.people.become_another(*by, who, true, record);
+    note_login(cx, *by, Some(stamp.ts));
     // Nobody mutes people who keep order by a device of theirs.
     if let Some(muted) = muted.filter(|_| cx.state.roles.rank_of(id) == Rank::Nobody) {
         cx.state.people.keep_mute(*by, muted);
@@ -99,6 +101,13 @@ fn note_change_of_id(cx: &mut Cx<'_>, stamp: Stamp, by: SocketId, after: &Rc<str
     let recorded = person.record.as_ref().map(|record| record.id.clone());
     if let Some(before) = recorded.or_else(|| person.id.clone()) {
         cx.state.history.note_change_of_id(stamp.ts, before, after.clone());
+    }
+}
+
+/// Notes when somebody logged in, at a device for which the file may have no time.
+fn note_login(cx: &mut Cx<'_>, by: SocketId, ms: Option<i64>) {
+    if let Some(device) = cx.state.people.device_mut(by) {
+        device.note_login(ms);
     }
 }
 
@@ -128,6 +137,7 @@ fn apply_logged_out(cx: &mut Cx<'_>, stamp: Stamp, logged_out: &LoggedOut) {
     let (before, muted) = (last_record(cx, *by), muted_id(cx, *by));
     let (who, record) = ((new.clone(), id.clone()), record.as_deref().cloned());
     cx.state.people.become_another(*by, who, false, record);
+    note_login(cx, *by, None);
     if let Some(muted) = muted {
         cx.state.people.keep_mute(*by, muted);
     }

@@ -13,6 +13,9 @@ pub(in crate::chat) struct ListedDevice {
     pub(in crate::chat) number: i64,
     /// The kind of program.
     pub(in crate::chat) kind: Rc<str>,
+    /// When its person logged in there, or came in by its token for the first time, in Unix
+    /// milliseconds; `None` for a guest's.
+    pub(in crate::chat) since_ms: Option<i64>,
     /// When it was last used, in Unix milliseconds, if that is kept.
     pub(in crate::chat) seen_ms: Option<i64>,
     pub(in crate::chat) is_here: bool,
@@ -33,10 +36,11 @@ pub(in crate::chat) fn devices(cx: &mut Cx<'_>, socket: SocketId) -> Vec<ListedD
     let people = &cx.state.people;
     let own = people.visit(socket).map(|visit| visit.token);
     let mut devices: Vec<ListedDevice> = Vec::new();
-    for Device { token, number, kind, seen_ms, .. } in &kept {
+    for (Device { token, number, kind, seen_ms, .. }, made_ms) in &kept {
         devices.push(ListedDevice {
             number: *number,
             kind: kind.clone(),
+            since_ms: Some(*made_ms),
             seen_ms: Some(*seen_ms),
             is_here: !people.with_token(*token).is_empty(),
             is_own: own == Some(*token),
@@ -45,13 +49,14 @@ pub(in crate::chat) fn devices(cx: &mut Cx<'_>, socket: SocketId) -> Vec<ListedD
     }
     let is_kept = |other: SocketId| {
         let token = people.visit(other).map(|visit| visit.token);
-        kept.iter().any(|device| Some(device.token) == token)
+        kept.iter().any(|(device, _)| Some(device.token) == token)
     };
-    let last = kept.iter().map(|device| device.number).max().unwrap_or_default();
+    let last = kept.iter().map(|(device, _)| device.number).max().unwrap_or_default();
     let others = people.devices(socket).filter(|other| !is_kept(*other));
     devices.extend(others.zip(last + 1..).map(|(other, number)| ListedDevice {
         number,
         kind: people.device(other).map_or("", DeviceHere::program).into(),
+        since_ms: people.device(other).and_then(DeviceHere::logged_in_ms),
         seen_ms: None,
         is_here: true,
         is_own: other == socket,

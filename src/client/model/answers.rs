@@ -218,24 +218,6 @@ impl Model {
         }
     }
 
-    fn devices(&mut self, body: &Value) {
-        let devices = list(body, "devices");
-        if devices.is_empty() {
-            return self.notice("you have no devices");
-        }
-        for device in devices {
-            let number = device.get("number").and_then(Value::as_i64).unwrap_or_default();
-            let is_here = device.get("here").and_then(Value::as_bool).unwrap_or(false);
-            let is_own = device.get("own").and_then(Value::as_bool).unwrap_or(false);
-            let here = if is_here { ", here now" } else { "" };
-            let kind = tight(text(device, "kind"));
-            match is_own {
-                true => self.notice(format!("{number} {kind}, this one")),
-                false => self.notice(format!("{number} {kind}{here}; /devices {number} ends it")),
-            }
-        }
-    }
-
     fn ignored(&mut self, body: &Value) {
         let names = list(body, "ignored").iter().filter_map(Value::as_str);
         let names: Vec<String> = names.map(str::to_owned).collect();

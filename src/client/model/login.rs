@@ -1,6 +1,9 @@
 //! Coming in as a registered person, by a token or a password, and by an invitation.
 
+use super::events::{list, text};
+use super::order::minute;
 use super::{Effect, Model, same};
+use mio_wire::text::tight;
 use serde_json::{Value, json};
 
 /// The registered person as whom the client comes in.
@@ -65,6 +68,31 @@ impl Model {
     pub(super) fn forget_login(&mut self) {
         if let Some(login) = self.login.take() {
             self.effects.push(Effect::Keep { nick: login.nick, token: None });
+        }
+    }
+
+    /// Lists the devices of the person.
+    pub(super) fn devices(&mut self, body: &Value) {
+        let devices = list(body, "devices");
+        if devices.is_empty() {
+            return self.notice("you have no devices");
+        }
+        for device in devices {
+            let number = device.get("number").and_then(Value::as_i64).unwrap_or_default();
+            let is_here = device.get("here").and_then(Value::as_bool).unwrap_or(false);
+            let is_own = device.get("own").and_then(Value::as_bool).unwrap_or(false);
+            let kind = tight(text(device, "kind"));
+            let since =
+                minute(device, "since").map_or_else(String::new, |it| format!(", since {it}"));
+            let here = match (is_own, is_here) {
+                (true, _) => ", this one".to_owned(),
+                (false, true) => format!(", here now; /devices {number} ends it"),
+                (false, false) => match minute(device, "seen") {
+                    Some(seen) => format!(", last used {seen}; /devices {number} ends it"),
+                    None => format!("; /devices {number} ends it"),
+                },
+            };
+            self.notice(format!("{number} {kind}{since}{here}"));
         }
     }
 }

@@ -9,14 +9,16 @@ use mio_wire::text::tight;
 use serde_json::Value;
 use time::OffsetDateTime;
 
+/// `2026-11-20 09:12 UTC`, if an event or a list tells this time.
+pub(super) fn minute(body: &Value, name: &str) -> Option<String> {
+    let ms = body.get(name).and_then(Value::as_i64)?;
+    let at = OffsetDateTime::from_unix_timestamp(ms / 1000).ok()?;
+    Some(format!("{} {:02}:{:02} UTC", at.date(), at.hour(), at.minute()))
+}
+
 /// ` until 2026-11-20 09:12 UTC: spam`, as far as an event or a list tells it.
 fn ending(body: &Value) -> String {
-    let until = body.get("until").and_then(Value::as_i64);
-    let until = until.and_then(|ms| OffsetDateTime::from_unix_timestamp(ms / 1000).ok());
-    let until = until.map_or_else(String::new, |at| {
-        let (date, hour, minute) = (at.date(), at.hour(), at.minute());
-        format!(" until {date} {hour:02}:{minute:02} UTC")
-    });
+    let until = minute(body, "until").map_or_else(String::new, |it| format!(" until {it}"));
     match text(body, "reason") {
         "" => until,
         reason => format!("{until}: {}", tight(reason)),

@@ -64,7 +64,7 @@ fn former_names_and_devices_are_bounded_and_the_oldest_go() {
     let former = ["alice2", "alice3", "alice4"].map(&mut claimed);
     assert_eq!((former, claimed("alice5")), ([Some(true); 3], Some(false)));
     let devices = history.devices(NOW, "a");
-    let numbers: Vec<i64> = devices.iter().map(|device| device.number).collect();
+    let numbers: Vec<i64> = devices.iter().map(|(device, _)| device.number).collect();
     assert_eq!(numbers, (DEVICES_MAX + 1..=2 * DEVICES_MAX).collect::<Vec<_>>());
     assert!(history.person(NOW, &Token::of("0")).is_none());
     assert!(history.person(NOW, &Token::of(&DEVICES_MAX.to_string())).is_some());

@@ -64,6 +64,8 @@ struct Row<'a> {
     number: i64,
     kind: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     seen: Option<i64>,
     here: bool,
     /// It is the one that asks.
@@ -190,8 +192,9 @@ fn tell_closed(cx: &mut Cx<'_>, socket: SocketId) {
 /// Answers with the devices.
 pub(super) fn list(cx: &mut Cx<'_>, ack: Option<Ack>, devices: &[ListedDevice]) {
     let devices = devices.iter().map(|device| {
-        let ListedDevice { number, kind, seen_ms, is_here, is_own, .. } = device;
-        Row { number: *number, kind, seen: *seen_ms, here: *is_here, own: *is_own }
+        let ListedDevice { number, kind, since_ms, seen_ms, is_here, is_own, .. } = device;
+        let (since, seen) = (*since_ms, *seen_ms);
+        Row { number: *number, kind, since, seen, here: *is_here, own: *is_own }
     });
     answers::grant(cx, ack, DeviceList { devices: devices.collect() });
 }

@@ -120,10 +120,10 @@ pub(super) fn show_room(cx: &mut Cx<'_>, socket: SocketId, room: &str) {
     }
 }
 
-/// A member by their nick, with the programs that they use if these are several.
+/// A member by their nick, with the programs that they use.
 fn named(member: &Member) -> String {
     match &*member.doors {
-        [] | [_] => member.nick.to_string(),
+        [] => member.nick.to_string(),
         doors => format!("{} ({})", member.nick, doors.join(", ")),
     }
 }

@@ -99,14 +99,15 @@ pub(super) fn list(cx: &mut Cx<'_>, socket: SocketId, devices: &[ListedDevice]) 
     if devices.iter().all(|device| device.is_own) {
         return cx.send(socket, format_args!("* you have no other devices"));
     }
-    for ListedDevice { number, kind, seen_ms, is_here, is_own, .. } in devices {
-        let used = seen_ms.map_or_else(String::new, |ms| format!(", last used {}", Minute(ms)));
+    for ListedDevice { number, kind, since_ms, seen_ms, is_here, is_own, .. } in devices {
+        let since = since_ms.map_or_else(String::new, |ms| format!(", since {} UTC", Minute(ms)));
+        let used = seen_ms.map_or_else(String::new, |ms| format!(", last used {} UTC", Minute(ms)));
         let here = match (is_own, is_here) {
             (true, _) => ", this one",
             (false, true) => ", here now",
             (false, false) => "",
         };
-        cx.send(socket, format_args!("* {number} {kind}{used}{here}"));
+        cx.send(socket, format_args!("* {number} {kind}{since}{used}{here}"));
     }
     cx.send(socket, format_args!("* /devices NUMBER ends one"));
 }

@@ -48,3 +48,26 @@ fn commands_say_what_is_wrong() {
     model.submit("/quit").expect("works anywhere");
     assert_eq!(model.take_effects(), [Effect::Quit]);
 }
+
+#[test]
+fn devices_are_told_with_the_time_since_which_they_are_logged_in() {
+    let mut model = online();
+    model.submit("/devices").expect("sent");
+    let [(Some(id), "devices", _)] = &sent(&mut model)[..] else { panic!("one question") };
+    let (since, seen) = (1_767_225_600_000_u64, 1_767_229_260_000_u64);
+    let devices = json!([
+        {"number": 1, "kind": "web", "since": since, "seen": seen, "here": false},
+        {"number": 2, "kind": "web", "here": true},
+        {"number": 3, "kind": "terminal", "since": seen, "seen": seen, "here": true, "own": true},
+    ]);
+    model.ack(*id, &json!({"ok": true, "devices": devices}));
+    let told = shown(&model);
+    assert_eq!(
+        told[told.len() - 3..],
+        [
+            "1 web, since 2026-01-01 00:00 UTC, last used 2026-01-01 01:01 UTC; /devices 1 ends it",
+            "2 web, here now; /devices 2 ends it",
+            "3 terminal, since 2026-01-01 01:01 UTC, this one",
+        ]
+    );
+}
