@@ -7,8 +7,10 @@ pub(super) mod kept;
 use super::archive::private_place;
 use super::fact::{Departed, Fact, Joined, Key, Renamed, Said, Stamp, TopicSet, Typing, Whispered};
 use super::history::{KeptPerson, Post, Posted, RegistrationChange};
-use super::people::{self, Writer, ignores, quiet, reads};
-use super::{Cx, access, hooks, order, orders, registration, roles, rooms, rules, typing, words};
+use super::people::{self, Writer, reads};
+use super::{
+    Cx, access, hooks, order, orders, personal, registration, roles, rooms, rules, typing, words,
+};
 use crate::limits::{TYPING_MS, TYPING_MS_MIN};
 use mio_socketio::{CloseReason, SocketId};
 use std::rc::Rc;
@@ -39,10 +41,7 @@ pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
         }
         Fact::Departed(departed) => apply_departed(cx, stamp, departed),
         Fact::Expelled { by, .. } => cx.close(*by, CloseReason::Banned),
-        Fact::Ignored { by, id, ignored } => ignores::ignore(cx, *by, id.as_ref(), ignored),
-        Fact::Unignored { by, id, nick, whom } => {
-            ignores::unignore(cx, *by, id.as_ref(), (nick, whom));
-        }
+        Fact::Personal(fact) => personal::apply(cx, fact),
         Fact::Registration(fact) => registration::apply(cx, stamp, fact),
         Fact::InvitationMade(fact) => access::apply(cx, stamp, fact),
         Fact::HookMade { hook, .. } => {
@@ -52,7 +51,6 @@ pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
         Fact::HookRemoved { hook, .. } => {
             cx.state.history.change_registration(RegistrationChange::HookRemoved(hook.clone()));
         }
-        Fact::Quieted { id, is_on, .. } => quiet::set(cx, id, *is_on),
         Fact::Order(fact) => order::apply(cx, stamp, fact),
         Fact::Ordered(order) => orders::apply(cx, order),
     }

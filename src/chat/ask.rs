@@ -99,8 +99,7 @@ const fn price(refusal: &Refusal, is_private: bool) -> Option<Budget> {
     }
 }
 
-/// Gives an id to a person who talks in private, takes a name or wants to be told less, and to the
-/// person whom the request names.
+/// Gives an id to a person whose request needs it, and to the person whom the request names.
 fn identify(cx: &mut Cx<'_>, socket: SocketId, request: &Request<'_>) {
     let named = match request {
         Request::Moderate(asked) => {
@@ -109,19 +108,54 @@ fn identify(cx: &mut Cx<'_>, socket: SocketId, request: &Request<'_>) {
         }
         Request::Whisper(Whisper { to: Recipient::Named { name, .. }, .. })
         | Request::Type { target: TypingTarget::Person { name, .. }, .. }
-        | Request::Read { target: TypingTarget::Person { name, .. }, .. }
-        | Request::Ignore { name } => cx.state.people.addressee(cx.now().ms, name),
+        | Request::Read { target: TypingTarget::Person { name, .. }, .. } => {
+            cx.state.people.addressee(cx.now().ms, name)
+        }
+        Request::Personal(asked) => {
+            let name = asked.of_somebody();
+            name.and_then(|name| cx.state.people.addressee(cx.now().ms, name))
+        }
         Request::Rule(asked) => {
             let named = rules::named(cx, socket, *asked);
             named.into_iter().for_each(|person| identify_one(cx, person));
             None
         }
-        _ => None,
+        Request::Enter(_)
+        | Request::Remember
+        | Request::Forget { .. }
+        | Request::Say(_)
+        | Request::Whisper(_)
+        | Request::Words(_)
+        | Request::SetTopic { .. }
+        | Request::Rename { .. }
+        | Request::Join { .. }
+        | Request::Leave { .. }
+        | Request::Type { .. }
+        | Request::Read { .. }
+        | Request::RelayTyping { .. }
+        | Request::Depart { .. }
+        | Request::Registration(_)
+        | Request::Invite(_) => None,
     };
     let needs_id = match request {
-        Request::Whisper(_) | Request::Rename { .. } | Request::Quiet { .. } => true,
+        Request::Whisper(_) | Request::Rename { .. } => true,
         Request::Words(asked) => asked.needs_id(),
-        _ => false,
+        Request::Personal(asked) => asked.needs_id(),
+        Request::Enter(_)
+        | Request::Remember
+        | Request::Forget { .. }
+        | Request::Say(_)
+        | Request::Rule(_)
+        | Request::SetTopic { .. }
+        | Request::Join { .. }
+        | Request::Leave { .. }
+        | Request::Type { .. }
+        | Request::Read { .. }
+        | Request::RelayTyping { .. }
+        | Request::Depart { .. }
+        | Request::Moderate(_)
+        | Request::Registration(_)
+        | Request::Invite(_) => false,
     };
     if needs_id {
         identify_one(cx, socket);

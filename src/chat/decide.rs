@@ -15,7 +15,7 @@ use super::refusal::{Refusal, RoomRefusal};
 use super::request::{Already, Decision, Request};
 use super::roles::Power;
 use super::{Chat, Cx, registration};
-use crate::limits::{IGNORED_MAX, ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX};
+use crate::limits::{ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX};
 use mio_socketio::{Address, CloseReason, Now, PeerAddress, SocketId};
 pub(super) use once_more::once_more;
 use std::collections::VecDeque;
@@ -92,9 +92,7 @@ pub(super) fn decide<'a>(
         Request::Read { target, id } => me()?.reads(target, id),
         Request::RelayTyping { room, args } => Ok(me()?.relays_typing(room, args)),
         Request::Depart { reason } => Ok(Me::of(chat, sockets, socket)?.departs(reason)),
-        Request::Ignore { name } => me()?.ignore(name),
-        Request::Unignore { name } => Ok(me()?.unignore(name)),
-        Request::Quiet { is_on } => me()?.quiet(is_on),
+        Request::Personal(asked) => me()?.personal(asked),
         Request::Moderate(asked) => me()?.moderate(asked),
         Request::Registration(asked) => registration::decide(chat, sockets, socket, asked),
         Request::Invite(asked) => me()?.invite(asked),
@@ -301,52 +299,13 @@ impl<S: Sockets> Me<'_, S> {
         Decision::Happens(Fact::Departed(Departed { by, nick, rooms, returns }))
     }
 
-    fn ignore<'a>(&self, name: &str) -> Result<Decision<'a>, Refusal> {
-        let found = self.called(name).ok_or_else(|| Refusal::nobody(name))?;
-        if self.is_me(&found) {
-            return Err(Refusal::Yourself);
-        }
-        let (by, people) = (self.socket, &self.chat.people);
-        let ignored = people.to_ignore(&found).ok_or(Refusal::JustGone)?;
-        if people.is_ignored(by, &ignored) {
-            return Ok(Decision::IsSo(Already::Ignored(ignored.nick)));
-        }
-        if people.ignored(by).len() >= IGNORED_MAX {
-            return Err(Refusal::TooManyIgnored);
-        }
-        let id = self.registered_id();
-        Ok(Decision::Happens(Fact::Ignored { by, id, ignored }))
-    }
-
-    fn unignore<'a>(&self, name: &str) -> Decision<'a> {
-        let by = self.socket;
-        match self.chat.people.ignored_as(by, name) {
-            Some(ignored) => {
-                let (nick, whom) = (ignored.nick.clone(), ignored.whom().into());
-                Decision::Happens(Fact::Unignored { by, id: self.registered_id(), nick, whom })
-            }
-            None => Decision::IsSo(Already::NotIgnored(names::head(name).into())),
-        }
-    }
-
     /// The id of the person, if they are registered.
-    fn registered_id(&self) -> Option<Rc<str>> {
+    pub(super) fn registered_id(&self) -> Option<Rc<str>> {
         self.person.id.clone().filter(|_| self.person.is_registered)
     }
 
-    fn quiet<'a>(&self, is_on: bool) -> Result<Decision<'a>, Refusal> {
-        if self.chat.quiet.has(self.person) == is_on {
-            return Ok(Decision::IsSo(Already::Quiet(is_on)));
-        }
-        if is_on && !self.chat.quiet.has_place() {
-            return Err(Refusal::TooMany("too many people have asked for this".to_owned()));
-        }
-        let (by, id) = (self.socket, self.person.id.clone().ok_or(Refusal::JustGone)?);
-        Ok(Decision::Happens(Fact::Quieted { by, id, is_on }))
-    }
-
     /// Whether it is the asker themselves, by any device.
-    fn is_me(&self, found: &Addressee) -> bool {
+    pub(super) fn is_me(&self, found: &Addressee) -> bool {
         matches!(found, Addressee::Here(other) if self.chat.people.is_same(*other, self.socket))
     }
 

@@ -11,7 +11,8 @@ pub(super) use super::access::{InvitationMade, InvitationUse};
 use super::history::{Hook, KeptPerson, Order, Token};
 use super::interfaces::Interface;
 use super::order::OrderFact;
-use super::people::{Client, Ignored, Target};
+use super::people::{Client, Target};
+use super::personal::PersonalFact;
 use super::refusal::{Ending, Refusal};
 use super::registration::RegistrationFact;
 use super::rules::RulesFact;
@@ -82,22 +83,7 @@ pub(super) enum Fact<'a> {
         by: SocketId,
         ending: Ending,
     },
-    /// A person ignores another one.
-    Ignored {
-        by: SocketId,
-        /// Their id, if they are registered: then their list is kept.
-        id: Option<Rc<str>>,
-        ignored: Ignored,
-    },
-    /// A person no longer ignores the person with this nick.
-    Unignored {
-        by: SocketId,
-        /// The id of the first one, if they are registered.
-        id: Option<Rc<str>>,
-        nick: Rc<str>,
-        /// The mark by which the file knows the other one.
-        whom: Box<str>,
-    },
+    Personal(PersonalFact),
     Registration(RegistrationFact<'a>),
     InvitationMade(InvitationMade),
     /// An operator has made a hook.
@@ -109,12 +95,6 @@ pub(super) enum Fact<'a> {
     HookRemoved {
         by: SocketId,
         hook: Hook,
-    },
-    /// The person with this id hides notices of comings and goings, or shows them again.
-    Quieted {
-        by: SocketId,
-        id: Rc<str>,
-        is_on: bool,
     },
     Order(OrderFact<'a>),
     /// An operator has ordered something, at one node for all.

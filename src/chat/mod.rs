@@ -22,6 +22,7 @@ pub mod names;
 mod order;
 mod page;
 mod people;
+mod personal;
 mod plain;
 mod purger;
 mod questions;

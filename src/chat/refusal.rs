@@ -6,12 +6,13 @@ mod file;
 pub(super) use super::access::AccessRefusal;
 use super::names::BadName;
 pub(super) use super::order::{Ending, OrderRefusal};
+pub(super) use super::personal::PersonalRefusal;
 pub(super) use super::registration::RegisterRefusal;
 pub(super) use super::rules::RoomRefusal;
 use super::words::WordsRefusal;
 use crate::limits::{
-    DEVICES_HERE_MAX, FACT_BYTES_MAX, IGNORED_MAX, POST_KEY_BYTES_MAX, ROOMS_PER_CLIENT_MAX,
-    TEXT_BYTES_MAX, TOPIC_CHARS_MAX,
+    DEVICES_HERE_MAX, FACT_BYTES_MAX, POST_KEY_BYTES_MAX, ROOMS_PER_CLIENT_MAX, TEXT_BYTES_MAX,
+    TOPIC_CHARS_MAX,
 };
 pub(super) use file::FileRefusal;
 use std::fmt;
@@ -63,6 +64,8 @@ pub(super) enum Refusal {
     Access(AccessRefusal),
     /// It is about keeping order.
     Order(OrderRefusal),
+    /// It is about something personal.
+    Personal(PersonalRefusal),
     /// The name is not allowed for a room.
     BadRoom(BadName),
     /// The name of a room looks like that of this one.
@@ -89,7 +92,6 @@ pub(super) enum Refusal {
     NobodyWrote,
     /// The person who wrote to them has gone.
     WriterLeft,
-    TooManyIgnored,
     /// There is nothing to look for.
     NothingToFind,
     /// There is no word to look for.
@@ -124,6 +126,7 @@ impl Refusal {
             Self::Words(why) => why.code(),
             Self::Access(why) => why.code(),
             Self::Order(why) => why.code(),
+            Self::Personal(why) => why.code(),
             Self::BadRoom(_) | Self::LooksLike(_) => "bad-room",
             Self::NotInRoom(_) => "not-in-room",
             Self::TooManyRooms => "too-many-rooms",
@@ -137,7 +140,6 @@ impl Refusal {
             Self::AnotherPerson(_) => "another-person",
             Self::Yourself => "yourself",
             Self::MailboxFull(_) => "mailbox-full",
-            Self::TooManyIgnored => "too-many-ignored",
             Self::NoHistory => "no-history",
             Self::HistoryUnread => "history-unread",
         }
@@ -181,6 +183,7 @@ impl fmt::Display for Refusal {
             Self::Words(why) => why.fmt(f),
             Self::Access(why) => why.fmt(f),
             Self::Order(why) => why.fmt(f),
+            Self::Personal(why) => why.fmt(f),
             Self::LooksLike(key) => write!(f, "that looks like #{key}, choose another name"),
             Self::NotInRoom(room) => write!(f, "you are not in #{room}; join it first"),
             Self::TooManyRooms => {
@@ -205,7 +208,6 @@ impl fmt::Display for Refusal {
             Self::JustGone => f.write_str("they have just gone"),
             Self::NobodyWrote => f.write_str("nobody has written to you yet"),
             Self::WriterLeft => f.write_str("the person who wrote to you has left"),
-            Self::TooManyIgnored => write_ignored(f),
             Self::NothingToFind => f.write_str("there is nothing to look for"),
             Self::NoWord => f.write_str("a search needs at least one word"),
             Self::NoHistory => f.write_str("no history is kept here"),
@@ -216,10 +218,6 @@ impl fmt::Display for Refusal {
 
 fn write_left(f: &mut fmt::Formatter<'_>, nick: &str) -> fmt::Result {
     write!(f, "{nick} has left and has no account, so nothing is kept for them")
-}
-
-fn write_ignored(f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    write!(f, "you ignore {IGNORED_MAX} people already; stop ignoring one of them first")
 }
 
 fn write_devices(f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -10,6 +10,7 @@ use super::history::{KeptPerson, Registration, Token};
 use super::interfaces::Interface;
 use super::order::AskedDeed;
 use super::people::Client;
+use super::personal::AskedPersonal;
 use super::recovery::Own;
 use super::registration::AskedRegistration;
 use super::registration::passwords::{Arrival, Password};
@@ -78,18 +79,8 @@ pub(super) enum Request<'a> {
     Depart {
         reason: CloseReason,
     },
-    /// To ignore a person.
-    Ignore {
-        name: &'a str,
-    },
-    /// To stop ignoring a person.
-    Unignore {
-        name: &'a str,
-    },
-    /// To see no notices of comings and goings, or to see them again.
-    Quiet {
-        is_on: bool,
-    },
+    /// To do something for oneself, or to one other person.
+    Personal(AskedPersonal<'a>),
     /// To keep order.
     Moderate(AskedDeed<'a>),
     /// About one's registration.

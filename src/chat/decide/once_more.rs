@@ -109,6 +109,7 @@ impl<S: Sockets> Me<'_, S> {
             }
             Fact::Order(fact) => fact.deed().map_or(Ok(()), |deed| self.may_still_do(deed))?,
             Fact::Registration(fact) => self.registers_still(fact)?,
+            Fact::Personal(fact) => self.personal_still(fact)?,
             // Nothing but a ban of their author forbids these.
             Fact::Entered(_)
             | Fact::Identified { .. }
@@ -122,12 +123,9 @@ impl<S: Sockets> Me<'_, S> {
             | Fact::TypingRelayed { .. }
             | Fact::Departed(_)
             | Fact::Expelled { .. }
-            | Fact::Ignored { .. }
-            | Fact::Unignored { .. }
             | Fact::InvitationMade(_)
             | Fact::HookMade { .. }
             | Fact::HookRemoved { .. }
-            | Fact::Quieted { .. }
             | Fact::Ordered(_) => (),
         }
         Ok(fact)

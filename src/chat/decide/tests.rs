@@ -10,8 +10,9 @@ use crate::chat::interfaces::Interface;
 use crate::chat::interfaces::each::{ChatInterface, LineInterface, RootInterface};
 use crate::chat::people::Target;
 use crate::chat::people::{Client, DeviceHere, Ignored, Person, Visit};
+use crate::chat::personal::{AlreadyPersonal, AskedPersonal, PersonalFact, PersonalRefusal};
 use crate::chat::request::{Recipient, SaidTo, Say, TypingTarget, Where, Whisper};
-use crate::limits::{MAILBOX_MAX, TEXT_BYTES_MAX};
+use crate::limits::{IGNORED_MAX, MAILBOX_MAX, TEXT_BYTES_MAX};
 
 const NOW: Now = Now { ms: 1_000, unix_ms: 1_763_629_920_000 };
 const ALICE: SocketId = SocketId::new(1, 1);
@@ -216,9 +217,9 @@ fn a_topic_is_set_by_who_is_in_the_room() {
 
 /// The outcome when Alice asks to ignore the person called `name`.
 fn ignore(world: &World, name: &str) -> Result<Result<Ignored, Already>, Refusal> {
-    let decided = world.decide(ALICE, Request::Ignore { name });
+    let decided = world.decide(ALICE, Request::Personal(AskedPersonal::Ignore { name }));
     decided.map(|decision| match decision {
-        Decision::Happens(Fact::Ignored { ignored, .. }) => Ok(ignored),
+        Decision::Happens(Fact::Personal(PersonalFact::Ignored { ignored, .. })) => Ok(ignored),
         Decision::IsSo(already) => Err(already),
         other @ (Decision::Happens(_) | Decision::Works(_)) => panic!("{other:?}"),
     })
@@ -232,19 +233,24 @@ fn one_ignores_others_once_and_not_too_many() {
     let ignored = ignore(&world, "bob").expect("a decision").expect("it happens");
     world.chat.people.ignore(ALICE, ignored);
     let again = ignore(&world, "Bob").expect("a decision").expect_err("it is so");
-    assert_eq!(again, Already::Ignored(rc("bob")));
+    assert_eq!(again, Already::Personal(AlreadyPersonal::Ignored(rc("bob"))));
     for number in 1..=IGNORED_MAX {
         let (id, nick) = (format!("id-{number}"), format!("name{number}"));
         world.chat.people.hold(NOW.ms, &Rc::from(id), &rc(&nick));
         match ignore(&world, &nick) {
             Ok(ignored) => world.chat.people.ignore(ALICE, ignored.expect("it happens")),
             Err(refusal) => {
-                assert_eq!((number, refusal), (IGNORED_MAX, Refusal::TooManyIgnored));
+                assert_eq!(
+                    (number, refusal),
+                    (IGNORED_MAX, PersonalRefusal::TooManyIgnored.into())
+                );
             }
         }
     }
-    let unignore = |name| match world.decide(ALICE, Request::Unignore { name }) {
-        Ok(Decision::Happens(Fact::Unignored { nick, .. })) => Some(nick),
+    let unignore = |name| match world
+        .decide(ALICE, Request::Personal(AskedPersonal::Unignore { name }))
+    {
+        Ok(Decision::Happens(Fact::Personal(PersonalFact::Unignored { nick, .. }))) => Some(nick),
         _ => None,
     };
     assert_eq!((unignore("BOB"), unignore("eve")), (Some(rc("bob")), None));

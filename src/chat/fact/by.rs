@@ -28,12 +28,10 @@ impl Fact<'_> {
             | Self::Read { by, .. }
             | Self::Departed(Departed { by, .. })
             | Self::Expelled { by, .. }
-            | Self::Quieted { by, .. }
             | Self::InvitationMade(InvitationMade { by, .. })
             | Self::HookMade { by, .. }
-            | Self::HookRemoved { by, .. }
-            | Self::Ignored { by, .. }
-            | Self::Unignored { by, .. } => *by,
+            | Self::HookRemoved { by, .. } => *by,
+            Self::Personal(fact) => fact.by(),
             Self::Order(fact) => fact.by(),
             Self::Registration(fact) => fact.by(),
             Self::Rules(fact) => fact.by(),

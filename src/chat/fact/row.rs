@@ -176,9 +176,7 @@ impl Fact<'_> {
             }
             Self::Remembered(_) => FactRow { gives_back: true, ..plain },
             Self::Forgotten { .. } => FactRow { takes: Takes::Author, gives_back: true, ..plain },
-            Self::Read { .. } | Self::Ignored { .. } | Self::Unignored { .. } => {
-                FactRow { own: OwnDevices::Told, ..plain }
-            }
+            Self::Read { .. } => FactRow { own: OwnDevices::Told, ..plain },
             Self::InvitationMade(_) => {
                 FactRow { must_be_kept: true, depends: Depends::Author, ..plain }
             }
@@ -194,9 +192,9 @@ impl Fact<'_> {
             | Self::Typing(_)
             | Self::TypingRelayed { .. }
             | Self::Expelled { .. }
-            | Self::HookRemoved { .. }
-            | Self::Quieted { .. } => plain,
+            | Self::HookRemoved { .. } => plain,
             Self::Order(fact) => fact.row(),
+            Self::Personal(fact) => fact.row(),
             Self::Registration(fact) => fact.row(),
             Self::Rules(fact) => fact.row(),
             Self::Words(fact) => fact.row(),

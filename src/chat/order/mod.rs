@@ -19,6 +19,8 @@ mod gone;
 pub(super) mod orders;
 mod refusal;
 pub(super) mod roles;
+#[cfg(test)]
+mod samples;
 
 pub(super) use apply::{apply, log_change};
 pub(super) use asked::AskedDeed;
@@ -28,3 +30,5 @@ pub(super) use follow::{follow, follow_quietly};
 pub(super) use form::{is_reason, order_entries};
 pub(super) use gone::{GoneGuests, note_gone};
 pub(super) use refusal::{Ending, OrderRefusal};
+#[cfg(test)]
+pub(super) use samples::samples;

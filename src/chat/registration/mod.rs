@@ -16,6 +16,8 @@ mod form;
 pub(super) mod passwords;
 mod refusal;
 mod reset;
+#[cfg(test)]
+mod samples;
 
 pub(super) use apply::{apply, trace};
 pub(super) use asked::AskedRegistration;
@@ -28,3 +30,5 @@ pub(super) use fact::{
 pub(super) use form::{is_hash, is_hash_or_none, registration_entries};
 pub(super) use refusal::RegisterRefusal;
 pub(super) use reset::{follow, has_news, look, told};
+#[cfg(test)]
+pub(super) use samples::samples;

@@ -1,6 +1,7 @@
 //! The outcome of requests that need no change.
 
 use crate::chat::history::Posted;
+use crate::chat::personal::AlreadyPersonal;
 use crate::chat::words::AlreadyWords;
 use std::rc::Rc;
 
@@ -27,14 +28,9 @@ pub(in crate::chat) enum Already {
     Called(Rc<str>),
     /// They are in this room.
     In(Rc<str>),
-    /// They ignore the person of this name.
-    Ignored(Rc<str>),
-    /// They ignore nobody of this name.
-    NotIgnored(Box<str>),
+    Personal(AlreadyPersonal),
     /// They are logged in under this name.
     LoggedIn(Rc<str>),
-    /// They see no notices of comings and goings, or they see them.
-    Quiet(bool),
 }
 
 /// The place of the earlier message.

@@ -16,6 +16,8 @@ mod erase;
 mod fact;
 mod form;
 mod refusal;
+#[cfg(test)]
+mod samples;
 
 use super::order::roles::Rank;
 use super::people::Person;
@@ -30,6 +32,8 @@ pub(super) use fact::{LetIn, RuleMade, RulesFact};
 pub(super) use form::{are_members, rules_entries, yes};
 use mio_socketio::SocketId;
 pub(super) use refusal::RoomRefusal;
+#[cfg(test)]
+pub(super) use samples::samples;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;

@@ -177,13 +177,11 @@ fn with_nick<'a>(fact: Fact<'a>, nick: Option<Rc<str>>) -> Fact<'a> {
         | Fact::TypingRelayed { .. }
         | Fact::Departed(_)
         | Fact::Expelled { .. }
-        | Fact::Ignored { .. }
-        | Fact::Unignored { .. }
+        | Fact::Personal(_)
         | Fact::Registration(_)
         | Fact::InvitationMade(_)
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
-        | Fact::Quieted { .. }
         | Fact::Ordered(_) => fact,
     }
 }

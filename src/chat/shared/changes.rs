@@ -171,12 +171,10 @@ pub(super) fn changes(
         | Fact::Read { .. }
         | Fact::TypingRelayed { .. }
         | Fact::Expelled { .. }
-        | Fact::Ignored { .. }
-        | Fact::Unignored { .. }
+        | Fact::Personal(_)
         | Fact::InvitationMade(_)
         | Fact::HookMade { .. }
-        | Fact::HookRemoved { .. }
-        | Fact::Quieted { .. } => (),
+        | Fact::HookRemoved { .. } => (),
     }
     if must_be_known(chat, fact) {
         changes.all.push(REGISTERED);

@@ -118,13 +118,11 @@ fn told<'f>(cx: &Cx<'_>, node: &ThisNode, fact: &'f Fact<'_>) -> Option<Fleeting
         | Fact::Left { .. }
         | Fact::Departed(_)
         | Fact::Expelled { .. }
-        | Fact::Ignored { .. }
-        | Fact::Unignored { .. }
+        | Fact::Personal(_)
         | Fact::Registration(_)
         | Fact::InvitationMade(_)
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
-        | Fact::Quieted { .. }
         | Fact::Order(_)
         | Fact::Ordered(_) => return None,
     })

@@ -64,12 +64,10 @@ pub(in crate::chat) fn news(cx: &Cx<'_>, fact: &Fact<'_>) -> Vec<(Rc<str>, Chang
         | Fact::Read { .. }
         | Fact::TypingRelayed { .. }
         | Fact::Expelled { .. }
-        | Fact::Ignored { .. }
-        | Fact::Unignored { .. }
+        | Fact::Personal(_)
         | Fact::InvitationMade(_)
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
-        | Fact::Quieted { .. }
         | Fact::Order(_)
         | Fact::Ordered(_) => (),
     }

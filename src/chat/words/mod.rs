@@ -13,6 +13,8 @@ mod fact;
 mod form;
 mod meant;
 mod refusal;
+#[cfg(test)]
+mod samples;
 
 use super::history::Message;
 pub(super) use apply::{apply, trace};
@@ -22,6 +24,8 @@ pub(super) use fact::{About, Deleted, Edited, Reacted, WordsFact};
 pub(super) use form::{is_about, is_text, words_entries};
 pub(super) use meant::{author, devices_at, find, is_gone, look_up, told_in_private};
 pub(super) use refusal::WordsRefusal;
+#[cfg(test)]
+pub(super) use samples::samples;
 
 /// Notes about earlier messages, in memory alone.
 #[derive(Debug, Default)]

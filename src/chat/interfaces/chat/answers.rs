@@ -3,7 +3,7 @@
 use super::refused::Refused;
 use super::sent::Sent;
 use super::wire::{self, Member, Shown};
-use super::{access, order, registration, rules, words};
+use super::{access, order, personal, registration, rules, words};
 use crate::chat::fact::{Fact, Joined, Key, Renamed, Said, Stamp, TopicSet, Whispered};
 use crate::chat::history::Posted;
 use crate::chat::people::pseudonym;
@@ -55,18 +55,8 @@ pub(super) struct Named<'a> {
 }
 
 #[derive(Serialize)]
-struct QuietState {
-    quiet: bool,
-}
-
-#[derive(Serialize)]
 pub(super) struct Left<'a> {
     pub(super) room: &'a str,
-}
-
-#[derive(Serialize)]
-struct Ignoring {
-    ignored: Vec<Rc<str>>,
 }
 
 #[derive(Serialize)]
@@ -173,7 +163,7 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, stamp: Stamp, fact: &Fact<'_>) {
         }
         Fact::Renamed(Renamed { new, .. }) => grant(cx, ack, Named { nick: new }),
         Fact::Registration(fact) => registration::grant(cx, ack, fact),
-        Fact::Quieted { is_on, .. } => grant(cx, ack, QuietState { quiet: *is_on }),
+        Fact::Personal(fact) => personal::grant(cx, ack, fact),
         Fact::Joined(Joined { by, room, .. }) => grant_entry(cx, ack, *by, room),
         Fact::Left { room, .. } => grant(cx, ack, Left { room }),
         Fact::Entered(_)
@@ -191,7 +181,6 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, stamp: Stamp, fact: &Fact<'_>) {
         | Fact::HookRemoved { .. }
         | Fact::Order(_)
         | Fact::Ordered(_) => grant(cx, ack, ()),
-        Fact::Ignored { by, .. } | Fact::Unignored { by, .. } => grant_ignored(cx, ack, *by),
     }
 }
 
@@ -221,10 +210,7 @@ pub(in crate::chat) fn late(cx: &mut Cx<'_>, socket: SocketId, stamp: Stamp, fac
             tell_late(cx, socket, "dm", Keyed { key, sent });
         }
         Fact::Words(fact) => words::tell_late(cx, socket, stamp, fact),
-        Fact::Ignored { .. } | Fact::Unignored { .. } => {
-            let ignored = cx.state.people.ignored(socket);
-            tell_late(cx, socket, "ignore", Ignoring { ignored });
-        }
+        Fact::Personal(fact) => personal::tell_late(cx, socket, fact),
         Fact::Rules(fact) => rules::tell_late(cx, socket, fact),
         // They are told of these in another way, or did not ask for them.
         Fact::Entered(_)
@@ -242,7 +228,6 @@ pub(in crate::chat) fn late(cx: &mut Cx<'_>, socket: SocketId, stamp: Stamp, fac
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
         | Fact::Order(_)
-        | Fact::Quieted { .. }
         | Fact::Ordered(_) => (),
     }
 }
@@ -280,9 +265,8 @@ fn grant_already(cx: &mut Cx<'_>, socket: SocketId, ack: Option<Ack>, already: A
             grant(cx, ack, ())
         }
         Already::Called(nick) | Already::LoggedIn(nick) => grant(cx, ack, Named { nick: &nick }),
-        Already::Quiet(is_on) => grant(cx, ack, QuietState { quiet: is_on }),
+        Already::Personal(already) => personal::grant_already(cx, socket, ack, &already),
         Already::In(room) => grant_entry(cx, ack, socket, &room),
-        Already::Ignored(_) | Already::NotIgnored(_) => grant_ignored(cx, ack, socket),
     }
 }
 
@@ -297,12 +281,6 @@ fn entry(cx: &mut Cx<'_>, socket: SocketId, room: &str) -> impl Serialize + use<
     let mut budget = wire::budget(cx);
     let messages = wire::last_messages(cx, socket, &room, &mut budget);
     wire::entry(cx, room, MEMBERS_LISTED_MAX, messages)
-}
-
-/// Answers with the people whom somebody ignores.
-fn grant_ignored(cx: &mut Cx<'_>, ack: Option<Ack>, socket: SocketId) {
-    let ignored = cx.state.people.ignored(socket);
-    grant(cx, ack, Ignoring { ignored });
 }
 
 /// Answers a question.
@@ -320,8 +298,8 @@ fn answered(cx: &mut Cx<'_>, socket: SocketId, ack: Option<Ack>, answer: Answer)
             grant(cx, ack, RoomTopic { room: &room, topic: topic.as_deref() });
         }
         Answer::Rules(ruled) => rules::answer(cx, ack, &ruled),
-        Answer::Ignored(ignored) => grant(cx, ack, Ignoring { ignored }),
-        Answer::Quiet(is_on) => grant(cx, ack, QuietState { quiet: is_on }),
+        Answer::Ignored(ignored) => personal::grant_ignored(cx, ack, ignored),
+        Answer::Quiet(is_on) => personal::grant_quiet(cx, ack, is_on),
         Answer::Devices(devices) => registration::list(cx, ack, &devices),
         Answer::Bans { bans, count } => order::list(cx, ack, &bans, count),
         Answer::Powers(powers) => {

@@ -12,6 +12,7 @@ mod lookup;
 mod marks;
 mod missed;
 mod order;
+mod personal;
 pub(super) mod presence;
 mod recovery;
 mod refused;
@@ -153,7 +154,8 @@ impl Interface for ChatInterface {
 
 /// Adds the namespace's handlers.
 fn events(events: Events<Chat>) -> Events<Chat> {
-    registration::events(words::events(order::events(events)))
+    let events = registration::events(words::events(order::events(events)));
+    personal::events(events)
         .on_connect(enter::connect)
         .on("post", request(talk::post))
         .on("dm", request(talk::dm))
@@ -165,7 +167,6 @@ fn events(events: Events<Chat>) -> Events<Chat> {
         .on("leave", request(rooms::leave))
         .on("who", request(rooms::who))
         .on("rooms", request(rooms::rooms))
-        .on("ignore", request(rooms::ignore))
         .on("topic", request(rooms::topic))
         .on("forget", request(enter::forget))
         .on("upload", request(files::upload))

@@ -18,7 +18,6 @@ use serde_json::json;
 /// Adds the handlers of requests.
 pub(super) fn events(events: Events<Chat>) -> Events<Chat> {
     events
-        .on("quiet", request(quiet))
         .on("kick", request(kick))
         .on("op", request(op))
         .on("may", request(may))
@@ -26,20 +25,6 @@ pub(super) fn events(events: Events<Chat>) -> Events<Chat> {
         .on("unmute", request(unmute))
         .on("ban", request(ban))
         .on("unban", request(unban))
-}
-
-#[derive(Deserialize)]
-#[serde(expecting = "an object")]
-struct QuietArgs {
-    on: Option<bool>,
-}
-
-/// Notes whether the person wants no notices of comings and goings. Without `on` it only says so.
-fn quiet(cx: &mut Cx<'_>, asker: Asker, args: QuietArgs) {
-    match args.on {
-        None => question(cx, asker, Question::Quiet),
-        Some(is_on) => ask(cx, asker, Request::Quiet { is_on }),
-    }
 }
 
 #[derive(Deserialize)]

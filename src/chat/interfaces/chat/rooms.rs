@@ -1,4 +1,4 @@
-//! Requests and questions about rooms, nicks and ignored people.
+//! Requests and questions about rooms and nicks.
 
 use crate::chat::ask::ask;
 use crate::chat::questions::{Question, question};
@@ -17,13 +17,6 @@ pub(super) struct NickArgs {
 #[serde(expecting = "an object")]
 pub(super) struct RoomArgs {
     room: String,
-}
-
-#[derive(Deserialize)]
-#[serde(expecting = "an object")]
-pub(super) struct IgnoreArgs {
-    nick: Option<String>,
-    on: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -52,20 +45,6 @@ pub(super) fn join(cx: &mut Cx<'_>, asker: Asker, args: RoomArgs) {
 
 pub(super) fn leave(cx: &mut Cx<'_>, asker: Asker, args: RoomArgs) {
     ask(cx, asker, Request::Leave { room: &args.room });
-}
-
-/// Ignores a person, or ends that. Without a name it only lists the ignored people.
-pub(super) fn ignore(cx: &mut Cx<'_>, asker: Asker, args: IgnoreArgs) {
-    cx.charge(asker.socket, POSTS_PER_LOOKUP);
-    let is_on = args.on.unwrap_or(true);
-    let Some(name) = args.nick.as_deref().map(str::trim) else {
-        return question(cx, asker, Question::Ignored);
-    };
-    let request = match is_on {
-        true => Request::Ignore { name },
-        false => Request::Unignore { name },
-    };
-    ask(cx, asker, request);
 }
 
 pub(super) fn who(cx: &mut Cx<'_>, asker: Asker, args: RoomArgs) {

@@ -39,12 +39,10 @@ pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &
         | Fact::Identified { .. }
         | Fact::Remembered(_)
         | Fact::Warned { .. }
-        | Fact::Ignored { .. }
-        | Fact::Unignored { .. }
+        | Fact::Personal(_)
         | Fact::InvitationMade(_)
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
-        | Fact::Quieted { .. }
         | Fact::Ordered(_) => (),
     }
 }

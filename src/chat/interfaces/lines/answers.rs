@@ -1,7 +1,7 @@
 //! Answers to questions, in words, and the state of a room as a newcomer sees it.
 
 use super::list::list;
-use super::{order, registration, rules, words};
+use super::{order, personal, registration, rules, words};
 use crate::chat::Cx;
 use crate::chat::history::Message;
 use crate::chat::mail::Mail;
@@ -29,15 +29,9 @@ pub(super) fn answered(cx: &mut Cx<'_>, socket: SocketId, answer: Answer) {
         Answer::Topic { room, topic: None } => {
             cx.send(socket, format_args!("* #{room} has no topic; /topic TEXT sets one"));
         }
-        Answer::Ignored(nicks) if nicks.is_empty() => {
-            cx.send(socket, format_args!("* you ignore nobody; /ignore NAME to ignore somebody"));
-        }
-        Answer::Ignored(nicks) => {
-            let names = list(&nicks, nicks.len());
-            cx.send(socket, format_args!("* you ignore {names}; /unignore NAME ends it"));
-        }
+        Answer::Ignored(nicks) => personal::list(cx, socket, &nicks),
         Answer::Rules(ruled) => rules::show(cx, socket, &ruled),
-        Answer::Quiet(is_on) => order::tell_quiet(cx, socket, is_on),
+        Answer::Quiet(is_on) => personal::tell_quiet(cx, socket, is_on),
         Answer::Devices(devices) => registration::list(cx, socket, &devices),
         Answer::Bans { bans, count } => order::list(cx, socket, &bans, count),
         Answer::Former(texts) => words::show_former(cx, socket, &texts),

@@ -1,6 +1,6 @@
 //! The commands of the line door: one row for each, which `/help` prints.
 
-use super::{access, asker, hints, order, registration, rules, words};
+use super::{access, asker, hints, order, personal, registration, rules, words};
 use crate::chat::Cx;
 use crate::chat::ask::ask;
 use crate::chat::history::Sought;
@@ -32,9 +32,9 @@ const COMMANDS: Commands<Run> = Commands(&[
     (Command::TOPIC, topic),
     (Command::HISTORY, history),
     (Command::SEARCH, search),
-    (Command::IGNORE, ignore),
-    (Command::UNIGNORE, unignore),
-    (Command::QUIET, order::quiet),
+    (Command::IGNORE, personal::ignore),
+    (Command::UNIGNORE, personal::unignore),
+    (Command::QUIET, personal::quiet),
     (Command::KICK, order::kick),
     (Command::OP, order::op),
     (Command::DEOP, order::deop),
@@ -143,18 +143,6 @@ fn search(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     let sought = Sought::words(words);
     let search = Question::Search { scope, sought, count: SEARCH_LINES_MAX };
     question(cx, asker(socket), search);
-}
-
-fn ignore(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    let name = rest.trim_end();
-    if name.is_empty() {
-        return question(cx, asker(socket), Question::Ignored);
-    }
-    ask(cx, asker(socket), Request::Ignore { name });
-}
-
-fn unignore(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    ask(cx, asker(socket), Request::Unignore { name: rest.trim_end() });
 }
 
 fn quit(cx: &mut Cx<'_>, socket: SocketId, _: &str) {

@@ -8,6 +8,7 @@ mod list;
 pub(super) mod notices;
 mod order;
 mod outside;
+mod personal;
 mod registration;
 mod rules;
 mod tell;

@@ -11,18 +11,8 @@ use crate::chat::questions::{Question, question};
 use crate::chat::request::Request;
 use crate::chat::tell::{self, Change};
 use crate::chat::{Cx, rooms};
-use crate::words::{Command, Misuse, split_span, split_word};
+use crate::words::{split_span, split_word};
 use mio_socketio::{SocketId, tight};
-
-pub(super) fn quiet(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    let is_on = match rest.trim_end() {
-        "" => return question(cx, asker(socket), Question::Quiet),
-        "on" => true,
-        "off" => false,
-        _ => return hints::misuse(cx, socket, Misuse::Usage(Command::QUIET)),
-    };
-    ask(cx, asker(socket), Request::Quiet { is_on });
-}
 
 fn moderate(cx: &mut Cx<'_>, socket: SocketId, asked: AskedDeed<'_>) {
     ask(cx, asker(socket), Request::Moderate(asked));
@@ -242,18 +232,5 @@ fn because(why: &str) -> String {
     match why {
         "" => String::new(),
         why => format!(": {}", tight(why)),
-    }
-}
-
-/// Says whether somebody sees notices of comings and goings.
-pub(super) fn tell_quiet(cx: &mut Cx<'_>, socket: SocketId, is_on: bool) {
-    match is_on {
-        true => cx.send(
-            socket,
-            format_args!("* you are not told who joins and leaves; /quiet off ends it"),
-        ),
-        false => {
-            cx.send(socket, format_args!("* you are told who joins and leaves; /quiet on hides it"))
-        }
     }
 }

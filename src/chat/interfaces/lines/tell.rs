@@ -1,6 +1,6 @@
 //! The interface of lines, where everything is told in words.
 
-use super::{LineInterface, answers, hints, order, registration, rules, words};
+use super::{LineInterface, answers, hints, order, personal, registration, rules, words};
 use crate::chat::fact::{Entered, Fact, Joined, Renamed, Said, TopicSet, Whispered};
 use crate::chat::refusal::{Ending, Refusal};
 use crate::chat::registration::RegistrationFact;
@@ -30,12 +30,10 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         | Fact::TypingRelayed { .. }
         | Fact::Read { .. }
         | Fact::Warned { .. }
-        | Fact::Ignored { .. }
-        | Fact::Unignored { .. }
+        | Fact::Personal(_)
         | Fact::InvitationMade(_)
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
-        | Fact::Quieted { .. }
         | Fact::Renamed(_)
         | Fact::Joined(_)
         | Fact::Left { .. }
@@ -63,7 +61,7 @@ pub(super) fn tell_own(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
         Fact::Renamed(_) | Fact::Registration(RegistrationFact::Registered(_)) => {
             answer(cx, socket, fact);
         }
-        Fact::Ignored { .. } | Fact::Unignored { .. } => answer(cx, socket, fact),
+        Fact::Personal(fact) => personal::answer(cx, socket, fact),
         // A device at this door is in a room of its own.
         _ => (),
     }
@@ -159,16 +157,8 @@ fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
         | Fact::HookRemoved { .. }
         | Fact::Ordered(_) => (),
         Fact::Order(fact) => order::answer(cx, socket, fact),
-        Fact::Quieted { is_on, .. } => order::tell_quiet(cx, socket, *is_on),
+        Fact::Personal(fact) => personal::answer(cx, socket, fact),
         Fact::Registration(fact) => registration::answer(cx, socket, fact),
-        Fact::Ignored { ignored, .. } => {
-            let nick = &ignored.nick;
-            let text = "is ignored: nobody else is told; /unignore";
-            cx.send(socket, format_args!("* {nick} {text} {nick} ends it"));
-        }
-        Fact::Unignored { nick, .. } => {
-            cx.send(socket, format_args!("* you no longer ignore {nick}"));
-        }
     }
 }
 
@@ -202,10 +192,8 @@ fn tell_already(cx: &mut Cx<'_>, socket: SocketId, already: &Already) {
         Already::LoggedIn(nick) => {
             cx.send(socket, format_args!("* you are logged in as {nick} already"));
         }
-        Already::Quiet(is_on) => order::tell_quiet(cx, socket, *is_on),
+        Already::Personal(already) => personal::tell_already(cx, socket, already),
         Already::In(room) => cx.send(socket, format_args!("* you are in #{room} already")),
-        Already::Ignored(nick) => cx.send(socket, format_args!("* you ignore {nick} already")),
-        Already::NotIgnored(name) => cx.send(socket, format_args!("* you do not ignore {name}")),
     }
 }
 

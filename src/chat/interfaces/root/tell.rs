@@ -68,13 +68,11 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         | Fact::Read { .. }
         | Fact::Departed(_)
         | Fact::Expelled { .. }
-        | Fact::Ignored { .. }
-        | Fact::Unignored { .. }
+        | Fact::Personal(_)
         | Fact::Registration(_)
         | Fact::InvitationMade(_)
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
-        | Fact::Quieted { .. }
         | Fact::Ordered(_) => (),
     }
 }
@@ -177,14 +175,12 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, is_receipt: bool, stamp: Stamp, fac
         | Fact::Read { .. }
         | Fact::Departed(_)
         | Fact::Expelled { .. }
-        | Fact::Ignored { .. }
-        | Fact::Unignored { .. }
+        | Fact::Personal(_)
         | Fact::Registration(_)
         | Fact::InvitationMade(_)
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
         | Fact::Order(_)
-        | Fact::Quieted { .. }
         | Fact::Ordered(_) => (),
     }
 }

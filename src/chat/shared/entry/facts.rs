@@ -9,11 +9,12 @@ use crate::chat::fact::{
 use crate::chat::history::{Device, Hook, Invitation, KeptPerson, Token};
 use crate::chat::order::order_entries;
 use crate::chat::people::Ignored;
+use crate::chat::personal::personal_entries;
 use crate::chat::registration::registration_entries;
 use crate::chat::rules::rules_entries;
 use crate::chat::shared::socket_name::SocketName;
 use crate::chat::words::words_entries;
-use crate::chat::{names, order, registration, rules, words};
+use crate::chat::{names, order, personal, registration, rules, words};
 use crate::limits::{IGNORED_MAX, PERSON_ID_BYTES_MAX, ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX};
 use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
@@ -21,7 +22,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 words_entries! {
-    registration_entries rules_entries order_entries entries;
+    registration_entries rules_entries order_entries personal_entries entries;
     <'a> except Fact::Identified { .. }
         | Fact::TypingRelayed { .. }
         | Fact::Passing { .. }
@@ -105,18 +106,6 @@ words_entries! {
         rooms: Vec<Rc<str>> where are_rooms,
         returns: bool,
     };
-    Ignored {} {
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        id: Option<Rc<str>> where is_id_or_none,
-        ignored: Ignored where is_ignored,
-    } [stays];
-    Unignored {} {
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        id: Option<Rc<str>> where is_id_or_none,
-        nick: Rc<str>,
-        #[serde(default, skip_serializing_if = "str::is_empty")]
-        whom: Box<str>,
-    } [stays];
     InvitationMade(InvitationMade) {
         #[serde(flatten)]
         made: Invitation where Invitation::is_possible,
@@ -127,11 +116,6 @@ words_entries! {
     HookRemoved {} {
         hook: Hook where is_hook,
     } [stays];
-    Quieted {} {
-        id: Rc<str> where is_id,
-        #[serde(rename = "on")]
-        is_on: bool,
-    };
     Ordered [] {
         order: WrittenOrder where is_order,
     } [stays];

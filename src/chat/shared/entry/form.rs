@@ -35,7 +35,8 @@ pub(super) trait Back<'f, F> {
 /// fact is its only field), and the fields. A field has the name of the fact's field, a type that
 /// can be made of it, and a function that says whether a server can have written it, if not every
 /// text is good. Facts that have a folder of their own are rows there, with the enum of all facts
-/// of the folder. After the fields come those of the fact that no other node needs, and `[stays]`
+/// of the folder: in parentheses if each kind has a struct of its name, in braces if it has the
+/// fields itself. After the fields come those of the fact that no other node needs, and `[stays]`
 /// if the fact counts even when its person is not here.
 macro_rules! entries {
     (
@@ -115,6 +116,13 @@ macro_rules! entries {
     (@fact $kind:ident ($of:ident :: $all:ident in $group:ident) $by:ident
         $($field:ident = $value:expr,)*) => {
         Fact::$group($of::$all::$kind($of::$kind { by: $by, $($field: $value,)* }))
+    };
+    (@pattern $kind:ident {$of:ident :: $all:ident in $group:ident} $($field:ident)*) => {
+        Fact::$group($of::$all::$kind { $($field,)* .. })
+    };
+    (@fact $kind:ident {$of:ident :: $all:ident in $group:ident} $by:ident
+        $($field:ident = $value:expr,)*) => {
+        Fact::$group($of::$all::$kind { by: $by, $($field: $value,)* })
     };
     (@stays stays) => { true };
     (@stays) => { false };

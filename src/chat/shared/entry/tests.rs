@@ -7,14 +7,14 @@ use crate::chat::fact::{
 };
 use crate::chat::history::{Hook, Invitation, KeptPerson, Token};
 use crate::chat::interfaces::each::{ChatInterface, LineInterface, RootInterface};
-use crate::chat::order::{Barred, Deed, Moderated, OrderFact, Removal, Removed};
+use crate::chat::order::{self, Deed, Moderated, OrderFact, Removal, Removed};
 use crate::chat::people::Client;
+use crate::chat::personal::{self, PersonalFact};
 use crate::chat::refusal::{Ending, Refusal};
-use crate::chat::registration::{DeviceEnded, EndedDevice, RegistrationFact};
-use crate::chat::rules::{LetIn, Rule, RuleMade, RulesFact};
+use crate::chat::registration::{self, DeviceEnded, EndedDevice, RegistrationFact};
 use crate::chat::shared::socket_name::SocketName;
 use crate::chat::shared::spoken::Spoken;
-use crate::chat::words::{About, Deleted, Edited, Reacted, WordsFact};
+use crate::chat::{rules, words};
 use crate::limits::FACT_BYTES_MAX;
 use mio_socketio::{Args, Now, SocketId};
 use std::rc::Rc;
@@ -47,11 +47,6 @@ fn admitted() -> Admitted {
         is_renamed: true,
         ..Admitted::here(record, Client::Terminal, Some(9))
     }
-}
-
-fn about(place: &str) -> About {
-    let (place, author, sender) = (rc(place), rc("bob"), Some(rc("other")));
-    About { id: 7, ts: 8, place, author, sender, is_action: true, is_own: false }
 }
 
 fn invitation() -> Option<InvitationUse> {
@@ -110,85 +105,24 @@ fn facts(attachments: &[Vec<u8>]) -> Vec<Fact<'_>> {
             owns: true,
         }),
         Fact::Left { by, nick: nick.clone(), room: room.clone() },
-        Fact::Unignored { by, id: Some(rc("x")), nick: rc("bob"), whom: "@b".into() },
-        Fact::Unignored { by, id: None, nick: rc("bob"), whom: "".into() },
         Fact::InvitationMade(InvitationMade { by, made }),
         Fact::HookMade { by, hook: hook.clone() },
         Fact::HookRemoved { by, hook },
         Fact::Departed(Departed { by, nick, rooms: vec![room], returns: true }),
     ];
-    all.extend(facts_about_words());
-    all.extend(ended_devices());
-    all.extend(facts_of_order());
+    let parts = [
+        words::samples(BY),
+        registration::samples(BY, OTHER),
+        rules::samples(BY),
+        personal::samples(BY),
+        order::samples(BY, OTHER),
+    ];
+    all.extend(parts.into_iter().flatten());
     all
-}
-
-fn facts_about_words() -> [Fact<'static>; 3] {
-    let (by, nick) = (BY, rc("alice"));
-    let edited = Edited { by, nick: nick.clone(), about: about("lobby"), text: "hello" };
-    let deleted = Deleted { by, nick: nick.clone(), about: about("@a b") };
-    let (person, emoji) = (rc("id"), rc("\u{1f44d}"));
-    let reacted = Reacted { by, person, nick, about: about("lobby"), emoji, is_on: true };
-    let all = [WordsFact::Edited(edited), WordsFact::Deleted(deleted), WordsFact::Reacted(reacted)];
-    all.map(Fact::Words)
-}
-
-/// The facts that a device with a token and one without have ended.
-fn ended_devices() -> [Fact<'static>; 2] {
-    let (with, without) = (EndedDevice::Token(Token::of("secret")), EndedDevice::Here(OTHER));
-    [(2, with), (3, without)].map(|(number, ended)| device_ended(number, ended))
 }
 
 fn device_ended(number: i64, ended: EndedDevice) -> Fact<'static> {
     Fact::Registration(RegistrationFact::DeviceEnded(DeviceEnded { by: BY, number, ended }))
-}
-
-/// One fact of each kind about the rules of rooms.
-fn facts_about_rules() -> [Fact<'static>; 2] {
-    let (by, nick, room) = (BY, rc("alice"), rc("den"));
-    let (rule, members) = (Rule::Private(true), vec![rc("id")]);
-    let made = RuleMade { by, nick: nick.clone(), room: room.clone(), rule, members };
-    let let_in = LetIn { by, nick, room, id: rc("id"), guest: rc("bob"), is_on: true };
-    [RulesFact::RuleMade(made), RulesFact::LetIn(let_in)].map(Fact::Rules)
-}
-
-/// One fact of each kind about keeping order.
-fn facts_of_order() -> Vec<Fact<'static>> {
-    let (by, nick, moderator, room) = (BY, rc("bob"), rc("alice"), rc("ops"));
-    let barred = |whom: &str, is_guest: bool| {
-        let (whom, until_ms) = (whom.parse().expect("somebody"), is_guest.then_some(7));
-        let (target, who, made_ms) = (OTHER, rc("bob"), 5);
-        Deed::Ban(Barred { target, who, whom, is_guest, until_ms, made_ms })
-    };
-    let some = ["@id", "muted @id", "198.51.100.0/24"].map(|whom| whom.parse().expect("somebody"));
-    let deeds = [
-        Deed::Kick { target: OTHER, nick: nick.clone(), id: Some(rc("id")), room: room.clone() },
-        Deed::DeleteRoom { room: room.clone() },
-        barred("@id", true),
-        barred("muted @id", false),
-        Deed::SetOwner {
-            target: OTHER,
-            nick: nick.clone(),
-            id: rc("id"),
-            room: room.clone(),
-            is_on: true,
-        },
-        Deed::Unban { who: rc("bob"), whom: some.into(), are_muted: false },
-    ];
-    let deeds = deeds
-        .into_iter()
-        .map(|deed| Moderated { by, nick: moderator.clone(), deed, why: "spam" })
-        .map(|moderated| Fact::Order(OrderFact::Moderated(moderated)));
-    let removed = |to: Option<&str>, must_go| {
-        let (nick, room, moderator) = (nick.clone(), room.clone(), moderator.clone());
-        let to = to.map(rc);
-        let removal = Removal::Deleted;
-        let removed = Removed { by, nick, room, to, must_go, moderator, why: "", removal };
-        Fact::Order(OrderFact::Removed(removed))
-    };
-    let quieted = Fact::Quieted { by, id: rc("id"), is_on: true };
-    let removed = [removed(Some("lobby"), false), removed(None, true)];
-    deeds.chain(removed).chain([quieted]).chain(facts_about_rules()).collect()
 }
 
 #[test]
@@ -243,7 +177,7 @@ fn an_entry_has_the_fields_of_earlier_versions() {
         "{'left':{'by':'a/1.7.3','nick':'al','room':'ops'}}}"
     );
     assert_eq!(
-        written(Fact::Quieted { by, id: rc("x"), is_on: true }),
+        written(Fact::Personal(PersonalFact::Quieted { by, id: rc("x"), is_on: true })),
         "{'quieted':{'by':'a/1.7.3','id':'x','on':true}}}"
     );
     assert_eq!(
