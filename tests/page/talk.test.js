@@ -4,7 +4,7 @@
 const assert = require('node:assert/strict');
 const { after, before } = require('node:test');
 const {
-  TRANSPORT, atNetcat, axe, check, name, online, person, say, shown, startChat, texts, until, visit, visitAs,
+  TRANSPORT, atNetcat, check, name, online, person, say, shown, startChat, texts, until, visit, visitAs,
 } = require('./harness');
 
 let chat;
@@ -566,7 +566,7 @@ check(`commands do what they do at the line door${by}`, async () => {
 });
 
 check(`W44 the menu of a room has its whole topic, and what can be done${by}`, async () => {
-  const page = await visitAs('topical', chat.url, { hash: '#topics', bypassCSP: true,
+  const page = await visitAs('topical', chat.url, { hash: '#topics',
     viewport: { width: 700, height: 700 } });
   const app = await person(chat.url, 'setter');
   await app.ask('join', { room: 'topics' });
@@ -579,12 +579,10 @@ check(`W44 the menu of a room has its whole topic, and what can be done${by}`, a
   assert.equal(await menu.locator('p[dir]').textContent(), topic);
   assert.equal(await menu.locator('p[dir] a').getAttribute('href'), 'https://a.example/end');
   assert.ok(await menu.locator('p[dir]').evaluate((one) => one.scrollWidth <= one.clientWidth));
-  await axe(page, 'the menu of a room');
   await menu.getByRole('button', { name: 'Change the topic' }).click();
   const field = menu.getByRole('textbox', { name: 'Topic' });
   assert.equal(await field.inputValue(), topic);
   assert.equal(await page.evaluate(() => document.activeElement.ariaLabel), 'Topic');
-  await axe(page, 'the topic is written');
   await field.fill('x'.repeat(500));
   await field.press('Enter');
   await menu.locator('.error', { hasText: 'a topic has at most' }).waitFor();
