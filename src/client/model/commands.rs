@@ -1,5 +1,6 @@
 //! A person's commands, in the order of `/help`: those of the line door, and one more.
 
+mod account;
 mod notify;
 mod order;
 mod room;
@@ -7,7 +8,7 @@ mod room;
 use super::asked::Asked;
 use super::message::{Target, same};
 use super::{Effect, LinkStatus, Mode, Model};
-use crate::words::{BAD_SPAN, Command, Commands, Misuse, span_ms, split_word};
+use crate::words::{BAD_SPAN, Command, Commands, Misuse, split_word};
 use mio_wire::text::tight;
 use serde_json::json;
 
@@ -52,11 +53,11 @@ const COMMANDS: Commands<Run> = Commands(&[
     (Command::UNMUTE, order::unmute),
     (Command::BAN, order::ban),
     (Command::UNBAN, order::unban),
-    (Command::REGISTER, register),
-    (Command::LOGIN, login),
-    (Command::LOGOUT, logout),
-    (Command::DEVICES, devices),
-    (Command::INVITE, invite),
+    (Command::REGISTER, account::register),
+    (Command::LOGIN, account::login),
+    (Command::LOGOUT, account::logout),
+    (Command::DEVICES, account::devices),
+    (Command::INVITE, account::invite),
     (notify::NOTIFY, notify::notify),
     (CONNECT, connect),
     (Command::QUIT, quit),
@@ -167,57 +168,6 @@ fn join(model: &mut Model, rest: &str) -> Done {
             model.ask("join", json!({"room": room}), Asked::Join { room, select: true });
         }
     }
-    Ok(())
-}
-
-fn register(model: &mut Model, rest: &str) -> Done {
-    model.need_server()?;
-    model.ask("register", json!({"password": rest}), Asked::Register);
-    Ok(())
-}
-
-fn login(model: &mut Model, rest: &str) -> Done {
-    model.need_server()?;
-    let (nick, password) = split_word(rest);
-    model.ask("login", json!({"nick": nick, "password": password}), Asked::Login);
-    Ok(())
-}
-
-fn logout(model: &mut Model, _: &str) -> Done {
-    model.need_server()?;
-    model.ask("logout", json!({}), Asked::Logout);
-    Ok(())
-}
-
-fn devices(model: &mut Model, rest: &str) -> Done {
-    model.need_server()?;
-    let number = match split_word(rest) {
-        ("", _) => {
-            model.ask("devices", json!({}), Asked::Devices);
-            return Ok(());
-        }
-        ("end" | "revoke", number) | (number, _) => number,
-    };
-    let usage = |_| format!("usage: {}", Command::DEVICES.usage());
-    let end: u32 = number.parse().map_err(usage)?;
-    model.ask("devices", json!({"end": end}), Asked::DeviceEnd(end));
-    Ok(())
-}
-
-fn invite(model: &mut Model, rest: &str) -> Done {
-    model.need_server()?;
-    let usage = || format!("usage: {}", Command::INVITE.usage());
-    let (uses, time) = split_word(rest);
-    let mut body = serde_json::Map::new();
-    if !uses.is_empty() {
-        let uses: u32 = uses.parse().map_err(|_| usage())?;
-        body.insert("uses".to_owned(), uses.into());
-    }
-    if !time.is_empty() {
-        let span = span_ms(time.trim_end()).ok_or_else(usage)?;
-        body.insert("for".to_owned(), span.into());
-    }
-    model.ask("invite", body.into(), Asked::Invite);
     Ok(())
 }
 
