@@ -70,6 +70,11 @@ impl Editor {
         self.browsing = None;
     }
 
+    /// Forgets the text that was cut out.
+    pub(super) fn forget_cut(&mut self) {
+        self.killed.clear();
+    }
+
     /// Takes the line out, to be sent, and adds it to the earlier lines.
     pub(super) fn take(&mut self) -> String {
         let text = std::mem::take(&mut self.text);

@@ -47,7 +47,7 @@ struct Interactive {
     editor: Editor,
     completion: Completion,
     open: Option<Open>,
-    /// The line is for something else than the conversation, by a choice in the menu.
+    /// The line has a purpose of its own: it is not for the conversation.
     waiting: Option<Waiting>,
     /// A text for the clipboard.
     clipboard: Option<String>,
@@ -185,7 +185,7 @@ impl Interactive {
         let editor = &self.editor;
         let zone = &self.zone;
         let (menu, why) = (self.menu(), &*self.session.why);
-        let purpose = self.waiting.as_ref().map(|waiting| waiting.purpose);
+        let purpose = self.waiting.as_ref().map(|waiting| &waiting.purpose);
         Screen { model, editor, zone, menu, purpose, why, columns, rows }
     }
 

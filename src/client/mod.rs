@@ -3,8 +3,8 @@
 //! * [`ServerAddress`] is the address of the chat; `wire` is the client's side of the protocols,
 //!   `link` the connection, which is made again when it is lost, and `session` joins these with the
 //!   model.
-//! * `model` is the client's state and behaviour, `editor` the input line, `screen` the look of
-//!   both. These are pure.
+//! * `model` is the client's state and behaviour, `editor` the input line, in which `secret` finds
+//!   passwords, and `screen` the look of both. These are pure.
 //! * [`Terminal`] takes and restores the terminal; `keys` reads it.
 //! * `menu` is the menu on a message and on a person, also pure.
 //! * `interactive` is the loop at a terminal, `pipe` the loop for plain lines, which it reads with
@@ -28,6 +28,7 @@ mod model;
 mod notifier;
 mod pipe;
 mod screen;
+mod secret;
 mod session;
 mod settings;
 mod stream;

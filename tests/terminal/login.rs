@@ -65,6 +65,47 @@ fn a_password_is_asked_for_once_and_shown_nowhere() {
 }
 
 #[test]
+fn a_password_typed_in_the_chat_is_not_shown_and_cannot_be_brought_back() {
+    let server = Server::start();
+    let mut alice = Terminal::client(&server, "alice", 80, 24);
+    let then = |alice: &mut Terminal, keys: &str, shown: &str| {
+        alice.press(keys);
+        alice.wait(shown);
+    };
+    then(&mut alice, "/register\r", "password>");
+    then(&mut alice, PASSWORD, "password> •••••••••••••");
+    then(&mut alice, "\r", "once more>");
+    then(&mut alice, "correct house\r", "these are two different passwords");
+    then(&mut alice, &format!("{PASSWORD}\r"), "once more>");
+    then(&mut alice, &format!("{PASSWORD}\r"), "alice is yours now");
+    then(&mut alice, "/logout\r", "you are guest-");
+    // Neither the line before nor one that was cut out is in the way of another.
+    then(&mut alice, "/login\r", "name>");
+    then(&mut alice, "alice\r", "alice's password and Enter");
+    then(&mut alice, &format!("{PASSWORD}\x15x"), "password> •");
+    alice.press("\x1b");
+    alice.wait_until("a free line", |alice| alice.line() == ">");
+    then(&mut alice, "\x19!", "> !");
+    then(&mut alice, "\x15/login alice\r", "password>");
+    then(&mut alice, &format!("\x1b[A{PASSWORD}\r"), "welcome back, alice");
+    then(&mut alice, "\x1b[A", "> /login alice");
+    then(&mut alice, &format!(" {PASSWORD}"), "> /login alice •••••••••••••");
+    then(&mut alice, "\r\x1b[A", "> /login alice");
+    let shown = String::from_utf8_lossy(&alice.raw).into_owned();
+    assert!(!shown.contains("correct") && !shown.contains("horse"), "{shown}");
+    // Another device is in the list, and ends.
+    let mut other = server.person("other");
+    other.say(&format!("/login alice {PASSWORD}"));
+    other.wait("welcome back, alice");
+    then(&mut alice, "\x15/devices\r", "here now; /devices ");
+    let rows = alice.rows();
+    let number = rows.iter().find_map(|row| row.split("here now; /devices ").nth(1));
+    let number = number.and_then(|rest| rest.split(' ').next()).expect("a number").to_owned();
+    then(&mut alice, &format!("/devices {number}\r"), &format!("device {number} has ended"));
+    other.wait("you have ended this device from another one");
+}
+
+#[test]
 fn a_login_that_has_ended_says_so_and_the_next_asks_again() {
     let (mut server, folder) = (server(), tempfile::tempdir().expect("a folder"));
     let settings = folder.path();

@@ -4,7 +4,7 @@ use super::Interactive;
 use crate::client::editor::Edit;
 use crate::client::keys::Action;
 use crate::client::screen::View;
-use crate::words::{Command, split_word};
+use crate::client::secret;
 use std::io;
 
 impl Interactive {
@@ -60,6 +60,9 @@ impl Interactive {
         if self.act_in_menu(&action) {
             return;
         }
+        if self.is_deaf_to(&action) {
+            return;
+        }
         if action == Action::Complete {
             return self.completion.tab(&mut self.editor, &self.session.model);
         }
@@ -74,8 +77,8 @@ impl Interactive {
                     model.typed(self.editor.text());
                 }
             }
-            Action::Send => match &self.waiting {
-                Some(waiting) => self.fulfil(waiting.purpose),
+            Action::Send => match self.waiting.as_ref().map(|waiting| waiting.purpose.clone()) {
+                Some(purpose) => self.fulfil(&purpose),
                 None => self.send(),
             },
             Action::Interrupt | Action::Bottom if self.waiting.is_some() => {
@@ -108,7 +111,7 @@ impl Interactive {
         self.view = View::Bottom;
         match self.session.model.submit(&line) {
             Ok(()) => {
-                match has_password(&line) {
+                match secret::begins(&line).is_some() {
                     // Nobody who looks over a shoulder should get it by the key Up.
                     true => self.editor.set(String::new()),
                     false => drop(self.editor.take()),
@@ -116,17 +119,11 @@ impl Interactive {
                 // The unfinished line of this conversation is sent, whichever is shown now.
                 let shown = self.shown;
                 self.drafts.retain(|(other, _)| *other != shown);
+                self.begin_form();
             }
             Err(why) => self.session.model.failed(why),
         }
     }
-}
-
-/// Whether a line may have a password in it.
-fn has_password(line: &str) -> bool {
-    let (word, _) = split_word(line);
-    let names = [Command::REGISTER, Command::LOGIN].map(|command| format!("/{}", command.name));
-    names.iter().any(|name| word.eq_ignore_ascii_case(name))
 }
 
 /// Whether a line is a message and not a command.

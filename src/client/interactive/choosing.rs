@@ -203,34 +203,74 @@ impl Interactive {
     /// Puts a line with a purpose of its own into the input. The line that was there comes back
     /// after it.
     fn begin(&mut self, purpose: Purpose, line: String) {
-        let draft = match self.waiting.take() {
-            Some(waiting) => waiting.draft,
+        let draft = match &mut self.waiting {
+            Some(waiting) => std::mem::take(&mut waiting.draft),
             None => self.editor.text().to_owned(),
         };
+        self.forget_secrets();
         self.waiting = Some(Waiting { purpose, draft });
         self.editor.set(line);
     }
 
     /// Brings the line back that was there before. False if there is none.
     pub(super) fn end_purpose(&mut self) -> bool {
+        self.forget_secrets();
         let Some(Waiting { draft, .. }) = self.waiting.take() else { return false };
         self.editor.set(draft);
         true
     }
 
+    /// A password that was cut out of the line does not come back in another one.
+    fn forget_secrets(&mut self) {
+        if self.waiting.as_ref().is_some_and(|waiting| waiting.purpose.is_secret()) {
+            self.editor.forget_cut();
+        }
+    }
+
+    /// Asks for the words that a command lacks.
+    pub(super) fn begin_form(&mut self) {
+        if let Some(form) = self.session.model.take_form() {
+            self.begin(Purpose::of(form), String::new());
+        }
+    }
+
+    /// Whether an action has no place in a line for a password: neither earlier lines nor names
+    /// belong there.
+    pub(super) fn is_deaf_to(&self, action: &Action) -> bool {
+        let is_secret = self.waiting.as_ref().is_some_and(|waiting| waiting.purpose.is_secret());
+        is_secret && matches!(action, Action::Complete | Action::Edit(Edit::Older | Edit::Newer))
+    }
+
     /// Does what a line with a purpose of its own is for.
-    pub(super) fn fulfil(&mut self, purpose: Purpose) {
-        let line = self.editor.text().to_owned();
+    pub(super) fn fulfil(&mut self, purpose: &Purpose) {
+        let line = self.editor.text().trim().to_owned();
         let model = &mut self.session.model;
         let done = match purpose {
-            Purpose::Edit(id) => edited(line.trim_end()).and_then(|it| model.edit_message(id, it)),
-            Purpose::React(id) => model.react_to(id, line.trim()),
+            Purpose::Edit(id) => {
+                let text = self.editor.text().trim_end();
+                edited(text).and_then(|text| model.edit_message(*id, text))
+            }
+            Purpose::React(id) => model.react_to(*id, &line),
             Purpose::Command => model.submit(&line),
+            _ if line.is_empty() => Err("nothing was typed; Esc leaves it".to_owned()),
+            Purpose::Name => {
+                return self.begin(Purpose::Password(line), String::new());
+            }
+            Purpose::NewPassword(None) => {
+                return self.begin(Purpose::NewPassword(Some(line)), String::new());
+            }
+            Purpose::Password(nick) => model.log_in_as(nick, &line),
+            Purpose::NewPassword(Some(first)) if *first == line => model.register(&line),
+            Purpose::NewPassword(Some(_)) => {
+                model.failed("these are two different passwords");
+                return self.begin(Purpose::NewPassword(None), String::new());
+            }
         };
         match done {
             Ok(()) => {
                 self.view = View::Bottom;
                 self.end_purpose();
+                self.begin_form();
             }
             Err(why) => model.failed(why),
         }
@@ -249,7 +289,7 @@ impl Interactive {
 
 /// The new text of a message.
 fn edited(text: &str) -> Result<&str, String> {
-    if text.trim().is_empty() {
+    if text.is_empty() {
         return Err("a message has a text; the menu can delete it".to_owned());
     }
     Ok(text)

@@ -15,7 +15,21 @@ pub(in crate::client) struct Login {
     pub(in crate::client) password: Option<String>,
 }
 
+/// Words that the person is asked for, because a command lacks them.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::client) enum Form {
+    /// The password of a registered person and, without one, the name.
+    Login(Option<String>),
+    /// A new password.
+    Register,
+}
+
 impl Model {
+    /// The words that the person must be asked for since the last call.
+    pub(in crate::client) fn take_form(&mut self) -> Option<Form> {
+        self.form.take()
+    }
+
     /// Makes the client come in as a registered person.
     pub(in crate::client) fn log_in(&mut self, login: Login) {
         self.wanted_nick = Some(login.nick.clone());

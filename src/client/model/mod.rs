@@ -22,7 +22,7 @@ mod read;
 
 pub(super) use commands::names as command_names;
 pub(super) use conversation::{Conversation, Entry, Item};
-pub(super) use login::Login;
+pub(super) use login::{Form, Login};
 pub(super) use message::{Id, IncomingMessage, News, Target, same};
 pub(super) use posts::PendingPost;
 pub(super) use presence::names_in_words;
@@ -142,6 +142,7 @@ pub(super) struct Model {
     /// The code of an invitation.
     invitation: Option<String>,
     powers: Powers,
+    form: Option<Form>,
     effects: Vec<Effect>,
     news: Vec<News>,
 }
@@ -181,6 +182,7 @@ impl Model {
             alerts: Alerts::default(),
             invitation: None,
             powers: Powers::default(),
+            form: None,
             effects: Vec::new(),
             news: Vec::new(),
         };

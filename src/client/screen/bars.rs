@@ -135,7 +135,7 @@ impl Pen<'_> {
         if self.model.connection != LinkStatus::Online {
             return None;
         }
-        let hints = self.menu.map(Menu::hints).or(self.purpose.map(Purpose::hints))?;
+        let hints = self.menu.map(Menu::hints).or_else(|| self.purpose.map(Purpose::hints))?;
         let mut words = Vec::new();
         if let new @ 1.. = self.below(view) {
             words.extend(hints.iter().map(|hint| format!("↓ {new} new · {hint}")));

@@ -7,13 +7,16 @@ use unicode_segmentation::UnicodeSegmentation;
 
 /// The text before the line.
 const PROMPT: &str = "> ";
+/// The sign for each character of a password.
+const HIDDEN: &str = "•";
 /// The sign for a line end in the input.
 const END_OF_LINE: &str = "⏎";
 
 /// At most `rows_max` rows of `columns` with the cursor among them, and its column and row. A
-/// prompt of its own is shown if there is room for it.
+/// prompt of its own is shown if there is room for it; from `hidden` on the line is not shown.
 pub(super) fn rows(
     prompt: Option<&str>,
+    hidden: Option<usize>,
     editor: &Editor,
     columns: usize,
     rows_max: usize,
@@ -30,6 +33,7 @@ pub(super) fn rows(
     for (at, grapheme) in text.grapheme_indices(true) {
         let (style, shown) = match grapheme {
             "\n" | "\r\n" => (Style::Faint, END_OF_LINE.to_owned()),
+            _ if hidden.is_some_and(|hidden| at >= hidden) => (Style::Plain, HIDDEN.to_owned()),
             _ => (Style::Plain, visible(grapheme).into_owned()),
         };
         let taken = width(&shown);
@@ -66,7 +70,7 @@ mod tests {
         while editor.cursor() > cursor {
             editor.edit(Edit::Left);
         }
-        let (rows, (column, row)) = rows(None, &editor, columns, rows_max);
+        let (rows, (column, row)) = rows(None, None, &editor, columns, rows_max);
         let text = |row: Row| row.spans.into_iter().map(|span| span.text).collect::<String>();
         (rows.into_iter().map(text).collect::<Vec<_>>().join("|"), column, row)
     }
@@ -78,6 +82,15 @@ mod tests {
         assert_eq!(shown("日本", 3, 20, 3), ("> 日本".to_owned(), 4, 0));
         assert_eq!(shown("a\nb", 3, 20, 3), ("> a⏎b".to_owned(), 5, 0));
         assert_eq!(shown("\u{1b}[m", 1, 20, 3), ("> ^[[m".to_owned(), 4, 0));
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        let mut editor = Editor::default();
+        editor.set("/login al pässword".to_owned());
+        let (shown, cursor) = rows(None, Some(10), &editor, 40, 1);
+        let text: String = shown[0].spans.iter().map(|span| &*span.text).collect();
+        assert_eq!((&*text, cursor), ("> /login al ••••••••", (20, 0)));
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub(super) struct Pen<'a> {
     pub(super) model: &'a Model,
     pub(super) zone: &'a Zone,
     pub(super) menu: Option<&'a Menu>,
-    pub(super) purpose: Option<Purpose>,
+    pub(super) purpose: Option<&'a Purpose>,
     /// Columns of the whole screen, which the bars have.
     pub(super) screen_columns: usize,
     /// Columns of the messages.

@@ -17,6 +17,7 @@ pub(super) use scroll::View;
 use super::editor::Editor;
 use super::menu::{Menu, Purpose};
 use super::model::Model;
+use super::secret;
 use super::zone::Zone;
 use crate::limits::CLIENT_INPUT_ROWS_MAX;
 use lines::Pen;
@@ -35,8 +36,8 @@ pub(super) struct Screen<'a> {
     pub(super) editor: &'a Editor,
     pub(super) zone: &'a Zone,
     pub(super) menu: Option<&'a Menu>,
-    /// The purpose of the line, if a menu has put it there.
-    pub(super) purpose: Option<Purpose>,
+    /// The purpose of the line, if it has one of its own.
+    pub(super) purpose: Option<&'a Purpose>,
     /// The reason why the server could not be reached the last time.
     pub(super) why: &'a str,
     pub(super) columns: usize,
@@ -64,7 +65,11 @@ impl Screen<'_> {
     fn input(&self) -> (Vec<rows::Row>, (usize, usize)) {
         let rows_max = CLIENT_INPUT_ROWS_MAX.min(self.rows / 3).max(1);
         let prompt = self.purpose.and_then(Purpose::prompt);
-        input::rows(prompt, self.editor, self.columns, rows_max)
+        let hidden = match self.purpose {
+            Some(purpose) if purpose.is_secret() => Some(0),
+            _ => secret::begins(self.editor.text()),
+        };
+        input::rows(prompt, hidden, self.editor, self.columns, rows_max)
     }
 
     /// Rows for messages.

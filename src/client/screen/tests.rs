@@ -44,7 +44,7 @@ impl Look {
 
     fn screen(&self) -> Screen<'_> {
         let Self { model, editor, zone, menu, purpose, columns, rows } = self;
-        let (menu, purpose, why) = (menu.as_ref(), *purpose, "nobody listens there");
+        let (menu, purpose, why) = (menu.as_ref(), purpose.as_ref(), "nobody listens there");
         let (columns, rows) = (*columns, *rows);
         Screen { model, editor, zone, menu, purpose, why, columns, rows }
     }

@@ -3,20 +3,62 @@
 use super::super::Model;
 use super::super::asked::Asked;
 use super::Done;
+use crate::client::model::Mode;
+use crate::client::model::login::Form;
 use crate::words::{Command, span_ms, split_word};
 use serde_json::json;
 
+/// On a screen, the line asks for a password that is not in the command, and does not show it.
+pub(super) const REGISTER: Command = Command { arguments: "[PASSWORD]", ..Command::REGISTER };
+pub(super) const LOGIN: Command = Command { arguments: "[NAME [PASSWORD]]", ..Command::LOGIN };
+
+impl Model {
+    /// Makes the person's name theirs for good.
+    ///
+    /// # Errors
+    /// There is no connection.
+    pub(in crate::client) fn register(&mut self, password: &str) -> Done {
+        self.need_server()?;
+        self.ask("register", json!({"password": password}), Asked::Register);
+        Ok(())
+    }
+
+    /// Takes the name of a registered person.
+    ///
+    /// # Errors
+    /// There is no connection.
+    pub(in crate::client) fn log_in_as(&mut self, nick: &str, password: &str) -> Done {
+        self.need_server()?;
+        self.ask("login", json!({"nick": nick, "password": password}), Asked::Login);
+        Ok(())
+    }
+
+    /// Asks for the words that a command lacks, where somebody can be asked.
+    fn ask_by(&mut self, form: Form, command: Command) -> Done {
+        self.need_server()?;
+        match self.mode {
+            Mode::Lines => Err(format!("usage: {}", command.usage())),
+            Mode::Screen => {
+                self.form = Some(form);
+                Ok(())
+            }
+        }
+    }
+}
+
 pub(super) fn register(model: &mut Model, rest: &str) -> Done {
-    model.need_server()?;
-    model.ask("register", json!({"password": rest}), Asked::Register);
-    Ok(())
+    match rest {
+        "" => model.ask_by(Form::Register, Command::REGISTER),
+        password => model.register(password),
+    }
 }
 
 pub(super) fn login(model: &mut Model, rest: &str) -> Done {
-    model.need_server()?;
-    let (nick, password) = split_word(rest);
-    model.ask("login", json!({"nick": nick, "password": password}), Asked::Login);
-    Ok(())
+    match split_word(rest) {
+        ("", _) => model.ask_by(Form::Login(None), Command::LOGIN),
+        (nick, "") => model.ask_by(Form::Login(Some(nick.to_owned())), Command::LOGIN),
+        (nick, password) => model.log_in_as(nick, password),
+    }
 }
 
 pub(super) fn logout(model: &mut Model, _: &str) -> Done {
