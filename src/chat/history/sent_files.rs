@@ -18,8 +18,8 @@ const FILE_ID_DIGITS: usize = 32;
 const OWNER_DIGITS: usize = 12;
 /// Stands for the person in the row of a file that another server of the chat has taken.
 const ELSEWHERE: &str = "";
-/// The folder of files in a link, before the id.
-const IN_LINK: &str = "files/";
+/// The folder of files in a link, before the slash and the id.
+const IN_LINK: &str = "files";
 
 /// A file that somebody has sent.
 #[derive(Debug)]
@@ -103,9 +103,11 @@ fn is_file_of(id: &str, person: &str) -> bool {
 
 /// The ids of the files to which a text has links.
 fn linked(text: &str) -> impl Iterator<Item = &str> {
-    let ids = memchr::memmem::find_iter(text.as_bytes(), IN_LINK).filter_map(move |at| {
-        let id = text.get(at + IN_LINK.len()..)?.get(..FILE_ID_DIGITS)?;
-        is_file_id(id).then_some(id)
+    // Most messages have no slash: looking for one byte costs next to nothing.
+    let ids = memchr::memchr_iter(b'/', text.as_bytes()).filter_map(move |at| {
+        let (before, after) = text.split_at_checked(at)?;
+        let id = after.get(1..)?.get(..FILE_ID_DIGITS)?;
+        (before.ends_with(IN_LINK) && is_file_id(id)).then_some(id)
     });
     ids.take(FILES_PER_MESSAGE_MAX)
 }

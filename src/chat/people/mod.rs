@@ -64,8 +64,9 @@ struct PersonKey(u32);
 #[derive(Debug, Default)]
 pub(super) struct People {
     persons: Slab<Person>,
-    /// A socket may have gone, and another have its place, before the journal tells of it.
-    by_socket: HashMap<SocketId, DeviceHere>,
+    /// A socket may have gone, and another have its place, before the journal tells of it. Each
+    /// message looks here some ten times; nobody outside chooses the keys, so a quick hash is safe.
+    by_socket: foldhash::HashMap<SocketId, DeviceHere>,
     /// The people who have several devices.
     several: BTreeSet<PersonKey>,
     by_key: HashMap<Box<str>, PersonKey>,
