@@ -7,6 +7,7 @@ mod chat;
 mod json_size;
 mod lines;
 mod root;
+mod text;
 
 use super::fact::{Fact, Stamp};
 use super::mail::Mail;

@@ -1,31 +1,18 @@
 //! Lines: the interface of netcat and of plain WebSockets, with commands.
 
-mod access;
-mod answers;
-mod commands;
-mod hints;
-mod list;
 pub(super) mod notices;
-mod order;
-mod outside;
-mod personal;
-mod registration;
-mod rules;
 mod tell;
-mod words;
 
+use super::text::{self, TextDevice, TextInterface};
 use super::{Interface, KeptInterface};
-use crate::chat::access::{Access, Pass};
-use crate::chat::ask::{ask, ask_in_order};
 use crate::chat::fact::{Fact, Stamp};
-use crate::chat::journal::HeldNewcomer;
 use crate::chat::mail::Mail;
 use crate::chat::people::DeviceHere;
-use crate::chat::registration::passwords::{self, Checked};
-use crate::chat::request::{Asker, Enter, Form, Newcomer, Request, Say, Where};
+use crate::chat::request::Form;
 use crate::chat::tell::{Change, Notice, Outcome};
-use crate::chat::{Chat, Cx, begin, intake, journal};
+use crate::chat::{Chat, Cx};
 use mio_socketio::{Builder, CloseReason, SocketId};
+use std::fmt;
 
 /// The interface of lines.
 #[derive(Debug)]
@@ -85,114 +72,70 @@ impl Interface for LineInterface {
     }
 
     fn tell_own(&self, cx: &mut Cx<'_>, socket: SocketId, _: Stamp, fact: &Fact<'_>) {
-        tell::tell_own(cx, socket, fact);
+        text::tell_own(cx, at(socket), fact);
     }
 
     fn reply(&self, cx: &mut Cx<'_>, socket: SocketId, form: Form, outcome: Outcome<'_>) {
-        match (form, outcome) {
-            (Form::Secret(code), Outcome::Done(_, Fact::InvitationMade(fact))) => {
-                access::invited(cx, socket, &code, fact);
-            }
-            (_, outcome) => tell::reply(cx, socket, outcome),
-        }
+        text::reply(cx, at(socket), form, outcome);
     }
 
     fn notice(&self, cx: &mut Cx<'_>, notice: Notice) {
-        tell::notice(cx, notice);
+        for room in cx.state.rooms.keys() {
+            self.sentence_in(cx, &room, &[], format_args!("{}", notice.sentence()));
+        }
     }
 
     fn tell_sentence(&self, cx: &mut Cx<'_>, socket: SocketId, sentence: &str) {
-        cx.send(socket, format_args!("* {sentence}"));
+        self.sentence(cx, socket, format_args!("{sentence}"));
     }
 
     fn give(&self, cx: &mut Cx<'_>, socket: SocketId, mail: Mail) {
-        answers::give(cx, socket, &mail);
+        text::give(cx, at(socket), &mail);
     }
 
     fn tell_readable(&self, cx: &mut Cx<'_>, socket: SocketId) {
-        hints::readable(cx, socket);
+        text::readable(cx, at(socket));
     }
 
     fn run(&self, cx: &mut Cx<'_>, socket: SocketId, command: &str) {
-        commands::run(cx, socket, command);
+        text::run(cx, at(socket), command);
     }
 }
 
-/// A newcomer who has to wait, or whose password is checked.
-#[derive(Debug)]
-struct HeldLines {
-    pass: Pass,
-    /// They are this registered person.
-    checked: Option<Checked>,
-}
-
-impl HeldNewcomer for HeldLines {
-    fn interface(&self) -> &'static dyn Interface {
-        &LineInterface
+impl TextInterface for LineInterface {
+    fn sentence(&self, cx: &mut Cx<'_>, socket: SocketId, text: fmt::Arguments<'_>) {
+        cx.send(socket, format_args!("* {text}"));
     }
 
-    fn let_in(self: Box<Self>, cx: &mut Cx<'_>, socket: SocketId) {
-        // A reset may have been read while they waited.
-        if let Some(checked) = &self.checked
-            && let Err(why) = passwords::confirm(cx, &checked.known)
-        {
-            return tell::refused(cx, socket, &why);
-        }
-        enter(cx, socket, *self);
+    fn sentence_in(
+        &self,
+        cx: &mut Cx<'_>,
+        room: &str,
+        except: &[&[SocketId]],
+        text: fmt::Arguments<'_>,
+    ) {
+        let to = except.iter().fold(cx.to(room), |to, some| to.except_all(some));
+        to.send(format_args!("* {text}"));
+    }
+
+    fn earlier(&self, cx: &mut Cx<'_>, socket: SocketId, line: fmt::Arguments<'_>) {
+        cx.send(socket, line);
     }
 }
 
-/// A person who asks, and is answered in words.
-fn asker(socket: SocketId) -> Asker {
-    Asker::of(&LineInterface, socket)
+/// The device at `socket`.
+fn at(socket: SocketId) -> TextDevice {
+    TextDevice { interface: &LineInterface, socket }
 }
 
 fn connect(cx: &mut Cx<'_>, socket: SocketId) {
-    begin(cx);
-    match cx.state.access {
-        Access::Invite => outside::wait(cx, socket),
-        Access::Open | Access::Registered => come_in(cx, socket, Pass::Nothing, None),
-    }
-}
-
-/// A client comes in, as soon as this server can judge it.
-fn come_in(cx: &mut Cx<'_>, socket: SocketId, pass: Pass, checked: Option<Checked>) {
-    if let Some(held) = journal::hold_newcomer(cx, socket, HeldLines { pass, checked }) {
-        enter(cx, socket, held);
-    }
-}
-
-/// Lets a client in.
-fn enter(cx: &mut Cx<'_>, socket: SocketId, HeldLines { pass, checked }: HeldLines) {
-    let (from, newcomer) = (cx.address(socket), Newcomer::Guest { back: None });
-    let enter = Request::Enter(Enter { from, interface: &LineInterface, newcomer, pass });
-    let known = checked.map(|checked| (asker(socket), checked.request()));
-    ask_in_order(cx, std::iter::once((asker(socket), enter)).chain(known));
+    text::came(cx, at(socket));
 }
 
 fn line(cx: &mut Cx<'_>, socket: SocketId, text: &str) {
-    let text = &*intake::text(text);
-    if text.is_empty() {
-        return;
-    }
-    if outside::is_outside(cx, socket) {
-        return outside::line(cx, socket, text);
-    }
-    match text.strip_prefix('/') {
-        None => say(cx, socket, false, text),
-        Some(escaped) if escaped.starts_with('/') => say(cx, socket, false, escaped),
-        Some(command) if journal::holds_command(cx, asker(socket), command) => (),
-        Some(command) => commands::run(cx, socket, command),
-    }
-}
-
-/// Says something in the person's room.
-fn say(cx: &mut Cx<'_>, socket: SocketId, is_action: bool, text: &str) {
-    let say = Say { place: Where::Here, is_action, text, relay: None };
-    ask(cx, asker(socket), Request::Say(say));
+    text::line(cx, at(socket), text);
 }
 
 fn disconnect(cx: &mut Cx<'_>, socket: SocketId, reason: CloseReason) {
-    crate::chat::rooms::end(cx, socket);
-    ask(cx, Asker::nobody(socket), Request::Depart { reason });
+    text::went(cx, socket, reason);
 }

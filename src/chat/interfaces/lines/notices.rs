@@ -2,8 +2,8 @@
 //! In a large room, and while many come and go, notices are gathered, so that the cost of an
 //! arrival does not grow with the number of members.
 
-use super::list::list;
 use crate::chat::Cx;
+use crate::chat::interfaces::text::list::list;
 use crate::chat::people::quiet;
 use crate::chat::tell::Change;
 use crate::limits::{

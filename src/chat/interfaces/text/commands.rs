@@ -1,6 +1,6 @@
-//! The commands of the line door: one row for each, which `/help` prints.
+//! The commands of interfaces of text: one row for each, which `/help` prints.
 
-use super::{access, asker, hints, order, personal, registration, rules, words};
+use super::{TextDevice, access, hints, order, personal, registration, rules, words};
 use crate::chat::Cx;
 use crate::chat::ask::ask;
 use crate::chat::history::Sought;
@@ -10,9 +10,9 @@ use crate::limits::{
     HISTORY_LINES, HISTORY_LINES_MAX, NAMES_LISTED_MAX, POSTS_PER_LOOKUP, SEARCH_LINES_MAX,
 };
 use crate::words::{Command, Commands, split_word};
-use mio_socketio::{CloseReason, SocketId, is_blank};
+use mio_socketio::{CloseReason, is_blank};
 
-type Run = fn(&mut Cx<'_>, SocketId, &str);
+type Run = fn(&mut Cx<'_>, TextDevice, &str);
 
 const COMMANDS: Commands<Run> = Commands(&[
     (Command::HELP, help),
@@ -51,10 +51,10 @@ const COMMANDS: Commands<Run> = Commands(&[
 ]);
 
 /// Runs the command after the `/` of a line.
-pub(super) fn run(cx: &mut Cx<'_>, socket: SocketId, line: &str) {
+pub(in crate::chat::interfaces) fn run(cx: &mut Cx<'_>, at: TextDevice, line: &str) {
     match COMMANDS.find(seen(line)) {
-        Ok((_, run, rest)) => run(cx, socket, rest),
-        Err(misuse) => hints::misuse(cx, socket, misuse),
+        Ok((_, run, rest)) => run(cx, at, rest),
+        Err(misuse) => hints::misuse(cx, at, misuse),
     }
 }
 
@@ -69,61 +69,61 @@ fn seen(line: &str) -> &str {
     seen
 }
 
-fn help(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
-    hints::help(cx, socket, COMMANDS.help());
+fn help(cx: &mut Cx<'_>, at: TextDevice, _: &str) {
+    hints::help(cx, at, COMMANDS.help());
 }
 
-fn nick(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+fn nick(cx: &mut Cx<'_>, at: TextDevice, rest: &str) {
     let name = rest.trim_end();
-    ask(cx, asker(socket), Request::Rename { name, is_numbered: false });
+    ask(cx, at.asker(), Request::Rename { name, is_numbered: false });
 }
 
-fn join(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    ask(cx, asker(socket), Request::Join { room: rest.trim_end() });
+fn join(cx: &mut Cx<'_>, at: TextDevice, rest: &str) {
+    ask(cx, at.asker(), Request::Join { room: rest.trim_end() });
 }
 
-fn leave(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
+fn leave(cx: &mut Cx<'_>, at: TextDevice, _: &str) {
     let lobby = &cx.state.rooms.lobby();
-    ask(cx, asker(socket), Request::Join { room: lobby });
+    ask(cx, at.asker(), Request::Join { room: lobby });
 }
 
-fn rooms(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
-    question(cx, asker(socket), Question::Rooms);
+fn rooms(cx: &mut Cx<'_>, at: TextDevice, _: &str) {
+    question(cx, at.asker(), Question::Rooms);
 }
 
-fn who(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+fn who(cx: &mut Cx<'_>, at: TextDevice, rest: &str) {
     let room = Some(rest.trim_end()).filter(|room| !room.is_empty());
     let named_max = NAMES_LISTED_MAX;
-    question(cx, asker(socket), Question::Members { room, named_max });
+    question(cx, at.asker(), Question::Members { room, named_max });
 }
 
-fn msg(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+fn msg(cx: &mut Cx<'_>, at: TextDevice, rest: &str) {
     let (name, text) = split_word(rest);
-    whisper(cx, socket, Recipient::Named { name, meant: None }, text);
+    whisper(cx, at, Recipient::Named { name, meant: None }, text);
 }
 
-fn reply(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    whisper(cx, socket, Recipient::LastWriter, rest);
+fn reply(cx: &mut Cx<'_>, at: TextDevice, rest: &str) {
+    whisper(cx, at, Recipient::LastWriter, rest);
 }
 
-fn whisper(cx: &mut Cx<'_>, socket: SocketId, to: Recipient<'_>, text: &str) {
+fn whisper(cx: &mut Cx<'_>, at: TextDevice, to: Recipient<'_>, text: &str) {
     let whisper = Whisper { to, is_action: false, text, key: None };
-    ask(cx, asker(socket), Request::Whisper(whisper));
+    ask(cx, at.asker(), Request::Whisper(whisper));
 }
 
-fn me(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    super::say(cx, socket, true, rest.trim_end());
+fn me(cx: &mut Cx<'_>, at: TextDevice, rest: &str) {
+    super::say(cx, at, true, rest.trim_end());
 }
 
-fn topic(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+fn topic(cx: &mut Cx<'_>, at: TextDevice, rest: &str) {
     match rest.trim_end() {
-        "" => question(cx, asker(socket), Question::Topic),
-        topic => ask(cx, asker(socket), Request::SetTopic { room: None, topic }),
+        "" => question(cx, at.asker(), Question::Topic),
+        topic => ask(cx, at.asker(), Request::SetTopic { room: None, topic }),
     }
 }
 
-fn history(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    cx.charge(socket, POSTS_PER_LOOKUP);
+fn history(cx: &mut Cx<'_>, at: TextDevice, rest: &str) {
+    cx.charge(at.socket, POSTS_PER_LOOKUP);
     let count = match rest.trim_end() {
         "" => Ok(HISTORY_LINES),
         number => number.parse(),
@@ -131,21 +131,21 @@ fn history(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     match count {
         Ok(count @ 1..=HISTORY_LINES_MAX) => {
             let last = Last { of: Source::Room(None), before: None, count: count as usize };
-            question(cx, asker(socket), Question::Last(last));
+            question(cx, at.asker(), Question::Last(last));
         }
-        Ok(_) | Err(_) => hints::history_lines(cx, socket),
+        Ok(_) | Err(_) => hints::history_lines(cx, at),
     }
 }
 
-fn search(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    cx.charge(socket, POSTS_PER_LOOKUP);
+fn search(cx: &mut Cx<'_>, at: TextDevice, rest: &str) {
+    cx.charge(at.socket, POSTS_PER_LOOKUP);
     let (scope, words) = (Scope::Room(None), rest.trim_end());
     let sought = Sought::words(words);
     let search = Question::Search { scope, sought, count: SEARCH_LINES_MAX };
-    question(cx, asker(socket), search);
+    question(cx, at.asker(), search);
 }
 
-fn quit(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
-    hints::bye(cx, socket);
-    cx.disconnect(socket, CloseReason::Quit);
+fn quit(cx: &mut Cx<'_>, at: TextDevice, _: &str) {
+    hints::bye(cx, at);
+    cx.disconnect(at.socket, CloseReason::Quit);
 }

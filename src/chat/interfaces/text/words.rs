@@ -1,6 +1,6 @@
 //! Changes of earlier messages, in words.
 
-use super::{LineInterface, asker};
+use super::{TextDevice, TextInterface};
 use crate::chat::ask::ask;
 use crate::chat::minute::DayTime;
 use crate::chat::questions::{Question, question};
@@ -12,69 +12,74 @@ use crate::chat::{Cx, archive, rules, tell};
 use crate::limits::POSTS_PER_LOOKUP;
 use mio_socketio::{SocketId, tight};
 
-pub(super) fn edit(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    change(cx, socket, Which::LastOwn, AskedChange::Edit { text: rest.trim_end() });
+pub(super) fn edit(cx: &mut Cx<'_>, at: TextDevice, rest: &str) {
+    change(cx, at, Which::LastOwn, AskedChange::Edit { text: rest.trim_end() });
 }
 
 /// Deletes the last thing that the asker has said, or that the person of the given name has.
-pub(super) fn delete(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+pub(super) fn delete(cx: &mut Cx<'_>, at: TextDevice, rest: &str) {
     let which = match rest.trim_end() {
         "" => Which::LastOwn,
         name => {
-            cx.charge(socket, POSTS_PER_LOOKUP);
+            cx.charge(at.socket, POSTS_PER_LOOKUP);
             Which::LastOf(name)
         }
     };
-    change(cx, socket, which, AskedChange::Delete);
+    change(cx, at, which, AskedChange::Delete);
 }
 
 /// Shows what a person's last corrected message said before.
-pub(super) fn former(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    cx.charge(socket, POSTS_PER_LOOKUP);
+pub(super) fn former(cx: &mut Cx<'_>, at: TextDevice, rest: &str) {
+    cx.charge(at.socket, POSTS_PER_LOOKUP);
     let which = Which::LastCorrectedOf(rest.trim_end());
-    question(cx, asker(socket), Question::Former { which });
+    question(cx, at.asker(), Question::Former { which });
 }
 
 /// Shows the former texts of a message, each with the time of its correction.
-pub(super) fn show_former(cx: &mut Cx<'_>, socket: SocketId, texts: &[(i64, String)]) {
+pub(super) fn show_former(cx: &mut Cx<'_>, at: TextDevice, texts: &[(i64, String)]) {
     for (until, text) in texts {
-        cx.send(socket, format_args!("* until {}: {}", DayTime(*until), tight(text)));
+        at.tell(cx, format_args!("until {}: {}", DayTime(*until), tight(text)));
     }
 }
 
-pub(super) fn react(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    cx.charge(socket, POSTS_PER_LOOKUP);
+pub(super) fn react(cx: &mut Cx<'_>, at: TextDevice, rest: &str) {
+    cx.charge(at.socket, POSTS_PER_LOOKUP);
     let change_wanted = AskedChange::React { emoji: rest.trim_end(), is_on: true };
-    change(cx, socket, Which::LastOfOthers, change_wanted);
+    change(cx, at, Which::LastOfOthers, change_wanted);
 }
 
-fn change(cx: &mut Cx<'_>, socket: SocketId, which: Which<'_>, change: AskedChange<'_>) {
-    ask(cx, asker(socket), Request::Words(AskedWords { which, change }));
+fn change(cx: &mut Cx<'_>, at: TextDevice, which: Which<'_>, change: AskedChange<'_>) {
+    ask(cx, at.asker(), Request::Words(AskedWords { which, change }));
 }
 
 /// Tells others of a change of an earlier message. Of a reaction only its author is told.
-pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &WordsFact<'_>) {
+pub(super) fn tell(
+    cx: &mut Cx<'_>,
+    interface: &'static dyn TextInterface,
+    ignorers: &[SocketId],
+    fact: &WordsFact<'_>,
+) {
     match fact {
         WordsFact::Edited(Edited { by, nick, about, text }) => {
             let when = DayTime(about.ts);
             let text = said(about, text);
             let line = match (about.is_own, archive::parties(&about.place)) {
-                (true, None) => format!("* {nick} corrected {when}: {text}"),
-                (true, Some(_)) => format!("* {nick} corrected {when}, to you: {text}"),
+                (true, None) => format!("{nick} corrected {when}: {text}"),
+                (true, Some(_)) => format!("{nick} corrected {when}, to you: {text}"),
                 (false, _) => {
-                    format!("* {nick} corrected what {} said at {when}: {text}", about.author)
+                    format!("{nick} corrected what {} said at {when}: {text}", about.author)
                 }
             };
-            tell_line(cx, (*by, ignorers), about, &line);
+            tell_line(cx, interface, (*by, ignorers), about, &line);
         }
         WordsFact::Deleted(Deleted { by, nick, about }) => {
             let when = DayTime(about.ts);
             let line = match (about.is_own, archive::parties(&about.place)) {
-                (true, None) => format!("* {nick} took back what was said at {when}"),
-                (true, Some(_)) => format!("* {nick} took back what was said to you at {when}"),
-                (false, _) => format!("* {nick} took back what {} said at {when}", about.author),
+                (true, None) => format!("{nick} took back what was said at {when}"),
+                (true, Some(_)) => format!("{nick} took back what was said to you at {when}"),
+                (false, _) => format!("{nick} took back what {} said at {when}", about.author),
             };
-            tell_line(cx, (*by, ignorers), about, &line);
+            tell_line(cx, interface, (*by, ignorers), about, &line);
         }
         WordsFact::Reacted(Reacted { by, nick, about, emoji, is_on: true, .. }) => {
             let author = words::author(cx, about);
@@ -86,27 +91,33 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &WordsFact<'_>)
             let Some(author) = author else { return };
             let devices: Vec<SocketId> = cx.state.people.devices(author).collect();
             let is_told = |device: &SocketId| {
-                !ignorers.contains(device) && tell::is_at(cx, *device, &LineInterface)
+                !ignorers.contains(device) && tell::is_at(cx, *device, interface)
             };
             let told: Vec<SocketId> = devices.into_iter().filter(is_told).collect();
             for device in told {
                 let when = DayTime(about.ts);
-                let line = format_args!("* {nick} reacted to what you said at {when}: {emoji}");
-                cx.send(device, line);
+                let line = format_args!("{nick} reacted to what you said at {when}: {emoji}");
+                interface.sentence(cx, device, line);
             }
         }
         WordsFact::Reacted(_) => (),
     }
 }
 
-fn tell_line(cx: &mut Cx<'_>, (by, ignorers): (SocketId, &[SocketId]), about: &About, line: &str) {
+fn tell_line(
+    cx: &mut Cx<'_>,
+    interface: &'static dyn TextInterface,
+    (by, ignorers): (SocketId, &[SocketId]),
+    about: &About,
+    line: &str,
+) {
     if archive::parties(&about.place).is_none() {
         let unaware = rules::unaware(cx, &about.place, about.id);
-        let to = cx.to(&about.place).except(by).except_all(ignorers).except_all(&unaware);
-        return to.send(format_args!("{line}"));
+        let except = [&[by][..], ignorers, &unaware];
+        return interface.sentence_in(cx, &about.place, &except, format_args!("{line}"));
     }
-    for (socket, _) in words::told_in_private(cx, &LineInterface, (by, ignorers), about) {
-        cx.send(socket, format_args!("{line}"));
+    for (socket, _) in words::told_in_private(cx, interface, (by, ignorers), about) {
+        interface.sentence(cx, socket, format_args!("{line}"));
     }
 }
 
@@ -120,29 +131,29 @@ fn said(about: &About, text: &str) -> String {
 }
 
 /// Tells the asker that a change is made.
-pub(super) fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &WordsFact<'_>) {
+pub(super) fn answer(cx: &mut Cx<'_>, at: TextDevice, fact: &WordsFact<'_>) {
     match fact {
         WordsFact::Edited(Edited { about, .. }) => {
-            cx.send(socket, format_args!("* corrected: {}", DayTime(about.ts)));
+            at.tell(cx, format_args!("corrected: {}", DayTime(about.ts)));
         }
         WordsFact::Deleted(Deleted { about, .. }) if about.is_own => {
-            cx.send(socket, format_args!("* taken back: {}", DayTime(about.ts)));
+            at.tell(cx, format_args!("taken back: {}", DayTime(about.ts)));
         }
         WordsFact::Deleted(Deleted { about, .. }) => {
             let (author, when) = (&about.author, DayTime(about.ts));
-            cx.send(socket, format_args!("* taken back: what {author} said at {when}"));
+            at.tell(cx, format_args!("taken back: what {author} said at {when}"));
         }
         WordsFact::Reacted(Reacted { about, emoji, .. }) => {
             let (author, when) = (&about.author, DayTime(about.ts));
-            cx.send(socket, format_args!("* {emoji} to what {author} said at {when}"));
+            at.tell(cx, format_args!("{emoji} to what {author} said at {when}"));
         }
     }
 }
 
 /// Tells the asker that it was already as requested.
-pub(super) fn tell_already(cx: &mut Cx<'_>, socket: SocketId, already: AlreadyWords) {
+pub(super) fn tell_already(cx: &mut Cx<'_>, at: TextDevice, already: AlreadyWords) {
     match already {
-        AlreadyWords::Worded(_) => cx.send(socket, format_args!("* that is what you said")),
-        AlreadyWords::Reacted(_) => cx.send(socket, format_args!("* you have reacted so already")),
+        AlreadyWords::Worded(_) => at.tell(cx, format_args!("that is what you said")),
+        AlreadyWords::Reacted(_) => at.tell(cx, format_args!("you have reacted so already")),
     }
 }

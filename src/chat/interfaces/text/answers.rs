@@ -1,7 +1,7 @@
 //! Answers to questions, in words, and the state of a room as a newcomer sees it.
 
 use super::list::list;
-use super::{order, personal, registration, rules, words};
+use super::{TextDevice, order, personal, registration, rules, words};
 use crate::chat::Cx;
 use crate::chat::history::Message;
 use crate::chat::mail::Mail;
@@ -14,64 +14,64 @@ use crate::limits::{NAMES_GREETED_MAX, QUEUE_TO_MESSAGES_MIN, SHOWN_BYTES_MAX};
 use mio_socketio::{SocketId, tight, visible};
 
 /// Answers a question.
-pub(super) fn answered(cx: &mut Cx<'_>, socket: SocketId, answer: Answer) {
+pub(super) fn answered(cx: &mut Cx<'_>, at: TextDevice, answer: Answer) {
     match answer {
         Answer::Members { room, count: 0, .. } => {
-            cx.send(socket, format_args!("* nobody is in #{room}"));
+            at.tell(cx, format_args!("nobody is in #{room}"));
         }
         Answer::Members { room, members, count } => {
             let mut names: Vec<String> = members.iter().map(named).collect();
             names.sort_unstable();
-            cx.send(socket, format_args!("* in #{room}: {}", list(&names, count)));
+            at.tell(cx, format_args!("in #{room}: {}", list(&names, count)));
         }
-        Answer::Rooms { rooms, count } => show_rooms(cx, socket, &rooms, count),
-        Answer::Topic { topic: Some(topic), .. } => show_topic(cx, socket, &topic),
+        Answer::Rooms { rooms, count } => show_rooms(cx, at, &rooms, count),
+        Answer::Topic { topic: Some(topic), .. } => show_topic(cx, at, &topic),
         Answer::Topic { room, topic: None } => {
-            cx.send(socket, format_args!("* #{room} has no topic; /topic TEXT sets one"));
+            at.tell(cx, format_args!("#{room} has no topic; /topic TEXT sets one"));
         }
-        Answer::Ignored(nicks) => personal::list(cx, socket, &nicks),
-        Answer::Rules(ruled) => rules::show(cx, socket, &ruled),
-        Answer::Quiet(is_on) => personal::tell_quiet(cx, socket, is_on),
-        Answer::Devices(devices) => registration::list(cx, socket, &devices),
-        Answer::Bans { bans, count } => order::list(cx, socket, &bans, count),
-        Answer::Former(texts) => words::show_former(cx, socket, &texts),
+        Answer::Ignored(nicks) => personal::list(cx, at, &nicks),
+        Answer::Rules(ruled) => rules::show(cx, at, &ruled),
+        Answer::Quiet(is_on) => personal::tell_quiet(cx, at, is_on),
+        Answer::Devices(devices) => registration::list(cx, at, &devices),
+        Answer::Bans { bans, count } => order::list(cx, at, &bans, count),
+        Answer::Former(texts) => words::show_former(cx, at, &texts),
         // Only programs that offer acts ask this.
         Answer::Powers(_) => (),
         Answer::Last(Said { room: Some(room), found: 0, .. }) => {
-            cx.send(socket, format_args!("* nothing has been said in #{room} yet"));
+            at.tell(cx, format_args!("nothing has been said in #{room} yet"));
         }
-        Answer::Last(Said { messages, .. }) => show(cx, socket, &messages),
-        Answer::Search(hits) => show_hits(cx, socket, &hits),
+        Answer::Last(Said { messages, .. }) => show(cx, at, &messages),
+        Answer::Search(hits) => show_hits(cx, at, &hits),
     }
 }
 
-fn show_rooms(cx: &mut Cx<'_>, socket: SocketId, rooms: &[RoomSize], count: usize) {
+fn show_rooms(cx: &mut Cx<'_>, at: TextDevice, rooms: &[RoomSize], count: usize) {
     for RoomSize { room, topic, members } in rooms {
         let topic = topic.as_ref().map_or_else(String::new, |it| format!("  {}", tight(it)));
-        cx.send(socket, format_args!("* #{room} {members}{topic}"));
+        at.tell(cx, format_args!("#{room} {members}{topic}"));
     }
     if count > rooms.len() {
-        cx.send(socket, format_args!("* and {} more", count - rooms.len()));
+        at.tell(cx, format_args!("and {} more", count - rooms.len()));
     }
 }
 
-fn show_topic(cx: &mut Cx<'_>, socket: SocketId, topic: &str) {
-    cx.send(socket, format_args!("* topic: {}", tight(topic)));
+fn show_topic(cx: &mut Cx<'_>, at: TextDevice, topic: &str) {
+    at.tell(cx, format_args!("topic: {}", tight(topic)));
 }
 
-fn show_hits(cx: &mut Cx<'_>, socket: SocketId, hits: &Hits) {
+fn show_hits(cx: &mut Cx<'_>, at: TextDevice, hits: &Hits) {
     let Hits { room, found, messages, is_cut, is_unread } = hits;
     if *is_unread {
-        cx.send(socket, format_args!("* {}", Refusal::HistoryUnread));
+        at.tell(cx, format_args!("{}", Refusal::HistoryUnread));
     }
     match room {
         Some(room) if *found == 0 && !is_unread => {
-            cx.send(socket, format_args!("* nothing in #{room} has these words"));
+            at.tell(cx, format_args!("nothing in #{room} has these words"));
         }
-        _ => show(cx, socket, messages),
+        _ => show(cx, at, messages),
     }
     if *is_cut {
-        cx.send(socket, format_args!("* there was no time to search all older messages"));
+        at.tell(cx, format_args!("there was no time to search all older messages"));
     }
 }
 
@@ -86,31 +86,31 @@ fn fitting<'t>(texts: impl DoubleEndedIterator<Item = &'t str>, bytes_max: usize
 }
 
 /// Shows messages; if they are long, only the last of them.
-fn show(cx: &mut Cx<'_>, socket: SocketId, messages: &[Recalled]) {
+fn show(cx: &mut Cx<'_>, at: TextDevice, messages: &[Recalled]) {
     let count = fitting(messages.iter().map(|it| &*it.message.text), SHOWN_BYTES_MAX);
     let (long, shown) = messages.split_at(messages.len() - count);
     if !long.is_empty() {
-        cx.send(socket, format_args!("* older messages left out as too long: {}", long.len()));
+        at.tell(cx, format_args!("older messages left out as too long: {}", long.len()));
     }
     for Recalled { message, .. } in shown {
-        cx.send(socket, format_args!("{}", message.as_line()));
+        at.earlier(cx, format_args!("{}", message.as_line()));
     }
 }
 
 /// Shows a room to a person who has entered it: its topic, and its latest messages.
-pub(super) fn show_room(cx: &mut Cx<'_>, socket: SocketId, room: &str) {
+pub(super) fn show_room(cx: &mut Cx<'_>, at: TextDevice, room: &str) {
     if let Some(topic) = cx.state.rooms.topic(room).map(str::to_owned) {
-        show_topic(cx, socket, &topic);
+        show_topic(cx, at, &topic);
     }
     let count = cx.state.replay;
     if count == 0 {
         return;
     }
     let last = Last { of: Source::Room(Some(room)), before: None, count };
-    match questions::last(cx, socket, last) {
-        Ok(Said { messages, .. }) => show(cx, socket, &messages),
+    match questions::last(cx, at.socket, last) {
+        Ok(Said { messages, .. }) => show(cx, at, &messages),
         Err(Refusal::NoHistory) => (),
-        Err(refusal) => super::tell::refused(cx, socket, &refusal),
+        Err(refusal) => super::tell::refused(cx, at, &refusal),
     }
 }
 
@@ -151,7 +151,7 @@ pub(super) fn elsewhere(cx: &Cx<'_>, socket: SocketId) -> Option<String> {
 
 /// Gives a person who has just come the private messages that have waited for them, as many of the
 /// newest as fit.
-pub(super) fn give(cx: &mut Cx<'_>, socket: SocketId, mail: &Mail) {
+pub(in crate::chat::interfaces) fn give(cx: &mut Cx<'_>, at: TextDevice, mail: &Mail) {
     let Mail { messages, older } = mail;
     // They come besides the latest messages of a room.
     let bytes_max = SHOWN_BYTES_MAX.min(cx.queue_bytes_max() / QUEUE_TO_MESSAGES_MIN);
@@ -159,16 +159,16 @@ pub(super) fn give(cx: &mut Cx<'_>, socket: SocketId, mail: &Mail) {
     let (long, messages) = messages.split_at(messages.len() - fits);
     let older = older + long.len();
     match messages.len() + older {
-        1 => cx.send(socket, format_args!("* while you were away, one message came for you:")),
+        1 => at.tell(cx, format_args!("while you were away, one message came for you:")),
         all => {
-            cx.send(socket, format_args!("* while you were away, {all} messages came for you:"));
+            at.tell(cx, format_args!("while you were away, {all} messages came for you:"));
         }
     }
     if older > 0 {
-        cx.send(socket, format_args!("* the page shows the first {older} of them"));
+        at.tell(cx, format_args!("the page shows the first {older} of them"));
     }
     for (Message { ts, is_action, text, .. }, nick) in messages {
         let (text, star) = (tight(text), if *is_action { "*" } else { "" });
-        cx.send(socket, format_args!("[{}] <{nick} -> you> {star}{text}{star}", Minute(*ts)));
+        at.earlier(cx, format_args!("[{}] <{nick} -> you> {star}{text}{star}", Minute(*ts)));
     }
 }

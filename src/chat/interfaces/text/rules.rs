@@ -1,6 +1,6 @@
 //! The rules of rooms, in words.
 
-use super::{LineInterface, asker, hints};
+use super::{TextDevice, TextInterface, hints};
 use crate::chat::ask::ask;
 use crate::chat::order::AskedDeed;
 use crate::chat::questions::{Question, RuledRoom, question};
@@ -13,18 +13,18 @@ use mio_socketio::SocketId;
 use std::borrow::Cow;
 
 /// Makes a rule, invites somebody, deletes the room, or asks for its rules.
-pub(super) fn room(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+pub(super) fn room(cx: &mut Cx<'_>, at: TextDevice, rest: &str) {
     let let_in = |name, is_on| Request::Rule(AskedRule::LetIn { room: None, name, is_on });
     let words: Vec<&str> = rest.split_whitespace().collect();
     let request = match (&*words, rule(&words.join(" "))) {
         (_, Some(rule)) => Request::Rule(AskedRule::Make { room: None, rule }),
-        ([], None) => return question(cx, asker(socket), Question::Rules { room: None }),
+        ([], None) => return question(cx, at.asker(), Question::Rules { room: None }),
         (["invite", name], None) => let_in(name, true),
         (["uninvite", name], None) => let_in(name, false),
         (["delete"], None) => Request::Moderate(AskedDeed::DeleteRoom { room: None }),
-        _ => return hints::misuse(cx, socket, Misuse::Usage(Command::ROOM)),
+        _ => return hints::misuse(cx, at, Misuse::Usage(Command::ROOM)),
     };
-    ask(cx, asker(socket), request);
+    ask(cx, at.asker(), request);
 }
 
 /// The rule that a word of `/room` stands for.
@@ -45,15 +45,21 @@ fn rule(words: &str) -> Option<Rule> {
 }
 
 /// Tells others of a rule, or an invited person of the invitation.
-pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &RulesFact) {
+pub(super) fn tell(
+    cx: &mut Cx<'_>,
+    interface: &'static dyn TextInterface,
+    ignorers: &[SocketId],
+    fact: &RulesFact,
+) {
     match fact {
         RulesFact::RuleMade(RuleMade { by, nick, room, rule, .. }) => {
             let what = words(*rule);
-            cx.to(room).except(*by).send(format_args!("* {nick} has changed #{room}: {what}"));
+            let told = format_args!("{nick} has changed #{room}: {what}");
+            interface.sentence_in(cx, room, &[&[*by]], told);
         }
         RulesFact::LetIn(LetIn { nick, room, id, is_on: true, .. }) => {
-            for device in words::devices_at(cx, &LineInterface, id, ignorers) {
-                cx.send(device, format_args!("* {nick} invites you: /join #{room}"));
+            for device in words::devices_at(cx, interface, id, ignorers) {
+                interface.sentence(cx, device, format_args!("{nick} invites you: /join #{room}"));
             }
         }
         RulesFact::LetIn(_) => (),
@@ -61,21 +67,21 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &RulesFact) {
 }
 
 /// Tells the asker that it is done.
-pub(super) fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &RulesFact) {
+pub(super) fn answer(cx: &mut Cx<'_>, at: TextDevice, fact: &RulesFact) {
     match fact {
         RulesFact::RuleMade(RuleMade { room, rule, .. }) => {
             let what = words(*rule);
-            cx.send(socket, format_args!("* #{room}: {what}"));
+            at.tell(cx, format_args!("#{room}: {what}"));
         }
         RulesFact::LetIn(LetIn { room, guest, is_on, .. }) => {
             let is = if *is_on { "is" } else { "is no longer" };
-            cx.send(socket, format_args!("* {guest} {is} invited to #{room}"));
+            at.tell(cx, format_args!("{guest} {is} invited to #{room}"));
         }
     }
 }
 
 /// Tells the rules of a room to somebody who has asked for them.
-pub(super) fn show(cx: &mut Cx<'_>, socket: SocketId, ruled: &RuledRoom) {
+pub(super) fn show(cx: &mut Cx<'_>, at: TextDevice, ruled: &RuledRoom) {
     let RuledRoom { room, rules, may_rule } = ruled;
     let who = match (rules.is_private, rules.invited()) {
         (false, _) => "public".to_owned(),
@@ -86,10 +92,10 @@ pub(super) fn show(cx: &mut Cx<'_>, socket: SocketId, ruled: &RuledRoom) {
         if rules.is_private && rules.shows_past { " and see what was said before" } else { "" };
     let speaks = if rules.is_readonly { "its owners" } else { "everybody in it" };
     let kept = rules.keep_days.map_or_else(String::new, kept);
-    cx.send(socket, format_args!("* #{room}: {who}{past}; {speaks} can say something{kept}"));
+    at.tell(cx, format_args!("#{room}: {who}{past}; {speaks} can say something{kept}"));
     match may_rule {
-        true => cx.send(socket, format_args!("* you can change that: {}", Command::ROOM.usage())),
-        false => cx.send(socket, format_args!("* its owners can change that")),
+        true => at.tell(cx, format_args!("you can change that: {}", Command::ROOM.usage())),
+        false => at.tell(cx, format_args!("its owners can change that")),
     }
 }
 

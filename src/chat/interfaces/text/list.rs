@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 /// `alice`, `alice and bob`, `alice, bob and 3 others`: the names of some of `count` people.
-pub(super) fn list<T: AsRef<str>>(names: &[T], count: usize) -> String {
+pub(in crate::chat::interfaces) fn list<T: AsRef<str>>(names: &[T], count: usize) -> String {
     let mut text = String::new();
     for (at, name) in names.iter().enumerate() {
         let comma = match at {
