@@ -134,7 +134,9 @@ impl FactRow<'_> {
 }
 
 impl Fact<'_> {
-    /// The row of this fact.
+    /// The row of this fact. Each post asks for a few rows, and each caller for one column, so that
+    /// only this column is made where the function is inlined.
+    #[inline(always)]
     pub(in crate::chat) fn row(&self) -> FactRow<'_> {
         let plain = FactRow::PLAIN;
         match self {
