@@ -55,7 +55,21 @@ pub(in crate::chat) fn look_up(cx: &mut Cx<'_>, socket: SocketId, request: &Requ
             let stored = stored.as_ref().map(|record| record.nick.clone());
             [nick.as_deref().map(|nick| nick.trim().into()), own(back), stored]
         }
-        _ => return,
+        // They name nobody, or only people who are here.
+        Request::Remember
+        | Request::Forget { .. }
+        | Request::Say(_)
+        | Request::Rule(_)
+        | Request::Words(_)
+        | Request::SetTopic { .. }
+        | Request::Leave { .. }
+        | Request::Type { .. }
+        | Request::Read { .. }
+        | Request::RelayTyping { .. }
+        | Request::Depart { .. }
+        | Request::Personal(_)
+        | Request::Registration(_)
+        | Request::Invite(_) => return,
     };
     look_up_names(cx, names.into_iter().flatten());
 }
