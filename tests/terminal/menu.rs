@@ -53,8 +53,7 @@ fn a_message_is_answered_reacted_to_corrected_and_taken_back_by_keys() {
     assert_eq!(alice.line(), "> a draft");
     then(&mut alice, "\x0f\rq", "> > bob: and more⏎a draft");
     alice.press("\x15mine\r");
-    alice.wait("<alice> mine");
-    bob.wait("<alice> mine");
+    alice.wait_until("the receipt", |alice| alice.shows("<alice> mine") && !alice.shows("  …  "));
     // A correction, and the draft that waits meanwhile.
     alice.press("draft");
     alice.wait("> draft");
@@ -123,13 +122,16 @@ fn a_moderator_keeps_order_by_keys() {
     then(&mut alice, "r", "> /kick bob");
     then(&mut alice, "noise\r", "bob was removed by alice: noise");
     bob.wait("* alice removed you from #tea: noise");
+    alice.wait("#tea · 1 here");
     bob.say("/join #tea");
     alice.wait("#tea · 2 here");
     then(&mut alice, person, "b  Ban them…");
     then(&mut alice, "b", "── ban bob from this chat? ──");
     then(&mut alice, "2", "bob was banned by alice until ");
     // Messages of people who are gone can still be deleted.
-    alice.press("\x0f\rdy");
+    then(&mut alice, "\x0f\r", "d  Delete it…");
+    then(&mut alice, "d", "── delete bob's message? ──");
+    alice.press("y");
     alice.wait_gone("second wording");
 }
 

@@ -147,7 +147,7 @@ fn of_person(nick: &str, model: &Model) -> Vec<MenuItem> {
     if room.is_some() {
         items.push(item('w', "Write in private", Choice::Write(name())));
         items.push(item('a', "Address them in your line", Choice::Address(name())));
-        items.push(item('s', "See how they are here", Choice::WhoIs(name())));
+        items.push(item('s', "See who this is", Choice::WhoIs(name())));
     }
     match model.is_ignored(nick) {
         true => items.push(item('i', "Ignore them no longer", Choice::Ignore(name(), false))),
@@ -160,14 +160,14 @@ fn of_person(nick: &str, model: &Model) -> Vec<MenuItem> {
         if may("op") {
             items.push(item(
                 'o',
-                format!("Owner of #{room}: make"),
+                format!("Ownership of #{room}: give"),
                 Choice::SetOwner(name(), true),
             ));
         }
         if may("deop") {
             items.push(item(
                 'o',
-                format!("Owner of #{room}: end"),
+                format!("Ownership of #{room}: end"),
                 Choice::SetOwner(name(), false),
             ));
         }

@@ -26,7 +26,7 @@ impl Model {
             "leave" => Asked::Leave { target: Target::Room(room()) },
             "topic" => Asked::Topic { target: Target::Room(room()) },
             "ignore" => Asked::Ignore,
-            "edit" => Asked::Edit,
+            "edit" => Asked::Edit(text(body, "text").to_owned()),
             "delete" => Asked::Delete,
             "react" => Asked::React,
             "post" | "dm" => {
@@ -89,11 +89,11 @@ impl Model {
                 }
             }
             (Asked::Rules, Ok(body)) => self.rules_changed(body),
-            (Asked::Edit, Ok(body)) if body.get("text").is_some() => self.edited(body),
+            (Asked::Edit(_), Ok(body)) if body.get("text").is_some() => self.edited(body),
             (Asked::Delete, Ok(body)) => self.deleted(body),
             (Asked::Former(from), Ok(body)) => self.former_texts(&from, body),
             (Asked::React, Ok(body)) if body.get("emoji").is_some() => self.reacted(body),
-            (Asked::Edit | Asked::React, Ok(_)) => self.notice("it is so already"),
+            (Asked::Edit(_) | Asked::React, Ok(_)) => self.notice("it is so already"),
             (Asked::Who, Ok(body)) => self.who(body),
             (Asked::WhoIs(nick), Ok(body)) => self.tell_who_is(&nick, body),
             (Asked::Ignore, Ok(body)) => self.ignored(body),

@@ -34,7 +34,8 @@ pub(super) enum Asked {
         words: Option<String>,
     },
     Rules,
-    Edit,
+    /// For a message to have this text.
+    Edit(String),
     Delete,
     /// For the former texts of a message of this person.
     Former(String),
@@ -87,7 +88,7 @@ impl Asked {
             | Self::Join { .. }
             | Self::Missed
             | Self::Rules
-            | Self::Edit
+            | Self::Edit(_)
             | Self::Delete
             | Self::Former(_)
             | Self::React

@@ -12,7 +12,7 @@ impl Model {
     /// Asks for the last own message shown to have another text.
     pub(super) fn edit_last(&mut self, text: &str) -> Result<(), String> {
         let id = self.last_own()?.number;
-        self.ask("edit", json!({"id": id, "text": text}), Asked::Edit);
+        self.ask("edit", json!({"id": id, "text": text}), Asked::Edit(text.to_owned()));
         Ok(())
     }
 
@@ -232,6 +232,19 @@ mod tests {
         assert_eq!(model.submit("/delete"), Err(nothing.to_owned()));
         let nothing = "nobody of this name has said anything here";
         assert_eq!(model.submit("/delete carol"), Err(nothing.to_owned()));
+    }
+
+    #[test]
+    fn a_correction_that_is_refused_is_not_lost() {
+        let mut model = model();
+        model.submit("/edit a better text").expect("asked");
+        let [super::super::Effect::Emit { id: Some(id), .. }] = &model.take_effects()[..] else {
+            panic!("one request")
+        };
+        model.ack(*id, &json!({"ok": false, "code": "too-late", "error": "it is too late"}));
+        let told = model.active().entries.back().map(|entry| &entry.item);
+        let Some(Item::Notice { text, .. }) = told else { panic!("{told:?}") };
+        assert_eq!(text, "not corrected: it is too late (a better text)");
     }
 
     #[test]

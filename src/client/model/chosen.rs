@@ -24,7 +24,7 @@ impl Model {
     /// Asks for a message to have another text.
     pub(in crate::client) fn edit_message(&mut self, id: Id, text: &str) -> Done {
         let id = self.number(id)?;
-        self.ask("edit", json!({"id": id, "text": text}), Asked::Edit);
+        self.ask("edit", json!({"id": id, "text": text}), Asked::Edit(text.to_owned()));
         Ok(())
     }
 

@@ -27,6 +27,9 @@ impl Model {
         let is_move = matches!(asked, Asked::Join { .. } | Asked::Leave { .. } | Asked::Nick);
         if is_move && self.mode == Mode::Lines {
             self.fatal = Some(why);
+        } else if let Asked::Edit(text) = asked {
+            // The text is in no line any more.
+            self.failed(format!("not corrected: {why} ({text})"));
         } else {
             self.failed(why);
         }

@@ -9,7 +9,7 @@ use mio_wire::text::visible;
 /// Rows of messages that a list leaves free if it is not beside one.
 const FREE_ROWS: usize = 4;
 /// Rows with which a list that is too long for its place stays beside the message.
-const ROWS_MIN: usize = 6;
+const ROWS_MIN: usize = 5;
 
 /// A row in reverse.
 pub(super) fn marked(row: Row, columns: usize) -> Row {
@@ -32,9 +32,9 @@ impl Pen<'_> {
         let wanted = items.len() + 1;
         let (first, room) = match (above, below) {
             (_, Some(below)) if wanted <= below => (height - below, below),
-            // With a line below it.
-            (Some(above), _) if wanted < above => (above - wanted - 1, above),
-            (Some(above), Some(below)) if above.max(below) > ROWS_MIN => match below >= above {
+            // With a line below it, if there is room for one.
+            (Some(above), _) if wanted <= above => (above.saturating_sub(wanted + 1), above),
+            (Some(above), Some(below)) if above.max(below) >= ROWS_MIN => match below >= above {
                 true => (height - below, below),
                 false => (0, above),
             },
@@ -43,9 +43,9 @@ impl Pen<'_> {
                 (height - room, room)
             }
         };
-        let is_last = first + wanted.min(room) >= height;
-        let list = self.list(menu, &items, if is_last { room } else { room - 1 });
-        let end = (!is_last).then(|| self.rule(""));
+        let has_end = first + wanted.min(room) < height && room != wanted;
+        let list = self.list(menu, &items, if has_end { room - 1 } else { room });
+        let end = has_end.then(|| self.rule(""));
         let places = rows.iter_mut().skip(first);
         places.zip(list.into_iter().chain(end)).for_each(|(row, line)| *row = line);
     }
@@ -62,9 +62,16 @@ impl Pen<'_> {
             false => title,
         };
         let mut rows = vec![self.rule(&cut(&title, self.columns.saturating_sub(4)))];
-        let widest = items.iter().map(|item| width(&item_text(item))).max().unwrap_or_default();
+        let widest = items.iter().map(columns_of).max().unwrap_or_default();
         for (at, item) in items.iter().enumerate().skip(first).take(shown) {
-            let row = Row::of(Style::Plain, format!(" {} ", item_text(item)));
+            let mut row = Row::default();
+            match item.letter {
+                Some(letter) => {
+                    row.push(Style::Bold, format!(" {letter}"));
+                    row.push(Style::Plain, format!("  {}", visible(&item.text)));
+                }
+                None => row.push(Style::Plain, format!(" {}", visible(&item.text))),
+            }
             let row = if at == cursor { marked(row, widest + 2) } else { row };
             rows.push(row.cut(self.columns));
         }
@@ -73,10 +80,7 @@ impl Pen<'_> {
     }
 }
 
-/// `e  Edit it in your line`
-fn item_text(item: &MenuItem) -> String {
-    match item.letter {
-        Some(letter) => format!("{letter}  {}", visible(&item.text)),
-        None => visible(&item.text).into_owned(),
-    }
+/// Columns of an item, without the space before and after it.
+fn columns_of(item: &MenuItem) -> usize {
+    width(&visible(&item.text)) + if item.letter.is_some() { 3 } else { 0 }
 }
