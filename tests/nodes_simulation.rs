@@ -8,10 +8,16 @@
 
 mod nodes_simulation {
     pub mod check;
+    pub mod citizen;
     pub mod cluster;
     pub mod data;
+    pub mod hasher;
+    pub mod ledger;
     pub mod lua;
+    #[path = "../simulation/named.rs"]
+    pub mod named;
     pub mod network;
+    pub mod order;
     pub mod person;
     pub mod redis;
     pub mod scenes;
@@ -19,14 +25,13 @@ mod nodes_simulation {
     pub mod trace;
     pub mod value;
 }
-#[path = "simulation/named.rs"]
-mod named;
 
 use fastrand::Rng;
 use mio_chat::chat::ClusterSecret;
-use named::Named;
 use nodes_simulation::check;
 use nodes_simulation::cluster::{Cluster, NODES};
+use nodes_simulation::named::Named;
+use nodes_simulation::order::Order;
 use nodes_simulation::person::{Door, Person, ROOMS};
 use nodes_simulation::redis::Comeback;
 use nodes_simulation::trace;
@@ -35,6 +40,9 @@ use std::thread;
 /// Seeds of a run with `LONG_TESTS` in the environment, and of one without.
 const SEEDS: u64 = 200;
 const FEW_SEEDS: u64 = 80;
+/// Seeds of the simulation in which order is kept, with it and without.
+const ORDER_SEEDS: u64 = 6;
+const FEW_ORDER_SEEDS: u64 = 3;
 /// Threads that share the seeds.
 const THREADS: u64 = 2;
 /// Milliseconds in which there are faults.
@@ -47,18 +55,30 @@ const CHATS: usize = 4;
 
 #[test]
 fn many_nodes_survive_what_happens_to_them() {
+    over_seeds((SEEDS, FEW_SEEDS), |seed| Simulation::new(seed).run());
+}
+
+/// Deeds, private rooms, registrations and resets hold, whatever happens.
+#[test]
+fn order_is_kept_on_many_nodes() {
+    over_seeds((ORDER_SEEDS, FEW_ORDER_SEEDS), |seed| Order::new(seed).run(seed));
+}
+
+/// Runs one seed or many, as the environment says.
+fn over_seeds((many, few): (u64, u64), run: impl Fn(u64) + Sync) {
     let number = |name| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     if let Some(seed) = number("MIO_SEED") {
         trace::begin();
-        return Simulation::new(seed).run();
+        return run(seed);
     }
     let is_long = std::env::var_os("LONG_TESTS").is_some();
-    let seeds = number("MIO_SEEDS").unwrap_or(if is_long { SEEDS } else { FEW_SEEDS });
+    let seeds = number("MIO_SEEDS").unwrap_or(if is_long { many } else { few });
+    let run = &run;
     thread::scope(|scope| {
         for first in 0..THREADS {
             scope.spawn(move || {
                 for seed in (first..seeds).step_by(THREADS as usize) {
-                    Simulation::new(seed).run();
+                    run(seed);
                 }
             });
         }

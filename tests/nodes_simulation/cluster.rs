@@ -1,5 +1,6 @@
 //! Nodes, a Redis and the ways between them, on one clock.
 
+use super::hasher::Hasher;
 use super::network::{Network, Weather};
 use super::redis::{Comeback, Redis};
 use super::trace;
@@ -12,7 +13,7 @@ use mio_chat::limits::REDIS_KEEP;
 use mio_socketio::redis::Redis as Address;
 use mio_socketio::testing::TestServer;
 use mio_socketio::{EngineSettings, LineSettings};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 pub const NODES: [&str; 3] = ["a", "b", "c"];
@@ -114,6 +115,7 @@ impl Cluster {
             lines: LineSettings::default().rate_per_s(0),
             engine: EngineSettings::default().rate_per_s(0),
             journal: JournalSettings::Nodes(Box::new(nodes)),
+            passwords: Some(Box::new(Hasher::default())),
             ..Setup::default()
         };
         let mut entropy = self.random.fork();
@@ -122,6 +124,11 @@ impl Cluster {
         server.jump(self.now_ms);
         node.server = Some(server);
         (node.run, node.synced_ms, node.back_ms) = (node.run + 1, self.now_ms, None);
+    }
+
+    /// The file of a node.
+    pub fn file(&self, at: usize) -> &Path {
+        &self.nodes[at].db
     }
 
     /// Lets the clock run to the next thing that happens, at most by `ms`.

@@ -97,3 +97,64 @@ fn newcomers_of_the_moment_of_a_cut_are_told_to_wait() {
         assert!(text.ends_with("you come in once it is connected again"), "{notice}");
     }
 }
+
+/// Somebody who has registered at a node.
+fn account(cluster: &mut Cluster, at: usize, nick: &str) -> Client {
+    let client = connect(cluster, at, json!({"nick": nick, "client": "web"}));
+    event(cluster, at, client, "welcome");
+    asks(cluster, at, client, "register", json!({"password": "correct-horse"}));
+    client
+}
+
+/// A request that is granted.
+fn asks(cluster: &mut Cluster, at: usize, client: Client, name: &str, args: Value) {
+    let asked = cluster.at(at, |server| server.ask(client, name, (args,))).expect("it runs");
+    let answer = wait(cluster, at, |server| server.answered(asked));
+    assert_eq!(answer.args[0]["ok"], true, "{name}: {answer:?}");
+}
+
+/// Seed 6: a node that came back had not read that the owner of a room was there, and had what she
+/// did with her own room in its log of deeds.
+#[test]
+fn a_node_that_was_away_logs_no_rules_of_owners() {
+    let mut cluster = whole();
+    let mona = account(&mut cluster, 0, "mona");
+    asks(&mut cluster, 0, mona, "join", json!({"room": "den"}));
+    run(&mut cluster, 1_000);
+    cluster.kill(C, 2_000);
+    asks(&mut cluster, 0, mona, "room", json!({"room": "den", "private": true}));
+    run(&mut cluster, 3_000);
+    wait(&mut cluster, C, |server| (server.get("/readyz").status == 200).then_some(()));
+    for file in cluster.end() {
+        let rows = super::order::rows(&file, "SELECT what FROM deed");
+        assert!(rows.is_empty(), "it is her room: {rows:?}");
+    }
+}
+
+/// A person with two devices is removed by somebody whose node has not read that the first one has
+/// gone.
+#[test]
+fn somebody_is_removed_by_all_devices_though_the_first_has_gone() {
+    let mut cluster = whole();
+    let mona = account(&mut cluster, C, "mona");
+    asks(&mut cluster, C, mona, "join", json!({"room": "den"}));
+    let first = account(&mut cluster, 0, "dina");
+    let known = json!({"nick": "dina", "password": "correct-horse"});
+    let second = connect(&mut cluster, 1, known);
+    event(&mut cluster, 1, second, "welcome");
+    asks(&mut cluster, 1, second, "join", json!({"room": "den"}));
+    run(&mut cluster, 1_000);
+    cluster.part(C, 1_000, false, true);
+    cluster.at(0, |server| server.disconnect(first));
+    run(&mut cluster, 500);
+    asks(&mut cluster, C, mona, "kick", json!({"room": "den", "nick": "dina"}));
+    run(&mut cluster, 1_000);
+    for at in [1, C] {
+        let client = if at == C { mona } else { second };
+        let who =
+            |server: &mut TestServer<Chat>| server.call(client, "who", (json!({"room": "den"}),));
+        let answer = cluster.at(at, who).flatten().expect("an answer");
+        let members = answer.args[0]["members"].to_string();
+        assert!(members.contains("mona") && !members.contains("dina"), "{at}: {members}");
+    }
+}

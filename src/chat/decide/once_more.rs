@@ -100,7 +100,11 @@ impl<S: Sockets> Me<'_, S> {
             }
             Fact::Joined(joined) => return self.joins(joined).map(Fact::Joined),
             Fact::Words(words) => self.may_still_change(words)?,
-            Fact::Rules(RulesFact::RuleMade(RuleMade { room, .. })) => self.rules_still(room)?,
+            Fact::Rules(RulesFact::RuleMade(RuleMade { room, rule, .. })) => {
+                self.rules_still(room)?;
+                let made = self.rule_made(room.clone(), *rule)?;
+                return Ok(Fact::Rules(RulesFact::RuleMade(made)));
+            }
             Fact::Rules(RulesFact::LetIn(LetIn { room, id, guest, is_on, .. })) => {
                 self.rules_still(room)?;
                 if !is_on && self.chat.roles.owns(id, room) {

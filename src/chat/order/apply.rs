@@ -25,7 +25,7 @@ fn apply_moderated(cx: &mut Cx<'_>, stamp: Stamp, moderated: &Moderated<'_>) {
             rules::keep_member(cx, room, id);
         }
         Deed::Kick { id: Some(id), room, .. } => rules::invite(cx, room, id, false),
-        Deed::DeleteRoom { room } => rules::delete(cx, moderated.by, room, stamp.ts),
+        Deed::DeleteRoom { room } => rules::delete(cx, moderated.maker.as_ref(), room, stamp.ts),
         Deed::Kick { id: None, .. } | Deed::Ban(_) | Deed::Unban { .. } => (),
     }
     for order in moderated.orders() {

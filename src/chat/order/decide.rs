@@ -342,16 +342,15 @@ impl<S: Sockets> Me<'_, S> {
     }
 
     pub(in crate::chat) fn moderates<'a>(&self, deed: Deed, why: &'a str) -> Decision<'a> {
-        let (by, nick, why) = (self.socket, self.person.nick.clone(), shortened(why));
-        Decision::Happens(Fact::Order(OrderFact::Moderated(Moderated { by, nick, deed, why })))
+        let (by, nick, maker) = (self.socket, self.person.nick.clone(), self.person.id.clone());
+        let moderated = Moderated { by, nick, maker, deed, why: shortened(why) };
+        Decision::Happens(Fact::Order(OrderFact::Moderated(moderated)))
     }
 
     /// The asker's rank, if they keep order at all.
     fn keeps_order(&self) -> Result<Rank, Refusal> {
-        match self.chat.roles.rank(self.person) {
-            Rank::Nobody => Err(OrderRefusal::NoRole.into()),
-            rank => Ok(rank),
-        }
+        let rank = Some(self.chat.roles.rank(self.person)).filter(|it| *it > Rank::Nobody);
+        rank.ok_or_else(|| OrderRefusal::NoRole.into())
     }
 
     /// The asker's rank in a room, if they keep order there.

@@ -7,6 +7,7 @@ use super::{Ending, Removal};
 use crate::chat::fact::row::MustBeKnown;
 use crate::chat::history::{Ban, Banned, LoggedDeed, Order};
 use crate::chat::names;
+use crate::chat::rooms::LOBBY;
 use crate::limits::{BANS_MAX, PERSON_ID_BYTES_MAX};
 use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,8 @@ pub(in crate::chat) struct Moderated<'a> {
     pub(in crate::chat) by: SocketId,
     /// Their nick.
     pub(in crate::chat) nick: Rc<str>,
+    /// Their id, if it is known.
+    pub(in crate::chat) maker: Option<Rc<str>>,
     pub(in crate::chat) deed: Deed,
     /// The reason; empty if they gave none.
     pub(in crate::chat) why: &'a str,
@@ -186,14 +189,17 @@ impl<S> Deed<S> {
 
     /// Whether a server of this chat can have written it: see `shared::entry`.
     pub(in crate::chat) fn is_possible(&self) -> bool {
+        let is_id = |id: &Rc<str>| (1..=PERSON_ID_BYTES_MAX).contains(&id.len());
         let is_whom = |who: &str| *who == *names::head(who) || Banned::of_address(who).is_ok();
         match self {
-            Self::Kick { nick, room, .. } => names::is_still_good(nick) && names::is_room_key(room),
-            Self::SetOwner { nick, room, id, .. } => {
-                let is_id = (1..=PERSON_ID_BYTES_MAX).contains(&id.len());
+            Self::Kick { nick, room, id, .. } => {
+                let is_id = id.as_ref().is_none_or(is_id);
                 names::is_still_good(nick) && names::is_room_key(room) && is_id
             }
-            Self::DeleteRoom { room } => names::is_room_key(room),
+            Self::SetOwner { nick, room, id, .. } => {
+                names::is_still_good(nick) && names::is_room_key(room) && is_id(id)
+            }
+            Self::DeleteRoom { room } => names::is_room_key(room) && **room != *LOBBY,
             Self::Ban(barred) => is_whom(&barred.who),
             Self::Unban { who, whom, .. } => is_whom(who) && whom.len() <= BANS_MAX,
         }

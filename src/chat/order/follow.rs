@@ -91,16 +91,20 @@ fn removals<'f>(cx: &mut Cx<'_>, fact: &'f Fact<'_>) -> Vec<Removed<'f>> {
             PutsOut::Nobody => return Vec::new(),
             PutsOut::ByDeed(Moderated { nick, deed, why, .. }) => match deed.puts_out() {
                 None => return Vec::new(),
-                Some(PutOut { room, whom: OutOf::Person { target, .. }, removal }) => {
-                    (room, nick, *why, removal, people.devices(*target).collect())
+                // The device at which they were may have gone, and others may be here.
+                Some(PutOut { room, whom: OutOf::Person { target, id }, removal }) => {
+                    let person = id.and_then(|id| people.with_id(id)).unwrap_or(*target);
+                    (room, nick, *why, removal, people.devices(person).collect())
                 }
                 Some(PutOut { room, whom: OutOf::All, removal }) => {
                     (room, nick, "", removal, people.sockets())
                 }
             },
             // Somebody has come in, or came to be known by another id, while this was on its way.
-            PutsOut::Strangers(RuleMade { nick, room, .. }) => {
-                let out = people.sockets().into_iter().filter(|it| is_closed(cx, *it, room));
+            PutsOut::Strangers(RuleMade { nick, room, members, stay, .. }) => {
+                let stays = |id: &Rc<str>| members.contains(id) || stay.contains(id);
+                let is_out = |it: &SocketId| !id_of(cx, *it).is_some_and(|id| stays(&id));
+                let out = people.sockets().into_iter().filter(is_out);
                 (room, nick, "", Removal::Uninvited, out.collect())
             }
             PutsOut::Uninvited(LetIn { nick, room, id, .. }) => {
@@ -117,9 +121,13 @@ fn removals<'f>(cx: &mut Cx<'_>, fact: &'f Fact<'_>) -> Vec<Removed<'f>> {
 
 /// Whether the person at `socket` may not be in a room.
 fn is_closed(cx: &Cx<'_>, socket: SocketId, room: &str) -> bool {
+    !cx.state.may_enter_room(room, id_of(cx, socket).as_deref())
+}
+
+/// The id by which all servers know the person at `socket`.
+fn id_of(cx: &Cx<'_>, socket: SocketId) -> Option<Rc<str>> {
     let id = cx.state.people.get(socket).and_then(|person| person.id.clone());
-    let id = id.or_else(|| journal::id_of(cx.state, socket));
-    !cx.state.may_enter_room(room, id.as_deref())
+    id.or_else(|| journal::id_of(cx.state, socket))
 }
 
 /// Writes the line of a deed, by which abuse of a role can be traced.

@@ -9,6 +9,8 @@ macro_rules! order_entries {
             $($later)*; $($rows)*
             Moderated(order::OrderFact in Order) {
                 nick: Rc<str> where is_nick,
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                maker: Option<Rc<str>> where is_id_or_none,
                 deed: order::Deed<SocketName> where order::Deed::is_possible,
                 #[serde(borrow)]
                 why: Cow<'a, str> where order::is_reason,

@@ -30,7 +30,10 @@ pub(in crate::chat) fn samples(by: SocketId, other: SocketId) -> Vec<Fact<'stati
     ];
     let deeds = deeds
         .into_iter()
-        .map(|deed| Moderated { by, nick: moderator.clone(), deed, why: "spam" })
+        .map(|deed| {
+            let (nick, maker) = (moderator.clone(), Some(rc("owner")));
+            Moderated { by, nick, maker, deed, why: "spam" }
+        })
         .map(|moderated| Fact::Order(OrderFact::Moderated(moderated)));
     let removed = |to: Option<&str>, must_go| {
         let (nick, room, moderator) = (nick.clone(), room.clone(), moderator.clone());

@@ -5,7 +5,6 @@ use crate::chat::fact::Stamp;
 use crate::chat::history::LoggedDeed;
 use crate::chat::tell::listing;
 use crate::chat::{Chat, Cx};
-use mio_socketio::SocketId;
 use std::rc::Rc;
 
 /// Makes the change of a fact.
@@ -21,6 +20,8 @@ pub(in crate::chat) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &RulesFact) {
 /// their own rooms as they like.
 fn log_keeper(cx: &mut Cx<'_>, stamp: Stamp, fact: &RulesFact) {
     let (nick, room, what, target) = match fact {
+        RulesFact::RuleMade(RuleMade { is_own: true, .. })
+        | RulesFact::LetIn(LetIn { is_own: true, .. }) => return,
         RulesFact::RuleMade(RuleMade { nick, room, rule, .. }) => {
             (nick, room, "room", command(*rule))
         }
@@ -29,10 +30,6 @@ fn log_keeper(cx: &mut Cx<'_>, stamp: Stamp, fact: &RulesFact) {
             (nick, room, what, guest.to_string())
         }
     };
-    let id = cx.state.people.get(fact.by()).and_then(|person| person.id.as_deref());
-    if id.is_some_and(|id| cx.state.roles.owns(id, room)) {
-        return;
-    }
     let (moderator, what, room) = (nick.to_string(), what.to_owned(), room.to_string());
     let deed = LoggedDeed { ts: stamp.ts, moderator, what, target, room, ..LoggedDeed::default() };
     cx.state.history.log_deed(deed);
@@ -55,10 +52,9 @@ fn command(rule: Rule) -> String {
 
 /// Makes a rule of a room, here and in the file.
 fn make(cx: &mut Cx<'_>, made: &RuleMade) {
-    let RuleMade { by, room, rule, members, .. } = made;
-    let maker = cx.state.people.get(*by).and_then(|person| person.id.clone());
+    let RuleMade { room, rule, members, maker, .. } = made;
     change(cx, room, |rules| {
-        rules.maker = rules.maker.take().or(maker);
+        rules.maker = rules.maker.take().or_else(|| maker.clone());
         rules.make(*rule, members);
     });
 }
@@ -97,13 +93,12 @@ pub(in crate::chat) fn hand_over(cx: &mut Cx<'_>, rooms: &[Rc<str>], guest: &str
 }
 
 /// A room is deleted: its messages are hidden from here on, and erased in a while.
-pub(in crate::chat) fn delete(cx: &mut Cx<'_>, by: SocketId, room: &Rc<str>, ms: i64) {
-    let maker = cx.state.people.get(by).and_then(|person| person.id.clone());
+pub(in crate::chat) fn delete(cx: &mut Cx<'_>, maker: Option<&Rc<str>>, room: &Rc<str>, ms: i64) {
     let upto = cx.state.history.last_id();
     cx.state.rooms.set_topic(room.clone(), None);
     cx.state.history.keep_topic(room.clone(), None);
     change(cx, room, |rules| {
-        let maker = rules.maker.take().or(maker);
+        let maker = rules.maker.take().or_else(|| maker.cloned());
         let gone = RoomRules { is_gone: true, gone_upto: upto, gone_ms: ms, ..Default::default() };
         *rules = RoomRules { maker, ..gone };
     });

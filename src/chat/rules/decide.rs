@@ -1,6 +1,6 @@
 //! Decides requests about the rules of rooms.
 
-use super::{AskedRule, LetIn, RoomRefusal, Rule, RuleMade, RulesFact};
+use super::{AskedRule, LetIn, RoomRefusal, RoomRules, Rule, RuleMade, RulesFact};
 use crate::chat::decide::{Me, Sockets, is_in};
 use crate::chat::fact::Fact;
 use crate::chat::journal;
@@ -9,6 +9,7 @@ use crate::chat::people::{Addressee, Away};
 use crate::chat::refusal::Refusal;
 use crate::chat::request::{Already, Decision};
 use crate::chat::roles::Rank;
+use crate::chat::rooms::LOBBY;
 use crate::limits::{
     ROOM_INVITED_MAX, ROOM_RULES_KEPT_MAX, ROOM_RULES_MAX, ROOM_RULES_OF_KEEPERS,
     ROOM_RULES_OF_ONE_MAX,
@@ -26,21 +27,41 @@ impl<S: Sockets> Me<'_, S> {
     }
 
     fn make_rule<'a>(&self, room: Option<&str>, rule: Rule) -> Result<Decision<'a>, Refusal> {
-        // A lobby is everybody's, but it may be quiet, or forget.
-        let is_of_any = matches!(rule, Rule::Readonly(_) | Rule::Keep(_));
-        let room = self.ruled_room(room, is_of_any)?;
+        let room = self.ruled_room(room, rule.is_for(LOBBY))?;
         let rules = self.chat.rooms.rules(&room).cloned().unwrap_or_default();
         if rules.is_so(rule) {
             return Ok(Decision::IsSo(Already::Ruled(room)));
         }
         self.has_place_for_rules(&room)?;
-        let members = if rule == Rule::Private(true) { self.members(&room) } else { Vec::new() };
+        Ok(Decision::Happens(Fact::Rules(RulesFact::RuleMade(self.rule_made(room, rule)?))))
+    }
+
+    /// The fact of a rule. Who stays in a room that becomes private is in it, so that all servers
+    /// put out the same people.
+    pub(in crate::chat) fn rule_made(
+        &self,
+        room: Rc<str>,
+        rule: Rule,
+    ) -> Result<RuleMade, Refusal> {
+        let (mut members, mut stay) = (Vec::new(), Vec::new());
+        if rule == Rule::Private(true) {
+            members = self.members(&room);
+            stay.extend(self.chat.roles.owners_of(&room).cloned());
+            let rules = self.chat.rooms.rules(&room).filter(|rules| rules.is_private);
+            stay.extend(rules.into_iter().flat_map(RoomRules::all_invited).cloned());
+            stay.retain(|id| members.binary_search(id).is_err());
+        }
         if members.len() > ROOM_INVITED_MAX {
             return Err(RoomRefusal::TooManyInvited.into());
         }
-        let (by, nick) = (self.socket, self.person.nick.clone());
-        let made = RuleMade { by, nick, room, rule, members };
-        Ok(Decision::Happens(Fact::Rules(RulesFact::RuleMade(made))))
+        let (by, nick, maker) = (self.socket, self.person.nick.clone(), self.person.id.clone());
+        let is_own = self.owns(&room);
+        Ok(RuleMade { by, nick, room, rule, members, stay, maker, is_own })
+    }
+
+    /// Whether the asker owns a room.
+    fn owns(&self, room: &str) -> bool {
+        self.person.id.as_deref().is_some_and(|id| self.chat.roles.owns(id, room))
     }
 
     fn let_in<'a>(
@@ -76,8 +97,8 @@ impl<S: Sockets> Me<'_, S> {
         if is_on && !rules.has_place() {
             return Err(RoomRefusal::TooManyInvited.into());
         }
-        let (by, nick) = (self.socket, self.person.nick.clone());
-        let let_in = LetIn { by, nick, room, id, guest, is_on };
+        let (by, nick, is_own) = (self.socket, self.person.nick.clone(), self.owns(&room));
+        let let_in = LetIn { by, nick, room, id, guest, is_on, is_own };
         Ok(Decision::Happens(Fact::Rules(RulesFact::LetIn(let_in))))
     }
 

@@ -29,7 +29,7 @@ pub(super) use ask::{budget, named};
 pub(super) use asked::AskedRule;
 pub(super) use erase::{any_erase, look};
 pub(super) use fact::{LetIn, RuleMade, RulesFact};
-pub(super) use form::{are_members, rules_entries, yes};
+pub(super) use form::{are_members, may_stay, rules_entries, yes};
 use mio_socketio::SocketId;
 pub(super) use refusal::RoomRefusal;
 #[cfg(test)]
@@ -106,6 +106,11 @@ impl RoomRules {
     /// The number of invited people.
     pub(super) fn invited(&self) -> usize {
         self.invited.len()
+    }
+
+    /// The ids of the invited people.
+    fn all_invited(&self) -> impl Iterator<Item = &Rc<str>> {
+        self.invited.keys()
     }
 
     /// Whether a person is invited.

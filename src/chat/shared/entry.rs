@@ -21,6 +21,7 @@ use super::socket_name::SocketName;
 use crate::chat::fact::{Fact, NOBODY, Relayed, Said};
 use crate::chat::history::{KeptPerson, Token, What};
 use crate::chat::people::Client;
+use crate::chat::rooms::LOBBY;
 use crate::limits::FACT_BYTES_MAX;
 pub(super) use facts::WrittenFact;
 use mio_socketio::SocketId;
@@ -157,9 +158,18 @@ pub(super) fn read(text: &[u8]) -> Result<(i64, WrittenFact<'_>), Unread> {
     if written.form > FORM {
         return Err(Unread::Newer);
     }
-    match written.fact.is_possible() {
+    match written.fact.is_possible() && has_its_room(&written.fact) {
         true => Ok((written.ts, written.fact)),
         false => Err(Unread::Impossible),
+    }
+}
+
+/// Whether an entry is about a room in which it can be so. Nobody closes the lobby.
+fn has_its_room(fact: &WrittenFact<'_>) -> bool {
+    match fact {
+        WrittenFact::RuleMade { room, rule, .. } => rule.is_for(room),
+        WrittenFact::LetIn { room, .. } => **room != *LOBBY,
+        _ => true,
     }
 }
 

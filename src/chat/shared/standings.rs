@@ -122,8 +122,11 @@ impl Standings {
                 Some(PutOut { room, whom: OutOf::All, .. }) => is_out(room, &|_, _| true),
                 None => (),
             },
-            WrittenFact::RuleMade { room, rule: Rule::Private(true), members, .. } => {
-                is_out(room, &|name, it| !members.iter().any(|id| is_called(name, it, id)));
+            WrittenFact::RuleMade { room, rule: Rule::Private(true), members, stay, .. } => {
+                let stays = |name: &SocketName, it: &Standing| {
+                    members.iter().chain(stay).any(|id| is_called(name, it, id))
+                };
+                is_out(room, &|name, it| !stays(name, it));
             }
             WrittenFact::LetIn { room, id, is_on: false, .. } => {
                 is_out(room, &|name, it| is_called(name, it, id));

@@ -60,12 +60,12 @@ pub(super) fn changes(
     fact: &Fact<'_>,
     visit: impl Fn(SocketId) -> SocketName,
 ) -> impl Iterator<Item = Change> {
-    let all = [known(chat, fact), deed(chat, fact), closing(chat, fact, visit)];
+    let all = [known(chat, fact), deed(chat, fact), closing(fact, visit)];
     all.into_iter().flatten()
 }
 
 /// The people whom a fact puts out of a room: those whom `order::follow` puts out at each node.
-fn closing(chat: &Chat, fact: &Fact<'_>, visit: impl Fn(SocketId) -> SocketName) -> Option<Change> {
+fn closing(fact: &Fact<'_>, visit: impl Fn(SocketId) -> SocketName) -> Option<Change> {
     match fact.row().puts_out {
         PutsOut::Nobody => None,
         PutsOut::ByDeed(moderated) => {
@@ -79,9 +79,8 @@ fn closing(chat: &Chat, fact: &Fact<'_>, visit: impl Fn(SocketId) -> SocketName)
                 OutOf::All => Change::Clear { room, stay: String::new() },
             })
         }
-        PutsOut::Strangers(RuleMade { room, members, .. }) => {
-            let stay: Vec<&str> =
-                chat.roles.owners_of(room).chain(members).map(|id| &**id).collect();
+        PutsOut::Strangers(RuleMade { room, members, stay, .. }) => {
+            let stay: Vec<&str> = members.iter().chain(stay).map(|id| &**id).collect();
             Some(Change::Clear { room: room.clone(), stay: stay.join(" ") })
         }
         PutsOut::Uninvited(LetIn { room, id, .. }) => {

@@ -207,7 +207,13 @@ fn an_entry_about_order_has_the_fields_of_earlier_versions() {
     };
     let deed = Deed::Kick { target: OTHER, nick: rc("bo"), id: None, room: room.clone() };
     assert_eq!(
-        written(OrderFact::Moderated(Moderated { by, nick: nick.clone(), deed, why: "spam" })),
+        written(OrderFact::Moderated(Moderated {
+            by,
+            nick: nick.clone(),
+            maker: None,
+            deed,
+            why: "spam"
+        })),
         "{'moderated':{'by':'a/1.7.3','nick':'al','deed':{'kick':{'target':'a/1.8.1',\
          'nick':'bo','id':null,'room':'ops'}},'why':'spam'}}}"
     );
@@ -283,6 +289,55 @@ fn what_no_server_writes_is_not_read() {
     let deep = format!(r#"{{"form":1,"ts":1,"fact":{}"#, "[".repeat(100_000));
     for text in ["", "{}", "null", "\u{0}", &deep, &said("eve", "lobby").replace("b/1.0.1", "b")] {
         assert_eq!(read(text.as_bytes()).err(), Some(Unread::Malformed), "{text:.40}");
+    }
+}
+
+#[test]
+fn an_entry_about_order_that_no_server_writes_is_not_read() {
+    let rule = |room: &str, rule: &str| {
+        format!(
+            r#""rule-made":{{"by":"b/1.0.1","nick":"eve","room":"{room}","rule":{rule},
+            "members":["id"]}}"#
+        )
+    };
+    let deed = |deed: &str| {
+        format!(r#""moderated":{{"by":"b/1.0.1","nick":"eve","deed":{deed},"why":""}}"#)
+    };
+    let kick = |id: &str| {
+        let target = r#""target":"b/1.0.2","nick":"bob","room":"den""#;
+        deed(&format!(r#"{{"kick":{{{target},"id":{id}}}}}"#))
+    };
+    let let_in = |room: &str| {
+        let whom = r#""id":"x","guest":"bob""#;
+        format!(r#""let-in":{{"by":"b/1.0.1","nick":"eve","room":"{room}",{whom}}}"#)
+    };
+    let read = |fact: &str| {
+        let text = format!(r#"{{"form":2,"ts":1,"fact":{{{fact}}}}}"#);
+        read(text.as_bytes()).map(|_| ())
+    };
+    for good in [
+        rule("den", r#"{"private":true}"#),
+        rule("lobby", r#"{"keep":30}"#),
+        kick("null"),
+        kick(r#""x""#),
+        let_in("den"),
+        deed(r#"{"delete-room":{"room":"den"}}"#),
+    ] {
+        assert_eq!(read(&good), Ok(()), "{good}");
+    }
+    for bad in [
+        rule("lobby", r#"{"private":true}"#),
+        rule("den", r#"{"keep":0}"#),
+        rule("den", r#"{"keep":4000000000}"#),
+        kick(r#""""#),
+        kick(&format!("{:?}", "x".repeat(129))),
+        let_in("lobby"),
+        deed(r#"{"delete-room":{"room":"lobby"}}"#),
+    ] {
+        assert_eq!(read(&bad), Err(Unread::Impossible), "{bad}");
+    }
+    for newer in [rule("den", r#"{"moon":true}"#), deed(r#"{"praise":{"room":"den"}}"#)] {
+        assert_eq!(read(&newer), Err(Unread::Malformed), "{newer}");
     }
 }
 
