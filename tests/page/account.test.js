@@ -61,6 +61,7 @@ check('W53 a name is made one’s own, and signed in to from another browser', a
   await signIn(other, 'Alice');
   await other.locator('#account').waitFor({ state: 'hidden' });
   await until('the name', async () => /^alice/.test(await other.textContent('#me')));
+  await other.locator('.note', { hasText: 'You are signed in as alice.' }).waitFor();
   assert.equal(await other.locator('#arrival').isVisible(), false);
   await say(other, 'from elsewhere');
   await shown(other, 'from elsewhere');
@@ -78,6 +79,9 @@ check('W53 a name is made one’s own, and signed in to from another browser', a
   await other.click('#own .ends .quiet');
   await other.locator('#own').waitFor({ state: 'hidden' });
   await until('a guest', async () => /^guest-/.test(await other.textContent('#me')));
+  await other.locator('.note', { hasText: /^You have signed out, and are guest-\d+ now\.$/ })
+    .waitFor();
+  assert.equal(await other.evaluate(() => document.activeElement.id), 'text');
   await other.reload();
   await online(other);
   assert.match(await other.textContent('#me'), /^guest-/);

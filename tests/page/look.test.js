@@ -619,7 +619,7 @@ check('W29 an empty conversation says what to do next, and how others come in', 
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   const copied = () => page.evaluate(() => navigator.clipboard.readText());
   await page.locator('.start', { hasText: 'Say the first word' }).waitFor();
-  await page.locator('.start button').click();
+  await page.locator('.start').getByRole('button', { name: 'Invite others…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Invite others' });
   await dialog.waitFor();
   assert.equal(await page.textContent('#link'), `${chat.url}#brand-new`);
@@ -628,8 +628,16 @@ check('W29 an empty conversation says what to do next, and how others come in', 
   await dialog.getByRole('button', { name: 'Copied' }).waitFor();
   assert.equal(await copied(), `${chat.url}#brand-new`);
   await dialog.getByRole('button', { name: 'Done' }).click();
+  const topic = page.locator('.start').getByRole('button', { name: 'Set a topic…' });
+  await topic.click();
+  await page.keyboard.type('What is new');
+  await page.keyboard.press('Enter');
+  await topic.waitFor({ state: 'detached' });
+  await page.locator('#topic', { hasText: 'What is new' }).waitFor();
+  await page.locator('.note', { hasText: 'You set the topic: What is new' }).waitFor();
+  assert.notEqual(await page.evaluate(() => document.activeElement.tagName), 'BODY');
   await say(page, 'the first word');
-  await page.locator('.start button').waitFor({ state: 'detached' });
+  await page.locator('.start .fields').waitFor({ state: 'detached' });
   await say(page, '/msg lonely-friend hello');
   const start = page.locator('.start', { hasText: 'Only you and lonely-friend' });
   await start.getByText('lonely-friend is in none of your rooms now, and may be away.').waitFor();

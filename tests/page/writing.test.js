@@ -180,7 +180,11 @@ check('W36 a reply quotes what it answers; by the mouse and by the keys', async 
   assert.equal(await reply.locator('blockquote').textContent(), 'asker: shall we?');
 
   await page.focus('#log');
-  for (const key of ['ArrowUp', 'ArrowUp', 'Enter']) await page.keyboard.press(key);
+  for (const key of ['ArrowUp', 'ArrowUp']) await page.keyboard.press(key);
+  // A screen reader says who said what.
+  assert.match(await page.evaluate(() => document.activeElement.ariaLabel),
+    /^asker, \d\d:\d\d, or later\?$/);
+  await page.keyboard.press('Enter');
   assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Reply');
   await page.keyboard.press('Enter');
   assert.equal(await page.inputValue('#text'), '> asker: or later?\n');

@@ -51,6 +51,12 @@ export class About {
     this.#input.focus();
   }
 
+  /** Opens the menu where one writes a topic. */
+  open() {
+    this.#menu.showPopover();
+    this.#write(this.chat.model.here);
+  }
+
   #end() {
     this.#it = undefined;
     this.#form.hidden = true;
@@ -63,7 +69,7 @@ export class About {
     const answer = await this.chat.ask('topic', { room: it.key, text: this.#input.value });
     if (!answer.ok) return this.#fail(answer.error);
     const { model } = this.chat;
-    model.topic({ ...answer, nick: model.nick }, Date.now());
+    model.topic({ ...answer, nick: 'You' }, Date.now());
     this.#menu.hidePopover();
     return this.chat.onChange();
   }

@@ -133,6 +133,16 @@ export class Account {
     if (!answer.ok) return this.#fail(answer.error);
     this.#clear();
     this.#form.close();
+    const { nick } = chat.model;
+    this.#tell(this.#purpose === 'login' ? `You are signed in as ${nick}.`
+      : `${nick} is yours now, wherever you sign in with it.`);
+  }
+
+  /** Says what has happened, where it is seen: on a phone the list at the side goes. */
+  #tell(text) {
+    const { model, onChange } = this.chat;
+    model.note(model.here, { text, isLive: true }, Date.now());
+    onChange();
     $('text').focus();
   }
 
@@ -173,6 +183,7 @@ export class Account {
         const left = await chat.signOut();
         if (!left.ok) return this.#showOwn(left.error);
         this.#own.close();
+        this.#tell(`You have signed out, and are ${chat.model.nick} now.`);
       },
     });
     const done = button('Done', { className: 'main', onclick: () => this.#own.close() });

@@ -106,7 +106,7 @@ if (invited) {
   history.replaceState(null, '', location.pathname + location.search);
 }
 const banner = new Banner(chat);
-const arrival = new Arrival(chat);
+const arrival = new Arrival(chat, () => about.open());
 const timeline = new Timeline(chat, (it) => arrival.begin(it), (error) => composer.fail(error));
 const composer = new Composer(chat, on);
 const files = new Files(chat, {

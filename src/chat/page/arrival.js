@@ -15,8 +15,9 @@ export class Arrival {
   #card = $('arrival');
   #isOver;
 
-  constructor(chat) {
-    this.chat = chat;
+  /** `setTopic` lets the person write a topic for the room that is shown. */
+  constructor(chat, setTopic) {
+    Object.assign(this, { chat, setTopic });
     this.#isOver = load('arrival').isOver || chat.me.nick !== undefined;
     this.#card.onsubmit = (event) => {
       event.preventDefault();
@@ -102,8 +103,12 @@ export class Arrival {
     const invite = h('button', {
       className: 'quiet', textContent: 'Invite others…', onclick: () => this.invite(),
     });
+    const topic = h('button', {
+      className: 'quiet', textContent: 'Set a topic…', onclick: () => this.setTopic(),
+    });
     const place = h('p', { className: 'place' }, visible(it.label));
-    return h('div', { className: 'start' }, place, h('p', {}, words),
-      isEmpty && !it.isPrivate && !isClosed ? invite : null);
+    const does = isEmpty && !it.isPrivate && h('div', { className: 'fields' },
+      isClosed ? null : invite, it.topic || readonly ? null : topic);
+    return h('div', { className: 'start' }, place, h('p', {}, words), does || null);
   }
 }

@@ -4,7 +4,7 @@ import { $, faceOf, h, nickOf, sentence, setText, sync, visible } from './dom.js
 import { isCrowd, lastWriters, privateKey } from './conversation.js';
 import { elsewhere } from './elsewhere.js';
 
-const { compare } = new Intl.Collator();
+const { compare } = new Intl.Collator(undefined, { numeric: true });
 
 /** The sign of a private room. */
 function lock() {
@@ -120,11 +120,15 @@ export class Lists {
       }]);
     const aside = $('members');
     if (!aside.firstChild) aside.append(h('h2'), h('ul'), h('p'));
-    const [title, list, rest] = aside.children;
+    const [title, list, rest] = ['h2', 'ul', 'p'].map((it) => aside.querySelector(`:scope > ${it}`));
     setText(title, `Members${count ? ` · ${count}` : ''}`);
     sync(list, items);
     const more = count > members.length ? `and ${count - members.length} more` : '';
-    const writers = members.length ? 'These are the last who wrote here. ' : '';
-    setText(rest, isCrowd(it) ? `${writers}They are too many to list; /who names some.` : more);
+    const some = members.length ? ': these wrote last, and /who names others.'
+      : '; /who names some.';
+    setText(rest, isCrowd(it) ? `Too many to list${some}` : more);
+    // Before the names, which are not all of them.
+    if (isCrowd(it)) list.before(rest);
+    else list.after(rest);
   }
 }

@@ -63,7 +63,9 @@ export class Picker {
     const left = Math.max(EDGE_PX, Math.min(place.left, innerWidth - size.width - EDGE_PX));
     this.#box.style.setProperty('top', `${top}px`);
     this.#box.style.setProperty('left', `${left}px`);
-    this.#input.focus();
+    // At a touch the keyboard would cover what it is for.
+    const isTouched = matchMedia('(pointer: coarse)').matches;
+    (isTouched ? this.#list.firstElementChild : this.#input).focus();
   }
 
   #show() {

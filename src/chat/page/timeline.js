@@ -183,8 +183,8 @@ export class Timeline {
   #item(row) {
     const { key, type, text, message, isHead, isMine, state, missed, post } = row;
     const isEmpty = type === 'start' && !this.#shown.messages.length;
-    const { rules: own, may, isPrivate, name } = this.#shown;
-    const rules = type === 'start' && JSON.stringify([own, may,
+    const { rules: own, may, isPrivate, name, topic } = this.#shown;
+    const rules = type === 'start' && JSON.stringify([own, may, Boolean(topic),
       isPrivate && isNear(this.chat.model, name)]);
     const isTarget = type === 'message' && message.id === this.#target;
     const sign = [type, text, isHead, isMine, state, missed, post?.error, isEmpty, isTarget,

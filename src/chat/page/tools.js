@@ -8,6 +8,14 @@ import { $, copies, setText, visible } from './dom.js';
 const ABOVE_PX = 14;
 const ASIDE_PX = 8;
 const FINGER_PX = 44;
+// Letters of a message that are its name.
+const NAME_CHARS_MAX = 300;
+
+/** A message in words: who said it, when, and what. */
+function nameOf(element) {
+  const parts = ['.nick', 'time', '.text'].map((it) => element.querySelector(it)?.textContent);
+  return parts.filter(Boolean).join(', ').slice(0, NAME_CHARS_MAX);
+}
 
 export class Tools {
   #bar = $('tools');
@@ -99,6 +107,8 @@ export class Tools {
   #focus(element) {
     this.#log.querySelector('.message[tabindex]')?.removeAttribute('tabindex');
     element.tabIndex = 0;
+    // An article has no name of its own, so a screen reader would say nothing but its role.
+    if (element.said) element.ariaLabel = nameOf(element);
     element.focus({ preventScroll: true });
   }
 
