@@ -14,12 +14,18 @@ function find(model, id) {
 
 const seen = (message) => { message.version = (message.version ?? 0) + 1; };
 
-/** A message has another text; after an absence it comes with its reactions. */
-function edited(model, { id, text, edited: at, reactions }) {
-  const { message } = find(model, id);
+/** The marks of a message: fields that it may have beside its text. */
+const MARKS = ['edited', 'reactions'];
+
+/** The marks that a message, or an event about it, has. */
+export const marksOf = (message) => Object.fromEntries(
+  MARKS.filter((mark) => message[mark] != null).map((mark) => [mark, message[mark]]));
+
+/** A message has another text; after an absence it comes with all its marks. */
+function edited(model, event) {
+  const { message } = find(model, event.id);
   if (!message) return;
-  Object.assign(message, { text, edited: at ?? message.edited });
-  if (reactions) message.reactions = reactions;
+  Object.assign(message, { text: event.text }, marksOf(event));
   seen(message);
 }
 
@@ -46,6 +52,9 @@ function reacted(model, { id, emoji, on, nick, count }) {
 
 /** By the names of their events. */
 export const CHANGES = { edited, deleted, reacted };
+
+/** By the names of the requests for them. */
+export const REQUESTED = { edit: edited, delete: deleted, react: reacted };
 
 /** Whether the person may change a message. */
 export const isOwn = (model, message, now = Date.now()) =>

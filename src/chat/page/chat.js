@@ -3,7 +3,7 @@
 import { sentence } from './dom.js';
 import { Model } from './model.js';
 import { Outbox } from './outbox.js';
-import { CHANGES } from './changes.js';
+import { CHANGES, REQUESTED } from './changes.js';
 import { DEEDS, Deeds } from './deeds.js';
 import { relisted, withoutOne } from './elsewhere.js';
 import { showNoToken, showToken } from './files.js';
@@ -285,10 +285,9 @@ export class Chat {
   /** Changes an earlier message: `edit`, `delete` or `react`. */
   async change(request, data) {
     const answer = await this.ask(request, data);
-    const event = { edit: 'edited', delete: 'deleted', react: 'reacted' }[request];
     // Without more than the id it was so already.
     const isNews = request === 'delete' || answer.nick !== undefined;
-    if (answer.ok && isNews) CHANGES[event](this.model, answer);
+    if (answer.ok && isNews) REQUESTED[request](this.model, answer);
     this.onChange();
     return answer;
   }

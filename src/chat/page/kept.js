@@ -1,6 +1,7 @@
 // The last messages of the person's conversations, kept in the browser: a page without a connection
 // shows them. They are this person's alone, and go when the person signs out.
 
+import { marksOf } from './changes.js';
 import { keep, load } from './storage.js';
 
 // Another form of what is kept has another number.
@@ -16,8 +17,8 @@ function tail({ messages, gaps }, since) {
   const first = Math.max(1, ...gaps.keys());
   return messages.filter(({ id, isDeleted }) => id >= first && id <= since && !isDeleted)
     .slice(-MESSAGES_MAX)
-    .map(({ id, ts, from, to, text, action, edited, reactions }) =>
-      ({ id, ts, from, to, text, action, edited, reactions }));
+    .map(({ id, ts, from, to, text, action, ...more }) =>
+      ({ id, ts, from, to, text, action, ...marksOf(more) }));
 }
 
 /** The part of a chat that is kept; private conversations only for people with an account. */
