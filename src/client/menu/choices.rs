@@ -102,7 +102,9 @@ fn of_message(message: &IncomingMessage, model: &Model) -> Vec<MenuItem> {
     let in_room = matches!(message.to, Target::Room(_));
     let age_ms = i64::try_from(model.now().unix_ms.saturating_sub(message.ts)).unwrap_or(i64::MAX);
     let is_new = is_own && age_ms < OWN_WORDS_MS;
-    let keeps_order = in_room && model.may("delete");
+    // A search finds messages of other rooms too, where the person may keep no order.
+    let is_here = in_room && message.to.is(&model.active().target);
+    let keeps_order = is_here && model.may("delete");
     let from = &message.from;
     let mut items = vec![
         item('q', "Quote it in an answer", Choice::Quote),

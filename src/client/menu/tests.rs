@@ -103,6 +103,25 @@ fn only_what_is_allowed_is_offered() {
 }
 
 #[test]
+fn order_is_kept_in_the_room_shown_alone() {
+    let mut model = model();
+    model.submit("/search text").expect("asked");
+    for effect in model.take_effects() {
+        if let crate::client::model::Effect::Emit { id: Some(id), name: "search", .. } = effect {
+            let found = json!({"id": 9, "ts": 1, "room": "hall", "from": "bob", "text": "text"});
+            model.ack(id, &json!({"ok": true, "messages": [found]}));
+        }
+    }
+    model.learn_powers(None);
+    allow(&mut model, &["delete"], &[]);
+    let mut menu = open(&model);
+    press(&mut menu, &model, &[Key::Enter]);
+    assert_eq!((chosen(&menu, &model), letters(&menu, &model)), ("text".into(), "qrcwm".into()));
+    press(&mut menu, &model, &[Key::Back, Key::Up, Key::Enter]);
+    assert_eq!(letters(&menu, &model), "qrcdwm");
+}
+
+#[test]
 fn harm_is_asked_about_and_the_first_answer_is_no() {
     let mut model = model();
     model.learn_powers(Some("bob"));
