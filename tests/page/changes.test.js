@@ -358,6 +358,9 @@ check('W52 a moderator finds in the menu of a person what they may do', async ()
   await menu.getByRole('button', { name: 'Ban…' }).click();
   await page.getByRole('button', { name: 'Ban', exact: true }).click();
   await note(/^You banned rowdy until/);
+  // Where the person is not, the page says it all the same.
+  await say(page, '/mute early for 10m');
+  await note('You muted early.');
   await until('rowdy is out', () => rowdy.of('bye').some(({ reason }) => reason === 'banned'));
 });
 
@@ -438,7 +441,7 @@ check('W56 the owner of a room makes it private, invites people, and lets only o
   await dialog.getByRole('button', { name: 'Delete this room…' }).click();
   await dialog.getByRole('button', { name: 'Really delete it for all?' }).click();
   await pal.locator('h1', { hasText: '#lobby' }).waitFor();
-  await pal.locator('.note', { hasText: 'You were removed by host: the room is deleted' }).waitFor();
+  await pal.locator('.note', { hasText: 'You were removed from #den by host: the room is deleted' }).waitFor();
   await page.locator('h1', { hasText: '#lobby' }).waitFor();
   for (const of of [page, pal]) {
     await until('it is in no list', async () =>

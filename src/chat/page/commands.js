@@ -167,14 +167,21 @@ function lasting(words) {
   return unit && { for: count * SECONDS[unit], reason };
 }
 
+const DONE = { ban: 'banned', mute: 'muted' };
+
 /** Bans or mutes a person, for a while if the words begin so: `for 10m`. Without a name it lists
  *  who is. */
-async function order({ chat }, what, rest) {
+async function order({ chat, here }, what, rest) {
   if (!rest) return told(await chat.ask(what, {}), listed);
   const [nick, words] = split(rest);
   const { reason, ...time } = lasting(words) ?? {};
   if (reason === undefined) return no('"for" needs a time, such as 30m, 12h, 7d or 2w.');
-  return chat.ask(what, { nick, ...time, ...(reason && { reason }) });
+  const answer = await chat.ask(what, { nick, ...time, ...(reason && { reason }) });
+  const name = nick.replace(/^@/, '').toLowerCase();
+  const isHere = !here?.isPrivate
+    && (!here?.members?.size || [...here.members.keys()].some((it) => it.toLowerCase() === name));
+  // The rooms where they are tell of it, and this may be none of them.
+  return isHere ? answer : told(answer, () => `You ${DONE[what]} ${nick}.`);
 }
 
 async function topic({ chat, here }, text) {

@@ -69,6 +69,8 @@ export class Deeds {
     if (what === 'unbanned') return `You let ${nick} come in again.`;
     const end = until ? ` until ${whenOf(until)}` : '';
     const why = reason ? `: ${reason}` : '.';
+    // They read it elsewhere, because they are no longer there.
+    if (what === 'removed' && isMe) return `You were removed from #${room} by ${by}${why}`;
     return isMine ? `You ${what} ${nick}${end}${why}`
       : `${isMe ? 'You were' : `${nick} was`} ${what} by ${by}${end}${why}`;
   }
