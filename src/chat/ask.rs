@@ -213,9 +213,7 @@ fn pay<'a>(cx: &mut Cx<'_>, socket: SocketId, mut decision: Decision<'a>) -> Out
         }
         Fact::Joined(joined) if !cx.state.rooms.is_there(&joined.room) => {
             budgets::take(cx, socket, Budget::Rooms)?;
-            // It can be used all the same.
-            joined.owns &= cx.state.history.can_keep();
-            joined.owns = joined.owns && budgets::take(cx, socket, Budget::OwnedRooms).is_ok();
+            order::unowned::pay(cx, joined);
         }
         Fact::Rules(fact) => {
             if let Some(budget) = rules::budget(cx, fact) {

@@ -218,8 +218,10 @@ impl<S: Sockets> Me<'_, S> {
         }
         may_enter?;
         let (by, nick) = (self.socket, self.person.nick.clone());
-        let owns = self.begins(&room);
-        Ok(Decision::Happens(Fact::Joined(Joined { by, nick, room, from, owns })))
+        let begins = self.begins(&room);
+        let unowned = self.has_no_place_for_a_room().filter(|_| begins);
+        let owns = begins && unowned.is_none();
+        Ok(Decision::Happens(Fact::Joined(Joined { by, nick, room, from, owns, unowned })))
     }
 
     /// The room to which they want to go, whether or not they may. A name that looks like that of a

@@ -10,7 +10,7 @@ pub(super) mod row;
 pub(super) use super::access::{InvitationMade, InvitationUse};
 use super::history::{Hook, KeptPerson, Order, Token};
 use super::interfaces::Interface;
-use super::order::OrderFact;
+use super::order::{OrderFact, Unowned};
 use super::people::{Client, Target};
 use super::personal::PersonalFact;
 use super::refusal::{Ending, Refusal};
@@ -245,6 +245,8 @@ pub(super) struct Joined {
     pub(super) from: Option<Rc<str>>,
     /// They are its first, and own it from now on.
     pub(super) owns: bool,
+    /// They are its first and registered, and do not own it all the same.
+    pub(super) unowned: Option<Unowned>,
 }
 
 /// A person types, or has stopped.

@@ -20,9 +20,14 @@ use super::shared::{self, Nodes, ThisNode};
 use super::tell::{self, listing, news, own};
 use super::{Chat, Cx, apply, mail, order, registration, trace, words};
 use mio_socketio::{Builder, Now, SocketId};
+use promises::Promise;
 pub(super) use promises::{promise, redeem};
 use std::fmt::Debug;
 use std::rc::Rc;
+
+/// The sentence for somebody whose wish is done, and may not last.
+const NOT_KEPT: &str = "this holds now, but the file cannot be written: if the server ends before \
+                        it can, it is lost";
 
 /// The journal of a chat.
 #[derive(Debug, Default)]
@@ -105,13 +110,18 @@ pub(super) fn enter(cx: &mut Cx<'_>, asker: Asker, fact: &Fact<'_>) {
     };
     // No other server needs the fact, or there is none.
     let Some(asker) = asker else { return };
-    if !promises::may_happen(cx, fact) {
+    let socket = asker.socket;
+    let promise = promises::keep(cx, fact);
+    if let Promise::Refused = promise {
         return tell::refused(cx, asker, &RegisterRefusal::NotKept.into());
     }
     let id = if fact.is_message() { cx.state.history.number() } else { 0 };
     let now = cx.now();
     let stamp = Stamp { id, ts: now.unix_ms.cast_signed(), ms: now.ms };
     happened(cx, asker, stamp, fact);
+    if let Promise::NotKept = promise {
+        tell::sentence(cx, socket, NOT_KEPT);
+    }
 }
 
 /// Holds a request back while a fact of its asker is on its way. Otherwise returns it.

@@ -114,6 +114,8 @@ pub const BANNED_ADDRESS_MS: i64 = 60 * 60 * 1000;
 pub const ROOM_OWNERS_MAX: usize = 32;
 /// Rooms that have an owner.
 pub const ROOMS_OWNED_MAX: usize = 10_000;
+/// Rooms that one person owns: a hundredth of all.
+pub const ROOMS_OWNED_OF_ONE_MAX: usize = 100;
 /// Acts of people who keep order that are in the log; if there are more, the oldest go.
 pub const DEEDS_KEPT_MAX: i64 = 10_000;
 /// Milliseconds for which an act is in the log: 90 days.

@@ -2,10 +2,15 @@
 //! they are told of it, or it is refused.
 
 use super::world::World;
+use mio_chat::chat::history::{ChatRole, Registrations};
+use mio_chat::limits::{OWNED_ROOMS_PER_H, ROOMS_OWNED_OF_ONE_MAX};
 use mio_socketio::testing::LineClient;
 use rusqlite::Connection;
 
 const NOT_KEPT: &str = "* that cannot be kept now, because the file cannot be written";
+
+/// Milliseconds after which one more room may belong to the person who begins it.
+const OWNED_ROOM_MS: u64 = 60 * 60 * 1_000 / OWNED_ROOMS_PER_H;
 
 const HIDDEN: &str = "* there is no room #den that you can enter";
 
@@ -53,6 +58,90 @@ fn what_cannot_be_kept_is_refused_and_does_not_hold() {
     let eve = world.connect_line();
     assert_eq!(told(&mut world, eve, "/nick bob"), "* you are now bob");
     assert_eq!(told(&mut world, eve, "/join den"), HIDDEN);
+}
+
+#[test]
+fn what_protects_people_now_holds_though_it_cannot_be_kept() {
+    const NOW: &str = "* this holds now, but the file cannot be written: if the server ends before \
+                       it can, it is lost";
+    let mut world = World::new();
+    let alice = owner(&mut world);
+    let mut people = Registrations::open(&world.file()).expect("the file");
+    people.grant("alice", ChatRole::Moderator, 0).expect("it is written").expect("registered");
+    // The server reads the file every second.
+    world.advance(1_100);
+    let [bob, eve] = ["bob", "eve"].map(|nick| {
+        let client = world.connect_line();
+        world.say(client, &format!("/nick {nick}"));
+        client
+    });
+    world.lines(alice);
+    let other = file(&world);
+    other.execute_batch("BEGIN IMMEDIATE").expect("it is held");
+    for (line, done) in [
+        ("/ignore eve", "* eve is ignored: nobody else is told; /unignore eve ends it"),
+        ("/quiet on", "* you are not told who joins and leaves; /quiet off ends it"),
+        ("/mute eve", "* eve is muted"),
+        ("/unmute eve", "* eve is no longer muted"),
+        ("/ban 198.51.100.7", "* 198.51.100.7 is banned"),
+        ("/ban bob spam", "* bob is banned"),
+    ] {
+        world.say(alice, line);
+        let told = world.lines(alice);
+        assert!(told.contains(&done.to_owned()), "{line}: {told:?}");
+        assert_eq!(told.iter().filter(|line| **line == *NOW).count(), 1, "{line}: {told:?}");
+    }
+    world.advance(100);
+    assert!(!world.is_open(bob));
+    // A guest's wish ends with the visit, and nothing is said about it.
+    let quiet = "* you are not told who joins and leaves; /quiet off ends it";
+    assert_eq!(told(&mut world, eve, "/quiet on"), quiet);
+    // A new room can be used, and is nobody's.
+    world.say(alice, "/join tea");
+    let told_of_tea = world.lines(alice);
+    let unowned = "* nobody owns #tea: the file cannot be written now";
+    assert!(told_of_tea.contains(&unowned.to_owned()), "{told_of_tea:?}");
+    // All of it is kept as soon as that is possible.
+    other.execute_batch("COMMIT").expect("it is free");
+    world.advance(3_000);
+    let mut world = world.restart();
+    let alice = world.connect_line();
+    world.told_later(alice, "/login alice correct-horse");
+    assert_eq!(told(&mut world, alice, "/ignore"), "* you ignore eve; /unignore NAME ends it");
+    assert_eq!(told(&mut world, alice, "/quiet"), quiet);
+    world.say(alice, "/ban");
+    let bans = world.lines(alice);
+    assert_eq!(bans.len(), 2, "{bans:?}");
+}
+
+#[test]
+fn one_person_owns_so_many_rooms_and_is_told_when_they_own_no_more() {
+    let mut world = World::new();
+    let alice = owner(&mut world);
+    for number in 1..ROOMS_OWNED_OF_ONE_MAX {
+        world.say(alice, &format!("/join room-{number}"));
+        let told = world.lines(alice);
+        assert!(
+            told.iter().any(|line| line.ends_with(" is yours; /op NAME shares it")),
+            "{told:?}"
+        );
+        world.advance(OWNED_ROOM_MS);
+    }
+    world.say(alice, "/join one-more");
+    let told_of_it = world.lines(alice);
+    let refused =
+        format!("* nobody owns #one-more: you own {ROOMS_OWNED_OF_ONE_MAX} rooms already");
+    assert!(told_of_it.contains(&refused), "{told_of_it:?}");
+    // Nor is one given to her, until she gives up another.
+    let bob = world.connect_line();
+    world.say(bob, "/nick bob");
+    world.told_later(bob, "/register correct-horse");
+    world.say(bob, "/join his");
+    let refused = format!("* alice owns {ROOMS_OWNED_OF_ONE_MAX} rooms already, and no more");
+    assert_eq!(told(&mut world, bob, "/op alice"), refused);
+    world.say(alice, "/join den");
+    world.say(alice, "/deop alice");
+    assert_eq!(told(&mut world, bob, "/op alice"), "* alice owns #his from now on, by bob");
 }
 
 #[test]

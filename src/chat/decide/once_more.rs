@@ -151,14 +151,15 @@ impl<S: Sockets> Me<'_, S> {
 
     /// They come to a room that somebody else may have begun first.
     fn joins(&self, joined: &Joined) -> Result<Joined, Refusal> {
-        let Joined { by, nick, room, from, owns } = joined;
+        let Joined { by, nick, room, from, owns, unowned } = joined;
         self.enterable(room)?;
         let is_begun = self.chat.rooms.is_there(room) || self.chat.roles.owners(room) > 0;
         if !is_begun {
             self.not_muted()?;
         }
         let (by, nick, room, from) = (*by, nick.clone(), room.clone(), from.clone());
-        Ok(Joined { by, nick, room, from, owns: *owns && !is_begun })
+        let (owns, unowned) = (*owns && !is_begun, unowned.filter(|_| !is_begun));
+        Ok(Joined { by, nick, room, from, owns, unowned })
     }
 
     fn rules_still(&self, room: &Rc<str>) -> Result<(), Refusal> {

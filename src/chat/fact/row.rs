@@ -13,10 +13,7 @@ use std::slice;
 /// The row of a fact. Each column is borrowed from the fact, and costs nothing to make.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::chat) struct FactRow<'f> {
-    /// It is acknowledged only once it is in the file, because people rely on it from then on: it
-    /// gives or takes a right for longer than a visit. Such a fact must have an entry that counts
-    /// when its person is not here.
-    pub(in crate::chat) must_be_kept: bool,
+    pub(in crate::chat) kept: KeptFirst,
     /// Whether every server's file must have it before the server decides anything.
     pub(in crate::chat) must_be_known: MustBeKnown<'f>,
     /// If a deed about these came first, the fact is decided once more.
@@ -29,6 +26,19 @@ pub(in crate::chat) struct FactRow<'f> {
     /// If it happens after its author was told that it may not have been done, everything that they
     /// have asked for since is given back to them: it was decided for another name, or other rooms.
     pub(in crate::chat) gives_back: bool,
+}
+
+/// Whether a fact is in the file before it is told. Such a fact must have an entry that counts when
+/// its person is not here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::chat) enum KeptFirst {
+    No,
+    /// If its author is registered, it is kept first if that is possible. Otherwise it happens all
+    /// the same, because it protects people now, and its author is told that it may not last.
+    IfPossible,
+    /// It is acknowledged only once it is in the file, because people rely on it from then on: it
+    /// gives or takes a right for longer than a visit.
+    Must,
 }
 
 /// Whether every server's file must have a fact: it gives a name to somebody for good, or says who
@@ -122,7 +132,7 @@ impl FactRow<'_> {
     /// The row of a fact that nobody relies on, that depends on nothing, and of which nobody but
     /// those whom the interfaces tell has to know.
     pub(in crate::chat) const PLAIN: Self = Self {
-        must_be_kept: false,
+        kept: KeptFirst::No,
         must_be_known: MustBeKnown::No,
         depends: Depends::Nothing,
         takes: Takes::Nothing,
@@ -180,7 +190,7 @@ impl Fact<'_> {
             Self::Forgotten { .. } => FactRow { takes: Takes::Author, gives_back: true, ..plain },
             Self::Read { .. } => FactRow { own: OwnDevices::Told, ..plain },
             Self::InvitationMade(_) => {
-                FactRow { must_be_kept: true, depends: Depends::Author, ..plain }
+                FactRow { kept: KeptFirst::Must, depends: Depends::Author, ..plain }
             }
             // An operator has done it at the file.
             Self::HookMade { hook, .. } => {

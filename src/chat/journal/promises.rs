@@ -1,23 +1,44 @@
 //! Facts that are kept before they are told. Somebody who is told that a name is theirs, that
 //! another one is banned or that a room is private must be able to rely on it, even if the disk is
 //! full and the server is killed a moment later. So such a fact is in the file before it is
-//! applied; if it cannot be written, it is refused.
+//! applied; if it cannot be written, it is refused, or its author is told that it may not last.
 //!
-//! [`FactRow::must_be_kept`] says which facts these are. The file has each in the form of an entry,
+//! [`FactRow::kept`] says which facts these are. The file has each in the form of an entry,
 //! as other servers get it, until its changes are in their tables. Among many servers the stream
 //! has all facts before they are applied, so none that somebody asks for is kept here.
 //!
-//! [`FactRow::must_be_kept`]: crate::chat::fact::FactRow::must_be_kept
+//! [`FactRow::kept`]: crate::chat::fact::FactRow::kept
 
+use crate::chat::fact::row::KeptFirst;
 use crate::chat::fact::{Fact, NOBODY, Stamp};
 use crate::chat::order::bans;
 use crate::chat::{Cx, apply, shared};
 
-/// Whether a fact may happen: it need not be kept, or it is kept now.
-pub(super) fn may_happen(cx: &mut Cx<'_>, fact: &Fact<'_>) -> bool {
+/// Whether a fact may happen, and is kept as it should be.
+pub(super) enum Promise {
+    /// It may happen.
+    Kept,
+    /// It may happen, and its author is told that it may not last.
+    NotKept,
+    /// It may not happen.
+    Refused,
+}
+
+/// Keeps a fact that should be kept before it happens.
+pub(super) fn keep(cx: &mut Cx<'_>, fact: &Fact<'_>) -> Promise {
+    let (kept, by) = (fact.row().kept, fact.by());
     // The file has what an operator has ordered, and without a file nothing is promised.
-    let is_promised = fact.row().must_be_kept && fact.by() != NOBODY && cx.state.history.is_kept();
-    !is_promised || promise(cx, fact)
+    if kept == KeptFirst::No || by == NOBODY || !cx.state.history.is_kept() {
+        return Promise::Kept;
+    }
+    // The file has no place for what a guest wants.
+    let is_guest = cx.state.people.get(by).is_none_or(|person| !person.is_registered);
+    match kept {
+        KeptFirst::IfPossible if is_guest => Promise::Kept,
+        _ if promise(cx, fact) => Promise::Kept,
+        KeptFirst::IfPossible => Promise::NotKept,
+        KeptFirst::Must | KeptFirst::No => Promise::Refused,
+    }
 }
 
 /// Keeps a fact, which is applied next. False if it cannot be kept.

@@ -10,7 +10,7 @@ use crate::chat::names;
 use crate::chat::people::{Addressee, Person};
 use crate::chat::refusal::Refusal;
 use crate::chat::request::Decision;
-use crate::limits::{ROOM_OWNERS_MAX, ROOMS_OWNED_MAX, WHY_BYTES_MAX};
+use crate::limits::{ROOM_OWNERS_MAX, ROOMS_OWNED_MAX, ROOMS_OWNED_OF_ONE_MAX, WHY_BYTES_MAX};
 use mio_socketio::SocketId;
 use std::rc::Rc;
 
@@ -233,6 +233,12 @@ impl<S: Sockets> Me<'_, S> {
             (false, true) if roles.owners(&room) >= ROOM_OWNERS_MAX => {
                 Err(OrderRefusal::TooManyOwners(room).into())
             }
+            (false, true) if roles.owned_by(id) >= ROOMS_OWNED_OF_ONE_MAX => {
+                Err(OrderRefusal::OwnsTooMany(nick).into())
+            }
+            (false, true) if roles.owners(&room) == 0 && roles.owned_rooms() >= ROOMS_OWNED_MAX => {
+                Err(OrderRefusal::TooManyOwned.into())
+            }
             (false, true) => Ok(()),
         }
     }
@@ -286,15 +292,6 @@ impl<S: Sockets> Me<'_, S> {
             Some(ban) => Err(Refusal::Banned(ban.ending())),
             None => Ok(()),
         }
-    }
-
-    /// Whether they own a room by being the first in it: they are registered, nothing was ever said
-    /// there, and nobody owns it.
-    pub(in crate::chat) fn begins(&self, room: &Rc<str>) -> bool {
-        let (rooms, roles) = (&self.chat.rooms, &self.chat.roles);
-        let is_new = !rooms.is_there(room) && rooms.is_silent(room) && *room != rooms.lobby();
-        let has_place = roles.owned_rooms() < ROOMS_OWNED_MAX;
-        self.person.is_registered && is_new && has_place && roles.owners(room) == 0
     }
 
     /// Whether they may say something: they are not muted.

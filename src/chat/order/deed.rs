@@ -4,7 +4,7 @@
 //! (`follow`): only that server knows what the person does at the same time.
 
 use super::{Ending, Removal};
-use crate::chat::fact::row::MustBeKnown;
+use crate::chat::fact::row::{KeptFirst, MustBeKnown};
 use crate::chat::history::{Ban, Banned, LoggedDeed, Order};
 use crate::chat::names;
 use crate::chat::rooms::LOBBY;
@@ -166,14 +166,12 @@ impl<S> Deed<S> {
         }
     }
 
-    /// Whether it must be kept before it is told, because it gives or takes a right for longer than
-    /// a visit.
-    pub(in crate::chat) const fn must_be_kept(&self) -> bool {
+    /// Whether it is kept before it is told. A full disk protects nobody from a ban.
+    pub(in crate::chat) const fn kept(&self) -> KeptFirst {
         match self {
-            Self::Ban(_) | Self::Unban { .. } | Self::SetOwner { .. } | Self::DeleteRoom { .. } => {
-                true
-            }
-            Self::Kick { .. } => false,
+            Self::SetOwner { .. } | Self::DeleteRoom { .. } => KeptFirst::Must,
+            Self::Ban(_) | Self::Unban { .. } => KeptFirst::IfPossible,
+            Self::Kick { .. } => KeptFirst::No,
         }
     }
 

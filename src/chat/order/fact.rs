@@ -92,7 +92,7 @@ impl OrderFact<'_> {
             Self::Moderated(moderated) => {
                 let deed = &moderated.deed;
                 FactRow {
-                    must_be_kept: deed.must_be_kept(),
+                    kept: deed.kept(),
                     must_be_known: deed.must_be_known(),
                     depends: deed.room().map_or(Depends::Author, |room| Depends::Room(room)),
                     takes: match (deed.room(), deed.barred()) {

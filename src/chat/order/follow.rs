@@ -5,7 +5,7 @@
 
 use super::apply::apply_removed;
 use super::roles::Rank;
-use super::{Barred, Deed, Moderated, OrderFact, OutOf, PutOut, Removal, Removed, bans};
+use super::{Barred, Deed, Moderated, OrderFact, OutOf, PutOut, Removal, Removed, bans, unowned};
 use crate::chat::access::Access;
 use crate::chat::fact::row::PutsOut;
 use crate::chat::fact::{Entered, Fact, Joined, Stamp};
@@ -44,9 +44,11 @@ pub(in crate::chat) fn follow(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
         }
         Fact::Registration(RegistrationFact::Reset(reset)) => registration::follow(cx, reset),
         // The room may have been closed while this was on its way.
-        Fact::Joined(Joined { by, nick, .. }) | Fact::Entered(Entered { by, nick, .. }) => {
+        Fact::Joined(joined @ Joined { by, nick, .. }) => {
+            unowned::tell(cx, joined);
             put_out(cx, *by, nick);
         }
+        Fact::Entered(Entered { by, nick, .. }) => put_out(cx, *by, nick),
         _ => (),
     }
 }

@@ -21,6 +21,7 @@ mod refusal;
 pub(super) mod roles;
 #[cfg(test)]
 mod samples;
+pub(super) mod unowned;
 
 pub(super) use apply::{apply, log_change};
 pub(super) use asked::AskedDeed;
@@ -32,3 +33,4 @@ pub(super) use gone::{GoneGuests, note_gone};
 pub(super) use refusal::{Ending, OrderRefusal};
 #[cfg(test)]
 pub(super) use samples::samples;
+pub(super) use unowned::Unowned;

@@ -3,7 +3,7 @@
 use crate::chat::history::Ban;
 use crate::chat::minute::Minute;
 use crate::chat::refusal::Refusal;
-use crate::limits::{BAN_MS_MAX, ROOM_OWNERS_MAX};
+use crate::limits::{BAN_MS_MAX, ROOM_OWNERS_MAX, ROOMS_OWNED_MAX, ROOMS_OWNED_OF_ONE_MAX};
 use mio_socketio::tight;
 use std::fmt;
 use std::rc::Rc;
@@ -27,6 +27,10 @@ pub(in crate::chat) enum OrderRefusal {
     OwnsItNot(Rc<str>, Rc<str>),
     /// This room has too many owners.
     TooManyOwners(Rc<str>),
+    /// This person owns as many rooms as one person may.
+    OwnsTooMany(Rc<str>),
+    /// As many rooms have an owner as may have one.
+    TooManyOwned,
     /// They are muted.
     Muted(Ending),
     /// The account that they log in to is banned.
@@ -87,7 +91,8 @@ impl OrderRefusal {
             Self::IsGuest(_) => "not-registered",
             Self::OwnsIt(..) => "is-owner",
             Self::OwnsItNot(..) => "no-owner",
-            Self::TooManyOwners(_) => "too-many-owners",
+            Self::TooManyOwners(_) | Self::TooManyOwned => "too-many-owners",
+            Self::OwnsTooMany(_) => "owns-too-many",
             Self::Muted(_) => "muted",
             Self::LoginBanned(_) => "banned",
             Self::NotBanned(_) => "not-banned",
@@ -117,6 +122,12 @@ impl fmt::Display for OrderRefusal {
             Self::OwnsItNot(nick, room) => write!(f, "{nick} does not own #{room}"),
             Self::TooManyOwners(room) => {
                 write!(f, "#{room} has {ROOM_OWNERS_MAX} owners already, and no more can have it")
+            }
+            Self::OwnsTooMany(nick) => {
+                write!(f, "{nick} owns {ROOMS_OWNED_OF_ONE_MAX} rooms already, and no more")
+            }
+            Self::TooManyOwned => {
+                write!(f, "{ROOMS_OWNED_MAX} rooms have an owner already, and no more can have one")
             }
             Self::Muted(ending) => write!(f, "you are muted{ending}"),
             Self::LoginBanned(ending) => write!(f, "you are banned{ending}"),

@@ -15,6 +15,8 @@ pub(in crate::chat) struct Roles {
     by_nick: HashMap<Rc<str>, ChatRole>,
     /// The ids of the people who own a room, by its key.
     in_rooms: HashMap<Rc<str>, Vec<Rc<str>>>,
+    /// The number of rooms that a person owns, by their id.
+    owned: HashMap<Rc<str>, usize>,
     /// The owners of rooms have been read. Only this server changes them.
     has_rooms: bool,
 }
@@ -114,8 +116,13 @@ impl Roles {
         self.in_rooms.len()
     }
 
+    /// The number of rooms that the registered person with this id owns.
+    pub(in crate::chat) fn owned_by(&self, id: &str) -> usize {
+        self.owned.get(id).copied().unwrap_or_default()
+    }
+
     /// Makes a person an owner of a room, or takes that away. False if it was so, or if there are
-    /// too many.
+    /// too many. How many one person owns is decided before.
     pub(in crate::chat) fn set_owner(&mut self, id: &Rc<str>, room: &Rc<str>, is_on: bool) -> bool {
         if self.owns(id, room) == is_on {
             return false;
@@ -126,6 +133,11 @@ impl Roles {
             if owners.is_empty() {
                 self.in_rooms.remove(room);
             }
+            let owned = self.owned_by(id).saturating_sub(1);
+            match owned {
+                0 => drop(self.owned.remove(id)),
+                _ => drop(self.owned.insert(id.clone(), owned)),
+            }
             return true;
         }
         let is_full = match self.in_rooms.get(room) {
@@ -134,6 +146,7 @@ impl Roles {
         };
         if !is_full {
             self.in_rooms.entry(room.clone()).or_default().push(id.clone());
+            *self.owned.entry(id.clone()).or_default() += 1;
         }
         !is_full
     }

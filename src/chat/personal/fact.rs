@@ -1,7 +1,7 @@
 //! Personal facts.
 
 use crate::chat::fact::FactRow;
-use crate::chat::fact::row::OwnDevices;
+use crate::chat::fact::row::{KeptFirst, OwnDevices};
 use crate::chat::people::Ignored;
 use mio_socketio::SocketId;
 use std::rc::Rc;
@@ -41,9 +41,9 @@ impl PersonalFact {
     pub(in crate::chat) const fn row(&self) -> FactRow<'_> {
         match self {
             Self::Ignored { .. } | Self::Unignored { .. } => {
-                FactRow { own: OwnDevices::Told, ..FactRow::PLAIN }
+                FactRow { kept: KeptFirst::IfPossible, own: OwnDevices::Told, ..FactRow::PLAIN }
             }
-            Self::Quieted { .. } => FactRow::PLAIN,
+            Self::Quieted { .. } => FactRow { kept: KeptFirst::IfPossible, ..FactRow::PLAIN },
         }
     }
 }

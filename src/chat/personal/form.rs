@@ -21,7 +21,7 @@ macro_rules! personal_entries {
                 id: Rc<str> where is_id,
                 #[serde(rename = "on")]
                 is_on: bool,
-            };
+            } [stays];
         }
     };
 }

@@ -1,7 +1,7 @@
 //! Facts about registered people.
 
 use crate::chat::fact::FactRow;
-use crate::chat::fact::row::{Depends, EndsTyping, MustBeKnown, OwnDevices, Takes};
+use crate::chat::fact::row::{Depends, EndsTyping, KeptFirst, MustBeKnown, OwnDevices, Takes};
 use crate::chat::history::{Device, KeptPerson, Token};
 use crate::chat::people::Ignored;
 use mio_socketio::SocketId;
@@ -129,7 +129,7 @@ impl RegistrationFact<'_> {
         let plain = FactRow::PLAIN;
         match self {
             Self::Registered(registered) => FactRow {
-                must_be_kept: true,
+                kept: KeptFirst::Must,
                 must_be_known: MustBeKnown::Yes,
                 depends: Depends::Name(&registered.nick),
                 takes: Takes::Account(registered),
@@ -146,8 +146,11 @@ impl RegistrationFact<'_> {
                 FactRow { takes: Takes::Author, ends: EndsTyping::Everywhere, ..plain }
             }
             Self::DeviceEnded(DeviceEnded { ended, .. }) => {
-                let must_be_kept = matches!(ended, EndedDevice::Token(_));
-                FactRow { must_be_kept, takes: Takes::Author, ..plain }
+                let kept = match ended {
+                    EndedDevice::Token(_) => KeptFirst::Must,
+                    EndedDevice::Here(_) => KeptFirst::No,
+                };
+                FactRow { kept, takes: Takes::Author, ..plain }
             }
             // An operator has done it at the file. A node that had not read it would let in a thief
             // by the old password.

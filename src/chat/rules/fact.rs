@@ -2,7 +2,7 @@
 
 use super::Rule;
 use crate::chat::fact::FactRow;
-use crate::chat::fact::row::{Depends, MustBeKnown, PutsOut, Takes};
+use crate::chat::fact::row::{Depends, KeptFirst, MustBeKnown, PutsOut, Takes};
 use mio_socketio::SocketId;
 use std::rc::Rc;
 
@@ -55,7 +55,7 @@ impl RulesFact {
     /// The row in the table of facts.
     pub(in crate::chat) fn row(&self) -> FactRow<'_> {
         let rule =
-            FactRow { must_be_kept: true, must_be_known: MustBeKnown::Yes, ..FactRow::PLAIN };
+            FactRow { kept: KeptFirst::Must, must_be_known: MustBeKnown::Yes, ..FactRow::PLAIN };
         match self {
             Self::RuleMade(made) => FactRow {
                 depends: Depends::Room(&made.room),

@@ -138,6 +138,11 @@ pub(super) fn role(cx: &mut Cx<'_>, socket: SocketId, role: Option<ChatRole>) {
         Some(ChatRole::Moderator) => "you are a moderator now, and keep order in all rooms",
         None => "you no longer keep order in this chat",
     };
+    self::sentence(cx, socket, sentence);
+}
+
+/// Tells the device at `socket` a sentence of the server's, if it is still there.
+pub(super) fn sentence(cx: &mut Cx<'_>, socket: SocketId, sentence: &str) {
     if let Some(interface) = cx.state.people.device(socket).map(|device| device.interface.get()) {
         interface.tell_sentence(cx, socket, sentence);
     }

@@ -96,6 +96,8 @@ words_entries! {
         from: Option<Rc<str>> where is_room_or_none,
         #[serde(default)]
         owns: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unowned: Option<order::Unowned>,
     };
     Left {} {
         nick: Rc<str> where is_nick,

@@ -7,7 +7,7 @@ use crate::chat::fact::{
 };
 use crate::chat::history::{Hook, Invitation, KeptPerson, Token};
 use crate::chat::interfaces::each::{ChatInterface, LineInterface, RootInterface};
-use crate::chat::order::{self, Deed, Moderated, OrderFact, Removal, Removed};
+use crate::chat::order::{self, Deed, Moderated, OrderFact, Removal, Removed, Unowned};
 use crate::chat::people::Client;
 use crate::chat::personal::{self, PersonalFact};
 use crate::chat::refusal::{Ending, Refusal};
@@ -102,7 +102,8 @@ fn facts(attachments: &[Vec<u8>]) -> Vec<Fact<'_>> {
             nick: nick.clone(),
             room: room.clone(),
             from: Some(rc("ops")),
-            owns: true,
+            owns: false,
+            unowned: Some(Unowned::NotKept),
         }),
         Fact::Left { by, nick: nick.clone(), room: room.clone() },
         Fact::InvitationMade(InvitationMade { by, made }),
