@@ -69,3 +69,5 @@ mod unix;
 mod usage;
 #[path = "loopback/user.rs"]
 mod user;
+#[path = "loopback/workers.rs"]
+mod workers;

@@ -31,6 +31,7 @@ pub(crate) fn start() -> io::Result<WorkerProcess> {
 pub(crate) fn run() -> Result<(), Failure> {
     stand_back();
     on_demand::end_with_the_server()?;
+    on_demand::end_with_the_starter()?;
     let server = io::stdin().as_fd().try_clone_to_owned().map_err(Failure::Running)?;
     let server = UnixStream::from(server);
     let idle = Duration::from_millis(HASHER_IDLE_MS);

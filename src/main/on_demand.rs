@@ -2,6 +2,10 @@
 //! guarded, and one that has died would be gone for good. So it starts a process before, which
 //! waits: whenever the server writes something, it starts a worker with the same stream, and starts
 //! the next one after that has ended.
+//!
+//! Somebody may kill that process too. So it has a deputy, which has the stream of the server too,
+//! and takes its place, with another deputy, once it has died. If the deputy dies, it starts
+//! another one. Only if both are killed at once is nobody left.
 
 use super::failure::Failure;
 use super::options::OnDemand;
@@ -68,29 +72,112 @@ pub(crate) fn end_with_the_server() -> Result<(), Failure> {
 pub(crate) fn run(options: &OnDemand) -> Result<(), Failure> {
     end_with_the_server()?;
     let server = io::stdin().as_fd().try_clone_to_owned().map_err(Failure::Running)?;
-    while wants(&server).map_err(|error| Failure::Running(error.into()))? {
-        if !work(options, &server) {
-            lose(&UnixStream::from(server.try_clone().map_err(Failure::Running)?));
-            pause(Duration::from_millis(WORKER_AGAIN_MS));
+    if options.deputy {
+        let other = io::stdout().as_fd().try_clone_to_owned().map_err(Failure::Running)?;
+        wait_for_end(&other).map_err(|error| Failure::Running(error.into()))?;
+        // The worker has died with the process that had started it.
+        lose(&UnixStream::from(server.try_clone().map_err(Failure::Running)?));
+    }
+    let mut deputy = None;
+    loop {
+        if deputy.is_none() && look(&server) != Some(Wish::Gone) {
+            deputy = Deputy::start(options, &server);
+        }
+        match wish(&server, deputy.as_ref()).map_err(|error| Failure::Running(error.into()))? {
+            Wish::Work if work(options, &server) => (),
+            Wish::Work => {
+                lose(&UnixStream::from(server.try_clone().map_err(Failure::Running)?));
+                pause(Duration::from_millis(WORKER_AGAIN_MS));
+            }
+            Wish::Deputy => {
+                if let Some(mut dead) = deputy.take() {
+                    let _ = dead.child.wait();
+                }
+                pause(Duration::from_millis(WORKER_AGAIN_MS));
+            }
+            Wish::Gone => return Ok(()),
         }
     }
-    Ok(())
 }
 
-/// Waits until the server has something. False once it has gone.
-fn wants(server: &OwnedFd) -> rustix::io::Result<bool> {
+/// The process that takes the place of this one if it dies.
+struct Deputy {
+    child: Child,
+    /// Each of the two has an end, and sees there that the other has died.
+    way: OwnedFd,
+}
+
+impl Deputy {
+    /// Starts it; `None` if the system refuses that now.
+    fn start(options: &OnDemand, server: &OwnedFd) -> Option<Self> {
+        let (ours, its) = UnixStream::pair().ok()?;
+        let mut deputy = Command::new(own_program().ok()?);
+        deputy.args(["on-demand", "--deputy"]);
+        if let Some(life) = options.life {
+            deputy.arg("--life").arg(life.to_string());
+        }
+        deputy.arg("--").args(&options.command).stdin(server.try_clone().ok()?);
+        let deputy = deputy.stdout(OwnedFd::from(its)).stderr(Stdio::null());
+        Some(Self { child: deputy.spawn().ok()?, way: ours.into() })
+    }
+}
+
+/// The event for which the process waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wish {
+    /// The server has something to do.
+    Work,
+    /// Another deputy must be started: the last one has died.
+    Deputy,
+    /// The server has gone.
+    Gone,
+}
+
+/// Waits for the next event.
+fn wish(server: &OwnedFd, deputy: Option<&Deputy>) -> rustix::io::Result<Wish> {
     loop {
-        match poll(&mut [PollFd::new(server, PollFlags::IN)], None) {
+        let way = deputy.map(|deputy| PollFd::new(&deputy.way, PollFlags::IN));
+        let mut all: Vec<PollFd<'_>> =
+            [PollFd::new(server, PollFlags::IN)].into_iter().chain(way).collect();
+        match poll(&mut all, None) {
             Err(Errno::INTR) => continue,
             polled => polled?,
         };
-        match recv(server, &mut [0_u8][..], RecvFlags::PEEK | RecvFlags::DONTWAIT) {
-            Ok((_, 0)) | Err(Errno::CONNRESET | Errno::PIPE) => return Ok(false),
-            Err(Errno::AGAIN | Errno::INTR) => (),
-            Err(error) => return Err(error),
-            Ok(_) => return Ok(true),
+        if let Some(wish) = look(server) {
+            return Ok(wish);
+        }
+        if all.get(1).is_some_and(|way| !way.revents().is_empty()) {
+            return Ok(Wish::Deputy);
         }
     }
+}
+
+/// Looks whether the server has something, or has gone.
+fn look(server: &OwnedFd) -> Option<Wish> {
+    match recv(server, &mut [0_u8][..], RecvFlags::PEEK | RecvFlags::DONTWAIT) {
+        Err(Errno::AGAIN | Errno::INTR) => None,
+        Ok((_, 0)) | Err(_) => Some(Wish::Gone),
+        Ok(_) => Some(Wish::Work),
+    }
+}
+
+/// Waits until the process at the other end has died, which writes nothing.
+fn wait_for_end(other: &OwnedFd) -> rustix::io::Result<()> {
+    loop {
+        match poll(&mut [PollFd::new(other, PollFlags::IN)], None) {
+            Err(Errno::INTR) => (),
+            polled => return polled.map(drop),
+        }
+    }
+}
+
+/// Makes a worker end with the process that has started it: another one may read from the stream
+/// after that.
+pub(crate) fn end_with_the_starter() -> Result<(), Failure> {
+    #[cfg(target_os = "linux")]
+    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))
+        .map_err(|error| Failure::Running(error.into()))?;
+    Ok(())
 }
 
 /// Runs a worker to its end. False if it did not end well.

@@ -35,6 +35,7 @@ pub(crate) fn start(db: &Path) -> io::Result<Purger> {
 pub(crate) fn run(options: &PurgeAsTold) -> Result<(), Failure> {
     stand_back();
     on_demand::end_with_the_server()?;
+    on_demand::end_with_the_starter()?;
     let server = io::stdin().as_fd().try_clone_to_owned().map_err(Failure::Running)?;
     let server = UnixStream::from(server);
     Needs::of_purger(&options.db).enter();

@@ -1,7 +1,7 @@
 //! The history cannot be written: the notices, and the end.
 
 use super::harness::{Client, Server};
-use super::purging::child_of;
+use super::workers::{deputy_of, waiting_of};
 use rusqlite::Connection;
 use rustix::process::{Resource, Rlimit, Signal, kill_process, prlimit};
 use std::fs;
@@ -91,15 +91,21 @@ fn a_file_that_another_program_holds_for_a_moment_is_waited_for() {
 }
 
 #[test]
-fn when_the_process_for_passwords_is_killed_people_and_monitors_are_told_so() {
+fn when_both_processes_for_passwords_are_killed_people_and_monitors_are_told_so() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("chat.db");
     let db = path.to_str().expect("a path in UTF-8");
     let server = Server::start(&["--http", "127.0.0.1:0", "--db", db]);
     let mut alice = Client::named(&server, "alice");
     assert!(get(&server, "/readyz").starts_with("HTTP/1.1 200"));
-    let waiting = child_of(server.pid()).expect("it waits");
-    kill_process(waiting, Signal::KILL).expect("it is there");
+    // The deputy has no time to take its place.
+    let waiting = waiting_of(server.pid());
+    let deputy = deputy_of(waiting);
+    for (process, signal) in
+        [(deputy, Signal::STOP), (waiting, Signal::KILL), (deputy, Signal::KILL)]
+    {
+        kill_process(process, signal).expect("it is there");
+    }
     alice.send("/register correct-horse\n");
     alice.skip_to(
         "* nobody can register or log in with a password until this server is started anew; tell \

@@ -3,6 +3,7 @@
 use super::harness::{Client, DEADLINE, Server, poll_until};
 use super::keeping::{ask, database, said};
 use super::process::binary;
+use super::workers::{deputy_of, worker_of};
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -126,14 +127,6 @@ fn the_process_for_purges_purges_as_it_is_told_and_ends_with_its_server() {
     assert!(poll_until(DEADLINE, ended), "it goes on without a server");
 }
 
-/// The only child of a process.
-pub(crate) fn child_of(process: Pid) -> Option<Pid> {
-    let process = process.as_raw_nonzero();
-    let children = format!("/proc/{process}/task/{process}/children");
-    let children = fs::read_to_string(children).expect("Linux tells them");
-    Pid::from_raw(children.split_whitespace().next()?.parse().expect("a number"))
-}
-
 #[test]
 fn a_worker_that_died_is_started_again_and_signals_for_all_processes_end_none() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -154,24 +147,32 @@ fn a_worker_that_died_is_started_again_and_signals_for_all_processes_end_none() 
         answer
     };
     let mut tell = |order: &str| way.write_all(order.as_bytes()).expect("it listens");
-    assert_eq!(child_of(own), None, "nothing is to do yet");
+    let deputy = deputy_of(own);
+    assert_eq!(worker_of(own), None, "nothing is to do yet");
     let first = format!("{0} {0} nowhere\n", i64::MAX);
     tell(&first);
     assert_eq!(answer(), "done\n");
-    let worker = child_of(own).expect("it purges");
-    for process in [own, worker] {
+    let worker = worker_of(own).expect("it purges");
+    for process in [own, worker, deputy] {
         for signal in [Signal::HUP, Signal::INT, Signal::TERM] {
             kill_process(process, signal).expect("it is there");
         }
     }
     tell(&first);
     assert_eq!(answer(), "done\n");
-    assert_eq!(child_of(own), Some(worker), "it is the same one");
+    assert_eq!(worker_of(own), Some(worker), "it is the same one");
+    assert_eq!(deputy_of(own), deputy);
     kill_process(worker, Signal::KILL).expect("it is there");
     assert_eq!(answer(), "the process for it has died\n");
     tell(&first);
     assert_eq!(answer(), "done\n");
-    assert!(child_of(own).is_some_and(|other| other != worker));
+    assert!(worker_of(own).is_some_and(|other| other != worker));
+    // Its deputy takes its place, and the worker ends with it.
+    waiting.kill().expect("it is there");
+    assert_eq!(answer(), "the process for it has died\n");
+    tell(&first);
+    assert_eq!(answer(), "done\n");
+    assert!(worker_of(deputy).is_some());
     way.shutdown(Shutdown::Both).expect("it is open");
     let ended = || waiting.try_wait().expect("the child is ours to wait for").is_some();
     assert!(poll_until(DEADLINE, ended), "it goes on without a server");

@@ -3,7 +3,8 @@
 use super::harness::{Client, DEADLINE, Server, poll_until, run};
 use super::keeping::{database, said};
 use super::process::binary;
-use super::purging::{child_of, times};
+use super::purging::times;
+use super::workers::{waiting_of, worker_of};
 use rustix::process::{Signal, kill_process};
 use std::fs;
 use std::io::Write;
@@ -32,9 +33,7 @@ fn a_name_outlasts_a_kill_of_the_server_and_of_the_worker_and_is_nowhere_in_clea
     alice.send("/register correct-horse\n");
     alice.skip_to(READABLE);
     alice.skip_to("* alice is yours now. From elsewhere: /login alice PASSWORD");
-    // The process that waits is the server's only child, and the worker is its.
-    let waiting = child_of(server.pid()).expect("it waits");
-    let worker = child_of(waiting).expect("it hashes");
+    let worker = worker_of(waiting_of(server.pid())).expect("it hashes");
     kill_process(worker, Signal::KILL).expect("it is there");
     let mut bob = Client::named(&server, "bob");
     let again = "* passwords cannot be checked just now, try again in a moment";
@@ -203,4 +202,21 @@ fn an_operator_grants_roles_and_the_last_owner_is_not_lost_by_mistake() {
     let first = "operator: grant owner alice";
     assert_eq!((acts.len(), acts.first()), (5, Some(&first)), "{log}");
     assert_eq!(admin(&["forget", "bob", "--last-owner"], 0), "bob is no longer registered\n");
+}
+
+#[test]
+fn nobody_is_told_that_a_password_can_be_read_where_a_proxy_may_speak_tls_with_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let db = database(&folder);
+    let server = Server::start(&["--db", db.to_str().expect("a path")]);
+    register(&mut Client::named(&server, "alice"), "correct-horse");
+    for (header, is_told) in [("", true), ("PROXY TCP4 203.0.113.9 127.0.0.1 9 9\r\n", false)] {
+        let client = Client::connect(&server);
+        client.send(format!("{header}/login alice wrong-horse\n"));
+        let (mut client, mut told) = (client.greeted(), Vec::new());
+        while told.last().is_none_or(|line| line != "* that is not alice's password") {
+            told.push(client.line());
+        }
+        assert_eq!(told.contains(&READABLE.to_owned()), is_told, "{told:?}");
+    }
 }

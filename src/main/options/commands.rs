@@ -135,6 +135,9 @@ pub(crate) struct OnDemand {
     /// Milliseconds after which the command is killed.
     #[arg(long, value_name = "MS")]
     pub(crate) life: Option<u64>,
+    /// Takes the place of the process that has started this one, once that has died.
+    #[arg(long)]
+    pub(crate) deputy: bool,
     /// The command and its arguments.
     #[arg(last = true, required = true)]
     pub(crate) command: Vec<OsString>,

@@ -1,0 +1,86 @@
+//! The processes beside a server that do slow work for it.
+
+use super::harness::{Client, DEADLINE, Server, poll_until};
+use super::keeping::database;
+use rustix::process::{Pid, Signal, kill_process};
+use std::fs;
+
+/// The children of a process that are told apart by whether this is among their arguments.
+fn children_of(process: Pid, argument: &str, has_it: bool) -> Vec<Pid> {
+    let process = process.as_raw_nonzero();
+    let children = format!("/proc/{process}/task/{process}/children");
+    // A process that has ended has none.
+    let children = fs::read_to_string(children).unwrap_or_default();
+    let is_one = |pid: &&str| {
+        let arguments = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        !arguments.is_empty()
+            && arguments.split(|byte| *byte == 0).any(|it| it == argument.as_bytes()) == has_it
+    };
+    let found = children.split_whitespace().filter(is_one);
+    found.filter_map(|pid| Pid::from_raw(pid.parse().expect("a number"))).collect()
+}
+
+/// The worker that a waiting process has started.
+pub(crate) fn worker_of(process: Pid) -> Option<Pid> {
+    children_of(process, "--deputy", false).pop()
+}
+
+/// The deputy of a waiting process, as soon as there is one.
+pub(crate) fn deputy_of(process: Pid) -> Pid {
+    awaited(process, "--deputy")
+}
+
+/// A server's process that waits for passwords to hash, as soon as there is one.
+pub(crate) fn waiting_of(server: Pid) -> Pid {
+    awaited(server, "hash-passwords")
+}
+
+fn awaited(process: Pid, argument: &str) -> Pid {
+    let mut found = None;
+    assert!(
+        poll_until(DEADLINE, || {
+            found = children_of(process, argument, true).pop();
+            found.is_some()
+        }),
+        "no {argument} comes"
+    );
+    found.expect("it has come")
+}
+
+#[test]
+fn passwords_are_hashed_though_the_process_that_waits_for_them_is_killed_again_and_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start(&["--db", database(&folder).to_str().expect("a path")]);
+    let mut waiting = waiting_of(server.pid());
+    let mut kill_both = |is_deputy_first: bool| {
+        let mut deputy = deputy_of(waiting);
+        if is_deputy_first {
+            kill_process(deputy, Signal::KILL).expect("it is there");
+            // There is another one.
+            let dead = deputy;
+            assert!(poll_until(DEADLINE, || {
+                deputy = deputy_of(waiting);
+                deputy != dead
+            }));
+        }
+        kill_process(waiting, Signal::KILL).expect("it is there");
+        waiting = deputy;
+    };
+    for (round, nick) in ["alice", "bob", "carol"].into_iter().enumerate() {
+        kill_both(round == 1);
+        let mut client = Client::named(&server, nick);
+        // A person who asks while the deputy takes its place is told to try again.
+        let done = format!("* {nick} is yours now. From elsewhere: /login {nick} PASSWORD");
+        let busy = "* passwords cannot be checked just now, try again in a moment";
+        assert!(poll_until(DEADLINE, || {
+            client.send("/register correct-horse\n");
+            loop {
+                let line = client.line();
+                if line == done || line == busy {
+                    return line == done;
+                }
+            }
+        }));
+    }
+    assert_eq!(server.logged("passwords can no longer be hashed"), 0, "{}", server.log());
+}
