@@ -12,16 +12,25 @@
 //! @ 3000                   the clock goes on by so many milliseconds
 //! = plain                  the server runs with this flag
 //! = replay 2               the same; with this one it keeps a history
+//! = access invite          the same, with a word
 //! = person alice owner     a person is registered, with a role or without
+//! = former alice anna      a name that was theirs
+//! = hook deploy ops        the file has a hook of this name, in a room
+//! = virtual                it is played with simulated time alone
+//! = lone                   it is played at one server, and not at two nodes
+//! ( 2 16                   what follows, up to ) alone in a line, is done with 2 to 16 for $N
 //! ```
 //!
-//! `[0000-00-00 00:00]` at the beginning of a line stands for any time.
+//! `0000-00-00` and `00:00` stand for any day and time, and `xxxx-xxxx-xxxx-xxxx` for the code of
+//! an invitation: in a line that is sent, for the last one that somebody was told.
 //!
 //! `\r`, `\n`, `\t`, `\e`, `\\` and `\xNN` stand for bytes. At the end no client may have received
 //! more than the transcript says.
 
 #![allow(unreachable_pub, reason = "modules of a test")]
 
+#[path = "transcripts/complete.rs"]
+mod complete;
 mod harness;
 #[path = "transcripts/loopback.rs"]
 mod loopback;
@@ -33,10 +42,10 @@ mod script;
 use fastrand::Rng;
 use harness::World;
 use mio_chat::chat::history::History;
-use mio_chat::chat::{self, Setup};
+use mio_chat::chat::{self, Access, Setup};
 use mio_socketio::limits::QUEUE_BYTES_MAX;
 use mio_socketio::{LineSettings, Server};
-use script::{Action, Script};
+use script::{Action, Code, Script};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tempfile::TempDir;
@@ -92,7 +101,9 @@ fn over_loopback() {
     let (scripts, next) = (Script::all(), AtomicUsize::new(0));
     let run = || {
         while let Some(script) = scripts.get(next.fetch_add(1, Ordering::Relaxed)) {
-            loopback::run(script);
+            if !script.is_virtual {
+                loopback::run(script);
+            }
         }
     };
     std::thread::scope(|scope| {
@@ -114,12 +125,17 @@ fn run(script: &Script, travel: Travel) {
         .idle_flush_ms(script.value("idle-flush").unwrap_or(0))
         .rate_per_s(script.value("rate").unwrap_or(0) as u32)
         .line_bytes_max(script.value("max-line").unwrap_or(4096) as usize);
-    let mut setup = Setup { lines, ..Setup::default() };
+    let access = match script.text("access") {
+        Some("registered") => Access::Registered,
+        Some("invite") => Access::Invite,
+        _ => Access::Open,
+    };
+    let mut setup = Setup { lines, access, ..Setup::default() };
     let folder = folder();
     if let Some(replay) = script.value("replay") {
         setup.replay = replay as usize;
         setup.passwords = Some(Box::new(people::Hasher::default()));
-        people::register(&folder.path().join("chat.db"), &script.people);
+        people::register(&folder.path().join("chat.db"), &script.before);
         setup.history =
             History::open(&folder.path().join("chat.db"), false).expect("a history").timeless();
     }
@@ -135,12 +151,14 @@ struct Run<S> {
     travel: Travel,
     clients: HashMap<String, usize>,
     received: HashMap<String, Vec<u8>>,
+    code: Code,
 }
 
 impl<S> Run<S> {
     fn new(server: Server<S>, travel: Travel) -> Self {
         let world = World::new(server, QUEUE_BYTES_MAX);
-        Self { world, travel, clients: HashMap::new(), received: HashMap::new() }
+        let (clients, received) = (HashMap::new(), HashMap::new());
+        Self { world, travel, clients, received, code: Code::default() }
     }
 
     fn run(mut self, script: &Script) {
@@ -182,6 +200,7 @@ impl<S> Run<S> {
     }
 
     fn send(&mut self, name: &str, bytes: &[u8]) {
+        let bytes = &*self.code.fill(bytes);
         let mut rest = bytes;
         while !rest.is_empty() {
             let cut = match &mut self.travel {
@@ -230,6 +249,7 @@ impl<S> Run<S> {
         if !script::is_like(expected, received) {
             panic!("{place}: expected {:?}, got {:?}", shown(expected), shown(received));
         }
+        self.code.learn(expected, received);
         received.drain(..expected.len());
     }
 }

@@ -1,7 +1,7 @@
 //! A transcript with the real program over TCP.
 
 use crate::people;
-use crate::script::{Action, Script, is_like};
+use crate::script::{Action, Code, Script, is_like};
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -26,7 +26,7 @@ impl Server {
         match script.value("replay") {
             Some(_) => {
                 let db = folder.path().join("chat.db");
-                people::register(&db, &script.people);
+                people::register(&db, &script.before);
                 command.arg("--db").arg(db)
             }
             None => command.args(["--db", "none"]),
@@ -36,7 +36,7 @@ impl Server {
         }
         for (flag, value) in &script.flags {
             command.arg(format!("--{flag}"));
-            command.args(value.map(|value| value.to_string()));
+            command.args(value);
         }
         let mut child = command.stderr(Stdio::piped()).spawn().expect("the server starts");
         let banner = child.stderr.take().expect("standard error is piped");
@@ -67,7 +67,7 @@ pub fn run(script: &Script) {
 /// come; `before_each` is called before anything is sent.
 pub fn play<'a>(script: &Script, address_for: impl Fn(usize) -> &'a str, before_each: impl Fn()) {
     let mut clients: HashMap<&str, Seat<'_>> = HashMap::new();
-    let mut count = 0;
+    let (mut count, mut code) = (0, Code::default());
     for step in &script.steps {
         if matches!(step.action, Action::Connect | Action::Send(_) | Action::End | Action::Reset) {
             before_each();
@@ -83,14 +83,16 @@ pub fn play<'a>(script: &Script, address_for: impl Fn(usize) -> &'a str, before_
         // Time passes by itself here, so its effects are waited for.
         let Some(seat) = clients.get_mut(&*step.who) else { continue };
         match &step.action {
-            Action::Send(bytes) => seat.stream.write_all(bytes).expect("the server takes bytes"),
+            Action::Send(bytes) => {
+                seat.stream.write_all(&code.fill(bytes)).expect("the server takes bytes");
+            }
             Action::End => seat.stream.shutdown(Shutdown::Write).expect("the server is there"),
             Action::Reset => {
                 let socket = socket2::SockRef::from(&seat.stream);
                 socket.set_linger(Some(Duration::ZERO)).expect("linger can be set");
                 clients.remove(&*step.who);
             }
-            Action::Receive(line) => seat.receive(&step.place, line),
+            Action::Receive(line) => seat.receive(&step.place, line, &mut code),
             Action::Ended => seat.ended(&step.place),
             Action::Connect | Action::Wait(_) => (),
         }
@@ -104,7 +106,7 @@ struct Seat<'a> {
 }
 
 impl Seat<'_> {
-    fn receive(&mut self, place: &str, line: &[u8]) {
+    fn receive(&mut self, place: &str, line: &[u8], code: &mut Code) {
         let mut expected = line.to_vec();
         if let Ok(text) = std::str::from_utf8(line) {
             let port = self.address.rsplit(':').next().expect("a port");
@@ -114,6 +116,7 @@ impl Seat<'_> {
         let result = self.stream.read_exact(&mut received);
         let shown = [&received, &expected].map(|bytes| String::from_utf8_lossy(bytes));
         assert!(is_like(&expected, &received), "{place}: {shown:?} {result:?}");
+        code.learn(&expected, &received);
     }
 
     fn ended(&mut self, place: &str) {

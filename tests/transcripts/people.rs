@@ -1,8 +1,9 @@
-//! People who are registered before a transcript begins.
+//! People who are registered, and hooks that are there, before a transcript begins.
 
 use mio_chat::chat::history::{ChatRole, History, Registrations};
 use mio_chat::chat::names::nick_keys;
 use mio_chat::chat::{HashAnswer, HashWork, Worker};
+use mio_socketio::Now;
 use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,36 +18,57 @@ const HASH: &str = concat!(
     "$607ntwQS+3SBvfdFfPVisWLEOa+GV6fYsp7Z8VcY1fI"
 );
 
-/// A registered person: their nick, and their role.
-pub type Registered = (String, Option<ChatRole>);
+/// The end of the time for which a former name is kept, long after today.
+const UNTIL_MS: i64 = 4_000_000_000_000;
 
-/// Reads `alice owner`, or `bob`.
-pub fn registered(text: &str) -> Registered {
-    let (nick, role) = text.split_once(' ').unwrap_or((text, ""));
-    (nick.to_owned(), role.parse().ok())
+/// A file with people and hooks.
+#[derive(Debug, Default)]
+pub struct Before {
+    /// Registered people: their nicks, and their roles.
+    people: Vec<(String, Option<ChatRole>)>,
+    /// Former names of theirs.
+    former: Vec<(String, String)>,
+    /// Hooks: their names, and their rooms.
+    hooks: Vec<(String, String)>,
 }
 
-/// Makes a history with these people; the folder has none yet.
+impl Before {
+    /// Takes a setting: `person alice owner` or `person bob`, `former bob robert`, and
+    /// `hook deploy ops`. False if it is another one.
+    pub fn takes(&mut self, setting: &str, text: &str) -> bool {
+        let (name, rest) = text.split_once(' ').unwrap_or((text, ""));
+        match setting {
+            "person" => self.people.push((name.to_owned(), rest.parse().ok())),
+            "former" => self.former.push((name.to_owned(), rest.to_owned())),
+            "hook" => self.hooks.push((name.to_owned(), rest.to_owned())),
+            _ => return false,
+        }
+        true
+    }
+}
+
+/// Makes a history with all that; the folder has none yet.
 ///
 /// It is a copy, because a transcript is run some hundred times, and making a history takes longer
 /// than a run. Nor has anybody held the lock of a copy: a process that another test begins would
 /// have inherited it, and hold it for a moment.
-pub fn register(db: &Path, people: &[Registered]) {
+pub fn register(db: &Path, before: &Before) {
     static MADE: Mutex<BTreeMap<String, Vec<u8>>> = Mutex::new(BTreeMap::new());
-    if people.is_empty() {
+    if before.people.is_empty() && before.hooks.is_empty() {
         return;
     }
     let mut made = MADE.lock().expect("no test has failed in here");
-    let made = made.entry(format!("{people:?}")).or_insert_with(|| {
+    let made = made.entry(format!("{before:?}")).or_insert_with(|| {
         let folder = tempfile::tempdir().expect("a folder");
         let db = folder.path().join("chat.db");
-        make(&db, people);
+        make(&db, before);
         fs::read(db).expect("the file")
     });
     fs::write(db, made).expect("a copy");
 }
 
-fn make(db: &Path, people: &[Registered]) {
+fn make(db: &Path, before: &Before) {
+    let Before { people, former, hooks } = before;
     drop(History::open(db, false).expect("a history"));
     let file = Connection::open(db).expect("the file");
     for (nick, _) in people {
@@ -58,6 +80,12 @@ fn make(db: &Path, people: &[Registered]) {
             file.execute(sql, params![&*key, nick, nick]).expect("it is written");
         }
     }
+    for (nick, old) in former {
+        let sql = "INSERT INTO registered_name (key, person, nick, until) VALUES (?, ?, ?, ?)";
+        for key in nick_keys(old) {
+            file.execute(sql, params![&*key, nick, old, UNTIL_MS]).expect("it is written");
+        }
+    }
     drop(file);
     let mut registrations = Registrations::open(db).expect("the file");
     for (nick, role) in people {
@@ -67,6 +95,10 @@ fn make(db: &Path, people: &[Registered]) {
                 .expect("it is written")
                 .expect("they are registered");
         }
+    }
+    for (name, room) in hooks {
+        let added = registrations.add_hook(name, room, "a secret of its own", Now::default());
+        added.expect("it is written").expect("a hook");
     }
     drop(registrations);
     let wal = db.with_extension("db-wal");

@@ -1,12 +1,20 @@
 //! Reading transcripts.
 
-use crate::people::{self, Registered};
+use crate::people::Before;
 use std::path::Path;
+
+/// Stands for the code of an invitation: the last one that somebody was told.
+const CODE: &[u8] = b"xxxx-xxxx-xxxx-xxxx";
 
 pub struct Script {
     pub name: String,
-    pub flags: Vec<(String, Option<u64>)>,
-    pub people: Vec<Registered>,
+    pub flags: Vec<(String, Option<String>)>,
+    /// The people and hooks that the file has before.
+    pub before: Before,
+    /// It is played with simulated time alone.
+    pub is_virtual: bool,
+    /// It is played at one server alone.
+    pub is_lone: bool,
     pub steps: Vec<Step>,
 }
 
@@ -46,27 +54,33 @@ impl Script {
     }
 
     pub fn value(&self, flag: &str) -> Option<u64> {
-        self.flags.iter().find(|(name, _)| name == flag).and_then(|(_, value)| *value)
+        self.text(flag)?.parse().ok()
+    }
+
+    pub fn text(&self, flag: &str) -> Option<&str> {
+        self.flags.iter().find(|(name, _)| name == flag)?.1.as_deref()
     }
 
     fn read(path: &Path) -> Self {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = name.expect("a transcript has a name");
         let text = std::fs::read_to_string(path).expect("a transcript is readable");
-        let mut script = Self { name, flags: Vec::new(), people: Vec::new(), steps: Vec::new() };
-        for (number, line) in text.lines().enumerate() {
-            let place = format!("{}:{}", script.name, number + 1);
+        let mut script = Self {
+            name,
+            flags: Vec::new(),
+            before: Before::default(),
+            is_virtual: false,
+            is_lone: false,
+            steps: Vec::new(),
+        };
+        for (number, line) in repeated(&text) {
+            let place = format!("{}:{}", script.name, number);
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
             let (first, rest) = line.split_once(' ').expect("a step has two words");
             if first == "=" {
-                let (flag, value) = rest.split_once(' ').unwrap_or((rest, ""));
-                if flag == "person" {
-                    script.people.push(people::registered(value));
-                    continue;
-                }
-                script.flags.push((flag.to_owned(), value.parse().ok()));
+                script.setting(rest);
                 continue;
             }
             let action = if first == "@" {
@@ -77,6 +91,66 @@ impl Script {
             script.steps.push(Step { who: first.to_owned(), place, action });
         }
         script
+    }
+
+    fn setting(&mut self, text: &str) {
+        let (flag, value) = text.split_once(' ').unwrap_or((text, ""));
+        match flag {
+            "virtual" => self.is_virtual = true,
+            "lone" => self.is_lone = true,
+            _ if self.before.takes(flag, value) => (),
+            _ => {
+                let value = Some(value.to_owned()).filter(|value| !value.is_empty());
+                self.flags.push((flag.to_owned(), value));
+            }
+        }
+    }
+}
+
+/// The lines with their numbers, those between `( 2 16` and `)` so many times.
+fn repeated(text: &str) -> Vec<(usize, String)> {
+    let mut lines: Vec<(usize, String)> = Vec::new();
+    let mut block = None;
+    for (number, line) in (1..).zip(text.lines()) {
+        if let Some(bounds) = line.strip_prefix("( ") {
+            block = Some((lines.len(), bounds));
+        } else if line == ")" {
+            let (begin, bounds) = block.take().expect("a block has begun");
+            let (first, last) = bounds.split_once(' ').expect("two numbers");
+            let bound = |text: &str| text.parse::<u32>().expect("a number");
+            let once = lines.split_off(begin);
+            for count in bound(first)..=bound(last) {
+                let with_it = once
+                    .iter()
+                    .map(|(number, line)| (*number, line.replace("$N", &count.to_string())));
+                lines.extend(with_it);
+            }
+        } else {
+            lines.push((number, line.to_owned()));
+        }
+    }
+    lines
+}
+
+/// The code of an invitation, which is known once somebody was told it.
+#[derive(Default)]
+pub struct Code(Vec<u8>);
+
+impl Code {
+    /// Learns the code from a line that was received.
+    pub fn learn(&mut self, expected: &[u8], received: &[u8]) {
+        if let Some(at) = memchr::memmem::find(expected, CODE) {
+            self.0 = received[at..at + CODE.len()].to_vec();
+        }
+    }
+
+    /// A line that is sent, with the code in it.
+    pub fn fill(&self, line: &[u8]) -> Vec<u8> {
+        let mut line = line.to_vec();
+        if let Some(at) = memchr::memmem::find(&line, CODE).filter(|_| !self.0.is_empty()) {
+            line[at..at + CODE.len()].copy_from_slice(&self.0);
+        }
+        line
     }
 }
 
@@ -93,9 +167,10 @@ fn action(text: &str) -> Option<Action> {
     })
 }
 
-/// Whether bytes begin with the expected ones. Any time matches a time, and any day a day.
+/// Whether bytes begin with the expected ones. Any time matches a time, any day a day, and any code
+/// of an invitation one.
 pub fn is_like(expected: &[u8], received: &[u8]) -> bool {
-    const ANY: [&[u8]; 2] = [b"00:00", b"0000-00-00"];
+    const ANY: [&[u8]; 3] = [b"00:00", b"0000-00-00", CODE];
     let mut any = vec![false; expected.len()];
     for form in ANY {
         for at in memchr::memmem::find_iter(expected, form) {
@@ -103,7 +178,12 @@ pub fn is_like(expected: &[u8], received: &[u8]) -> bool {
         }
     }
     let is_like = |((expected, received), any): ((&u8, &u8), &bool)| {
-        expected == received || *any && *expected == b'0' && received.is_ascii_digit()
+        let is_any = match expected {
+            b'0' => received.is_ascii_digit(),
+            b'x' => received.is_ascii_alphanumeric(),
+            _ => false,
+        };
+        expected == received || *any && is_any
     };
     received.len() >= expected.len() && expected.iter().zip(received).zip(&any).all(is_like)
 }
