@@ -1,6 +1,6 @@
 //! Private messages to a name that another person has later.
 
-use super::world::{World, text, texts};
+use super::world::{World, nicks, text, texts};
 use mio_socketio::testing::LineClient;
 use serde_json::{Value, json};
 
@@ -79,6 +79,38 @@ fn who_comes_back_is_the_same_person() {
     world.advance(AWAY_MS);
     world.arrive("bob");
     assert_eq!(world.refused(alice, "dm", to_bob("four", &first)), ANOTHER);
+}
+
+#[test]
+fn a_guests_visit_ends_for_all_others_and_their_token_begins_another() {
+    let mut world = World::new();
+    let (alice, _) = world.arrive("alice");
+    let (bob, welcome) = world.enter(json!({"nick": "bob", "client": "web"}));
+    world.post(bob, "hello");
+    let first = world.ask(alice, "dm", json!({"to": "bob", "text": "one"}))["person"].clone();
+    world.cut(bob);
+    world.advance(AWAY_MS);
+    let names = |world: &mut World| {
+        let members = world.ask(alice, "who", json!({"room": "lobby"}))["members"].clone();
+        nicks(&members).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&mut world), ["alice"]);
+    let left = "no-such-person: bob has left and has no account, so nothing is kept for them";
+    assert_eq!(world.refused(alice, "dm", to_bob("two", &first)), left);
+    // The name is anybody's.
+    let other = arrive_at_lines(&mut world, "bob");
+    world.lines(other);
+    let (_, back) = world.enter(json!({"token": welcome["token"], "client": "web"}));
+    let nick = back["nick"].as_str().expect("a name").to_owned();
+    assert_ne!(nick, "bob");
+    // All see a person who comes.
+    assert!(world.lines(other).contains(&format!("* {nick} joined")));
+    let mut here = names(&mut world);
+    here.sort();
+    let mut all = ["alice".to_owned(), "bob".to_owned(), nick];
+    all.sort();
+    assert_eq!(here, all);
+    assert_eq!(world.refused(alice, "dm", to_bob("three", &first)), ANOTHER);
 }
 
 #[test]
