@@ -85,6 +85,18 @@ macro_rules! entries {
                 }
             }
 
+            /// All kinds of entries.
+            #[cfg(test)]
+            pub(super) const KINDS: &'static [&'static str] = &[$(stringify!($kind)),*];
+
+            /// Its kind.
+            #[cfg(test)]
+            pub(super) const fn kind(&self) -> &'static str {
+                match self {
+                    $(Self::$kind { .. } => stringify!($kind),)*
+                }
+            }
+
             /// The person whose fact it is.
             pub(in crate::chat::shared) const fn by(&self) -> &SocketName {
                 match self {

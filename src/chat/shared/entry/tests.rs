@@ -1,11 +1,11 @@
 //! Facts are read as they were written, and entries that no server writes are refused.
 
-use super::{Unread, read, write};
+use super::{Unread, WrittenFact, read, write};
 use crate::chat::fact::{
     Admitted, Departed, Entered, Fact, InvitationMade, InvitationUse, Joined, Key, Party, Relayed,
     Remembered, Renamed, Said, TopicSet, Way, Whispered,
 };
-use crate::chat::history::{Hook, Invitation, KeptPerson, Token};
+use crate::chat::history::{ChatRole, Hook, Invitation, KeptPerson, Order, Token};
 use crate::chat::interfaces::each::{ChatInterface, LineInterface, RootInterface};
 use crate::chat::order::{self, Deed, Moderated, OrderFact, Removal, Removed, Unowned};
 use crate::chat::people::Client;
@@ -17,6 +17,7 @@ use crate::chat::shared::spoken::Spoken;
 use crate::chat::{rules, words};
 use crate::limits::FACT_BYTES_MAX;
 use mio_socketio::{Args, Now, SocketId};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 const BY: SocketId = SocketId::new(7, 3);
@@ -109,6 +110,7 @@ fn facts(attachments: &[Vec<u8>]) -> Vec<Fact<'_>> {
         Fact::InvitationMade(InvitationMade { by, made }),
         Fact::HookMade { by, hook: hook.clone() },
         Fact::HookRemoved { by, hook },
+        Fact::Ordered(Order::Roles { person: "id".to_owned(), roles: vec![ChatRole::Moderator] }),
         Fact::Departed(Departed { by, nick, rooms: vec![room], returns: true }),
     ];
     let parts = [
@@ -124,6 +126,15 @@ fn facts(attachments: &[Vec<u8>]) -> Vec<Fact<'_>> {
 
 fn device_ended(number: i64, ended: EndedDevice) -> Fact<'static> {
     Fact::Registration(RegistrationFact::DeviceEnded(DeviceEnded { by: BY, number, ended }))
+}
+
+#[test]
+fn there_is_a_fact_for_each_kind_of_entry() {
+    let attachments = [Vec::new()];
+    let facts = facts(&attachments);
+    let written = facts.iter().filter_map(|fact| WrittenFact::of(fact, &name_of));
+    let kinds: BTreeSet<&str> = written.map(|entry| entry.kind()).collect();
+    assert_eq!(kinds, WrittenFact::KINDS.iter().copied().collect());
 }
 
 #[test]
