@@ -1,8 +1,10 @@
 //! Invitations hold at all nodes, wherever they were made and are used.
 
 use super::harness::{Client, DEADLINE, Server, poll_until};
+use super::orders::order;
 use super::process::binary;
 use super::redis::{Redis, hears, metric};
+use rusqlite::Connection;
 use std::process::Stdio;
 
 const OPEN: [&str; 2] = ["--access", "open"];
@@ -110,4 +112,17 @@ fn an_invitation_is_used_at_another_node_and_at_no_third() {
     let mut carol = outside(&other);
     let is_known = || answer(&mut carol, code).starts_with("* Welcome to mio-chat");
     assert!(poll_until(DEADLINE, is_known), "the other node hears of it");
+    // And its end, given at one file, ends those of the other too.
+    let mine = invite(&mut alice, "5");
+    let mut first = outside(&other);
+    assert!(poll_until(DEADLINE, || answer(&mut first, &mine) != NONE), "it is known");
+    order(&redis, "b", "admin", &["invite", "--end-all"]);
+    let has_none = || {
+        let file = Connection::open(redis.db("a")).expect("a file");
+        let sql = "SELECT count(*) FROM invitation WHERE uses > 0";
+        file.query_row(sql, [], |row| row.get(0)).is_ok_and(|count: i64| count == 0)
+    };
+    assert!(poll_until(DEADLINE, has_none), "the other file has it");
+    assert_eq!(answer(&mut outside(&one), &mine), NONE);
+    assert_eq!(answer(&mut outside(&other), &mine), NONE);
 }

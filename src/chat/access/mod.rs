@@ -111,7 +111,7 @@ impl Invitation {
     pub(super) fn is_possible(&self) -> bool {
         let Self { uses, author, .. } = self;
         let is_author = author.is_empty() || names::is_still_good(author);
-        (1..=INVITATION_USES_MAX).contains(uses) && is_author
+        *uses <= INVITATION_USES_MAX && is_author
     }
 }
 
@@ -134,7 +134,7 @@ pub(super) fn link(chat: &Chat, code: &str) -> Option<String> {
     (!url.is_empty()).then(|| format!("{url}/#invite={code}"))
 }
 
-/// An operator may have made invitations or hooks at the file: all nodes are told of them.
+/// An operator may have made or ended invitations or hooks at the file: all nodes are told of them.
 pub(super) fn look(cx: &mut Cx<'_>) {
     let is_busy = journal::is_shared(cx.state) && !journal::takes_orders(cx.state);
     if is_busy || !cx.state.has_access_news {

@@ -16,7 +16,7 @@ use std::rc::Rc;
 pub(crate) struct Invitation {
     /// The hash of its code.
     pub(crate) code: Token,
-    /// The number of people who may still come in by it.
+    /// The number of people who may still come in by it; 0 if an operator has ended it.
     pub(crate) uses: u32,
     /// The time of its end, in Unix milliseconds.
     #[serde(rename = "until")]
@@ -28,7 +28,7 @@ pub(crate) struct Invitation {
 impl History {
     /// The invitation whose code has this hash.
     pub(crate) fn invitation(&mut self, code: &Token) -> Option<Invitation> {
-        let made = self.registrations.iter().find_map(|change| match change {
+        let made = self.registrations.iter().rev().find_map(|change| match change {
             RegistrationChange::Invitation { made, .. } if made.code == *code => Some(made.clone()),
             _ => None,
         });
@@ -50,8 +50,8 @@ impl History {
         waiting || read(self.store.as_ref().map(|store| store.is_invited(id))) == Some(true)
     }
 
-    /// Invitations that an operator has made at the file, some at once: no other node knows of
-    /// them.
+    /// Invitations that an operator has made or ended at the file, some at once: no other node knows
+    /// of that.
     pub(crate) fn untold_invitations(&mut self, now: Now) -> Vec<Invitation> {
         let now_ms = now.unix_ms.cast_signed();
         read(self.store.as_ref().map(|store| store.untold(now_ms))).unwrap_or_default()
@@ -82,12 +82,21 @@ fn invitation(row: &Row<'_>) -> rusqlite::Result<Invitation> {
     Ok(Invitation { code, uses: row.get(1)?, until_ms: row.get(2)?, author })
 }
 
-/// Writes an invitation that all nodes know of. Those that have ended go.
+/// Writes an invitation that all nodes know of, or its end. Those that have ended go.
 pub(super) fn write_made(
     connection: &Connection,
     made: &Invitation,
     now_ms: i64,
 ) -> rusqlite::Result<()> {
+    if made.uses == 0 {
+        let sql = "DELETE FROM invitation WHERE code = ?";
+        return connection.prepare_cached(sql)?.execute([made.code.0]).map(|_| ());
+    }
+    // It may have been ended at this file a moment ago, which is told next.
+    let is_ended = "SELECT 1 FROM invitation WHERE code = ? AND uses = 0";
+    if connection.prepare_cached(is_ended)?.exists([made.code.0])? {
+        return Ok(());
+    }
     let sql = "UPDATE invitation SET told = 1 WHERE code = ?";
     if connection.prepare_cached(sql)?.execute([made.code.0])? == 0 {
         let is_made = make(connection, made, now_ms, true)?;
@@ -105,7 +114,7 @@ fn make(
     now_ms: i64,
     is_told: bool,
 ) -> rusqlite::Result<bool> {
-    let sql = "DELETE FROM invitation WHERE until <= ? OR uses = 0";
+    let sql = "DELETE FROM invitation WHERE until <= ? OR (uses = 0 AND told = 1)";
     connection.prepare_cached(sql)?.execute([now_ms])?;
     let Invitation { code, uses, until_ms, author } = made;
     let sql = "INSERT INTO invitation (code, uses, until, author, told)
@@ -148,11 +157,13 @@ impl Registrations {
         Ok(make(&self.connection, &made, now_ms, false)?)
     }
 
-    /// Ends all invitations. Returns how many there were.
+    /// Ends all invitations, at each server of the chat. Returns how many there were.
     ///
     /// # Errors
     /// If the file cannot be written.
     pub fn end_invitations(&mut self) -> Result<usize, OpenError> {
-        Ok(self.connection.execute("DELETE FROM invitation", [])?)
+        // The server tells the others of it, and then they go.
+        let sql = "UPDATE invitation SET uses = 0, told = 0 WHERE uses > 0";
+        Ok(self.connection.execute(sql, [])?)
     }
 }

@@ -9,7 +9,8 @@ use super::subjects;
 use crate::chat::Chat;
 use crate::chat::fact::row::MustBeKnown;
 use crate::chat::fact::{
-    Departed, Fact, InvitationUse, Joined, Remembered, Renamed, Said, TopicSet, Whispered,
+    Departed, Fact, InvitationMade, InvitationUse, Joined, Remembered, Renamed, Said, TopicSet,
+    Whispered,
 };
 use crate::chat::names::{self, GUEST_PREFIX};
 use crate::chat::order::{Deed, OrderFact, Removed};
@@ -42,6 +43,9 @@ pub(super) enum Change {
     /// up.
     /// It ends at this time in Unix milliseconds.
     Use { code: String, left: String, until: String },
+    /// An invitation, by the hash of its code, has no use left. It ends at this time in Unix
+    /// milliseconds.
+    Spend { code: String, until: String },
     /// The device comes, with this standing.
     Here { standing: String },
     /// The device becomes another person's, with this standing. Its person is in these rooms too.
@@ -90,6 +94,7 @@ impl Change {
             Self::Known { subjects, upto } => ["known", subjects, upto, ""],
             Self::Deed { subjects } => ["deed", subjects, "", ""],
             Self::Use { code, left, until } => ["use", code, left, until],
+            Self::Spend { code, until } => ["spend", code, "", until],
             Self::Here { standing } => ["here", standing, "", ""],
             Self::Become { standing, rooms } => ["become", standing, rooms, ""],
             Self::Join { room } => ["join", room, "", ""],
@@ -158,6 +163,10 @@ pub(super) fn changes(
         Fact::Departed(Departed { returns, .. }) => {
             let device = changes.of.to_string();
             changes.all.push(Change::Go { device, holds: *returns });
+        }
+        Fact::InvitationMade(InvitationMade { made, .. }) if made.uses == 0 => {
+            let (code, until) = (made.code.hex(), made.until_ms.to_string());
+            changes.all.push(Change::Spend { code, until });
         }
         Fact::TopicSet(set) => changes.set_topic(chat, set),
         Fact::Order(fact) => changes.keep_order(chat, fact),

@@ -183,6 +183,10 @@ local function make(changes, id, by)
       local for_ms = math.max(1, tonumber(change[4]) - now_ms)
       local left = string.format('%.0f', uses_left(change) - 1)
       redis.call('SET', invited .. ':' .. change[2], left, 'PX', string.format('%.0f', for_ms))
+    elseif kind == 'spend' then
+      -- A node that has not read of its end lets nobody in.
+      local for_ms = math.max(1, tonumber(change[4]) - now_ms)
+      redis.call('SET', invited .. ':' .. change[2], '0', 'PX', string.format('%.0f', for_ms))
     elseif kind == 'edited' then
       edit(change[2], id, now_ms)
     elseif kind == 'erase' then
