@@ -47,7 +47,7 @@ pub(crate) fn list(options: &ListBans) -> Result<(), Failure> {
     let bans = open(&options.db)?.list(now_ms);
     let bans = bans.map_err(|error| Failure::File(options.db.clone(), error))?;
     let mut out = io::stdout().lock();
-    for history::Ban { whom, until_ms, why, nick, moderator } in bans {
+    for history::Ban { whom, until_ms, why, nick, moderator, .. } in bans {
         let who = match whom {
             Banned::Network(network) => network.to_string(),
             Banned::Person(_) => visible(&nick).into_owned(),

@@ -292,6 +292,8 @@ fn nobody_bans_their_betters_by_their_address_or_lifts_what_they_have_done() {
     let others = |nick| format!("{why} {nick}");
     assert_eq!(world.ask(olga, "mute", at("eve"))["ok"], true);
     assert_eq!(world.ask(olga, "ban", at("198.51.100.7"))["ok"], true);
+    // They stay hers under another name.
+    assert_eq!(world.ask(olga, "nick", at("olivia"))["ok"], true);
     for (request, nick) in [("unmute", "eve"), ("mute", "eve"), ("unban", "198.51.100.7")] {
         let shorter = json!({"nick": nick, "for": 1});
         let asked = if request == "mute" { shorter } else { at(nick) };

@@ -29,12 +29,16 @@ pub struct Ban {
     /// The nick of the person who keeps order and has ordered it; empty if it was an operator. The
     /// reason of an operator is not told to those who are banned.
     pub moderator: String,
+    /// The id of that person, which stays theirs under another nick; empty if it was an operator, or
+    /// was ordered with an earlier version.
+    pub maker: String,
 }
 
 impl Ban {
     /// An operator's ban.
     pub const fn of_operator(whom: Banned, until_ms: Option<i64>, why: String) -> Self {
-        Self { whom, until_ms, why, nick: String::new(), moderator: String::new() }
+        let nick = String::new();
+        Self { whom, until_ms, why, nick, moderator: String::new(), maker: String::new() }
     }
 
     /// Whether the ban has ended at this time.
@@ -240,21 +244,21 @@ fn bans(connection: &Connection, now_ms: i64) -> rusqlite::Result<Vec<Ban>> {
 }
 
 /// The columns of a ban that [`ban`] reads.
-pub(super) const COLUMNS: &str = "network, until, why, nick, moderator";
+pub(super) const COLUMNS: &str = "network, until, why, nick, moderator, maker";
 
 /// Reads a ban; `None` if somebody has written it in another form.
 pub(super) fn ban(row: &Row<'_>) -> rusqlite::Result<Option<Ban>> {
     let (until_ms, why, nick, moderator) = (row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?);
-    let whom = row.get::<_, String>(0)?.parse().ok();
-    Ok(whom.map(|whom| Ban { whom, until_ms, why, nick, moderator }))
+    let (whom, maker) = (row.get::<_, String>(0)?.parse().ok(), row.get(5)?);
+    Ok(whom.map(|whom| Ban { whom, until_ms, why, nick, moderator, maker }))
 }
 
 /// Writes a ban that was made at this time, in place of an earlier one.
 pub(super) fn write_ban(connection: &Connection, ban: &Ban, made_ms: i64) -> rusqlite::Result<()> {
-    let Ban { whom, until_ms, why, nick, moderator } = ban;
-    let sql = "INSERT OR REPLACE INTO ban (network, made, until, why, nick, moderator)
-               VALUES (?, ?, ?, ?, ?, ?)";
-    let row = params![whom.stored(), made_ms, until_ms, why, nick, moderator];
+    let Ban { whom, until_ms, why, nick, moderator, maker } = ban;
+    let sql = "INSERT OR REPLACE INTO ban (network, made, until, why, nick, moderator, maker)
+               VALUES (?, ?, ?, ?, ?, ?, ?)";
+    let row = params![whom.stored(), made_ms, until_ms, why, nick, moderator, maker];
     connection.prepare_cached(sql)?.execute(row).map(|_| ())
 }
 

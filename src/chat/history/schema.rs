@@ -8,7 +8,7 @@ pub(super) use known::check;
 use rusqlite::Connection;
 
 /// The version of the format that this program writes. Kept in SQLite's `user_version`.
-const VERSION: i64 = 25;
+const VERSION: i64 = 26;
 
 /// The migrations from each version to the next. The first makes an empty file one of version 1.
 pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
@@ -346,6 +346,10 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
         person TEXT NOT NULL PRIMARY KEY,
         places TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
+",
+    "
+    -- The id of the person who has ordered a ban: a nick may be another one later.
+    ALTER TABLE ban ADD COLUMN maker TEXT NOT NULL DEFAULT '';
 ",
 ];
 

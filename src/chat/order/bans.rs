@@ -117,11 +117,15 @@ impl Chat {
         person.id.as_ref().and_then(muted).or_else(|| person.muted_as().and_then(muted))
     }
 
-    /// The rank of the person who has made a ban, as far as it is known: a ban has their nick. An
-    /// operator is above moderators.
+    /// The rank that the person who has made a ban has now, whatever their nick is and wherever
+    /// they are. Of a ban that was made with an earlier version only the nick is known. An operator
+    /// is above moderators.
     pub(in crate::chat) fn maker_rank(&self, ban: &Ban) -> Rank {
         if ban.moderator.is_empty() {
             return Rank::Owner;
+        }
+        if !ban.maker.is_empty() {
+            return self.roles.rank_of(&ban.maker);
         }
         // They may have another nick than the one that they have registered.
         let here = self.people.find(&ban.moderator).and_then(|socket| self.people.get(socket));

@@ -267,7 +267,8 @@ impl Moderated<'_> {
         let Barred { who, whom: first, until_ms, made_ms, .. } = barred;
         let nick = if matches!(first, Banned::Network(_)) { "" } else { &**who };
         let (nick, moderator) = (nick.to_owned(), self.nick.to_string());
-        let ban = Ban { whom, until_ms: *until_ms, why: self.why.to_owned(), nick, moderator };
+        let (why, maker) = (self.why.to_owned(), self.maker.as_deref().unwrap_or_default().into());
+        let ban = Ban { whom, until_ms: *until_ms, why, nick, moderator, maker };
         Order::Ban { ban, made_ms: *made_ms }
     }
 }

@@ -133,7 +133,7 @@ struct Row<'a> {
 
 /// Answers with bans.
 pub(super) fn list(cx: &mut Cx<'_>, ack: Option<Ack>, bans: &[Ban], count: usize) {
-    let bans = bans.iter().map(|Ban { whom, until_ms, why, nick, moderator }| {
+    let bans = bans.iter().map(|Ban { whom, until_ms, why, nick, moderator, .. }| {
         let address = match whom {
             Banned::Network(network) => Some(network.to_string()),
             Banned::Person(_) | Banned::Muted(_) => None,

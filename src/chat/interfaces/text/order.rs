@@ -176,7 +176,7 @@ pub(super) fn list(cx: &mut Cx<'_>, at: TextDevice, bans: &[Ban], count: usize) 
     if bans.is_empty() {
         return at.tell(cx, format_args!("nobody is banned or muted"));
     }
-    for Ban { whom, until_ms, why, nick, moderator } in bans {
+    for Ban { whom, until_ms, why, nick, moderator, .. } in bans {
         let what = if matches!(whom, Banned::Muted(_)) { "muted" } else { "banned" };
         let who = match whom {
             Banned::Network(network) if nick.is_empty() => network.to_string(),

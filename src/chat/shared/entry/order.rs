@@ -19,6 +19,8 @@ pub(in crate::chat::shared) enum WrittenOrder {
         nick: String,
         #[serde(default)]
         moderator: String,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        maker: String,
     },
     Unban {
         network: String,
@@ -36,10 +38,10 @@ pub(in crate::chat::shared) enum WrittenOrder {
 impl WrittenOrder {
     /// A ban that was ordered at `made_ms`, in Unix milliseconds.
     pub(in crate::chat::shared) fn ban(ban: &Ban, made_ms: i64) -> Self {
-        let Ban { whom, until_ms, why, nick, moderator } = ban;
+        let Ban { whom, until_ms, why, nick, moderator, maker } = ban;
         let (network, why) = (whom.to_string(), why.clone());
-        let (nick, moderator) = (nick.clone(), moderator.clone());
-        Self::Ban { network, made: made_ms, until: *until_ms, why, nick, moderator }
+        let (nick, moderator, maker) = (nick.clone(), moderator.clone(), maker.clone());
+        Self::Ban { network, made: made_ms, until: *until_ms, why, nick, moderator, maker }
     }
 
     pub(in crate::chat::shared) fn write(&self) -> String {
@@ -59,13 +61,14 @@ impl WrittenOrder {
     /// The order; `None` if nobody can have given it.
     pub(super) fn order(&self) -> Option<Order> {
         Some(match self {
-            Self::Ban { network, made, until, why, nick, moderator } => {
+            Self::Ban { network, made, until, why, nick, moderator, maker } => {
                 let whom = network.parse().ok()?;
                 let why = Some(why.clone()).filter(|why| why.len() <= BAN_WHY_BYTES_MAX)?;
                 let is_nick = |nick: &String| nick.is_empty() || names::is_still_good(nick);
                 let nick = Some(nick.clone()).filter(is_nick)?;
                 let moderator = Some(moderator.clone()).filter(is_nick)?;
-                let ban = Ban { whom, until_ms: *until, why, nick, moderator };
+                let maker = Some(maker.clone()).filter(|id| id.len() <= PERSON_ID_BYTES_MAX)?;
+                let ban = Ban { whom, until_ms: *until, why, nick, moderator, maker };
                 Order::Ban { ban, made_ms: *made }
             }
             Self::Unban { network } => Order::Unban { whom: network.parse().ok()? },
