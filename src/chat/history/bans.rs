@@ -29,8 +29,8 @@ pub struct Ban {
     /// The nick of the person who keeps order and has ordered it; empty if it was an operator. The
     /// reason of an operator is not told to those who are banned.
     pub moderator: String,
-    /// The id of that person, which stays theirs under another nick; empty if it was an operator, or
-    /// was ordered with an earlier version.
+    /// The id of that person, which stays theirs under another nick; empty if it was an operator,
+    /// or was ordered with an earlier version.
     pub maker: String,
 }
 

@@ -50,8 +50,8 @@ impl History {
         waiting || read(self.store.as_ref().map(|store| store.is_invited(id))) == Some(true)
     }
 
-    /// Invitations that an operator has made or ended at the file, some at once: no other node knows
-    /// of that.
+    /// Invitations that an operator has made or ended at the file, some at once: no other node
+    /// knows of that.
     pub(crate) fn untold_invitations(&mut self, now: Now) -> Vec<Invitation> {
         let now_ms = now.unix_ms.cast_signed();
         read(self.store.as_ref().map(|store| store.untold(now_ms))).unwrap_or_default()
