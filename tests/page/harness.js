@@ -324,8 +324,8 @@ async function violations(page) {
 }
 
 /** A test that fails, too, if a page has complained of anything. */
-function check(title, body) {
-  test(title, LIMIT, async () => {
+function check(title, body, limit = LIMIT) {
+  test(title, limit, async () => {
     await body();
     for (const page of contexts.flatMap((context) => context.pages())) {
       assert.deepEqual(page.problems ?? [], []);
