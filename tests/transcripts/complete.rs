@@ -36,7 +36,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     // It takes thousands of lines, or minutes.
     ("Refusal::TooMany", "the budgets of an address: abuse/budgets"),
     ("Refusal::TooLong", "lines of the default length are shorter: chat/words"),
-    ("Refusal::TooManyIgnored", "hundreds of people: chat/ignores"),
+    ("PersonalRefusal::TooManyIgnored", "hundreds of people: chat/ignores"),
+    ("PersonalRefusal::TooManyQuiet", "a hundred thousand people"),
     ("Refusal::MailboxFull", "a hundred messages: chat/mail"),
     ("RegisterRefusal::Guessed", "many addresses: chat/guesses"),
     ("RoomRefusal::TooManyInvited", "hundreds of people: chat/rules"),
