@@ -2,8 +2,8 @@
 //! account come in.
 //!
 //! Everything about that is in this folder. The stages of the chat have one line each for it, and
-//! so has each interface, in a file `access.rs` of its own. A request for an invitation (`asked`)
-//! is decided (`decide`, with the refusals in `refusal`), is a fact (`fact`), and is applied
+//! interfaces tell of it in files named `access.rs`. A request for an invitation (`asked`) is
+//! decided (`decide`, with the refusals in `refusal`), is a fact (`fact`), and is applied
 //! (`apply`).
 
 mod apply;

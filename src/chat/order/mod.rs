@@ -1,5 +1,5 @@
 //! Keeping order: everything that people with a role do to others, in one folder. The stages of the
-//! chat have one line each for it, and so has each interface, in a file `order.rs` of its own.
+//! chat have one line each for it, and interfaces tell of it in files named `order.rs`.
 //!
 //! A [`Deed`] goes through the files in this order: it is asked for ([`AskedDeed`]), decided
 //! (`decide`, with the refusals in `refusal`), a fact (`deed`, and `fact` for all facts) with a

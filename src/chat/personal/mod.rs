@@ -1,6 +1,6 @@
 //! Personal things: what a person does for themselves alone, or to one other person, such as to
 //! ignore somebody. Everything about that is in this folder. The stages of the chat have one line
-//! each for it, and so has each interface, in a file `personal.rs` of its own.
+//! each for it, and interfaces tell of it in files named `personal.rs`.
 //!
 //! A request (`asked`) is decided (`decide`, with the refusals in `refusal`), is a fact (`fact`)
 //! with a form for other servers (`form`), and is applied (`apply`). The lists themselves are in

@@ -1,6 +1,6 @@
 //! People whose names are theirs for good: everything about that in one folder. They register, log
-//! in and out, and end their devices. The stages of the chat have one line each for it, and so has
-//! each interface, in a file `registration.rs` of its own.
+//! in and out, and end their devices. The stages of the chat have one line each for it, and
+//! interfaces tell of it in files named `registration.rs`.
 //!
 //! A request (`asked`) is decided (`decide`, with the refusals in `refusal`), is a fact (`fact`)
 //! with a form for other servers (`form`), and is applied (`apply`). On the way are the claims on

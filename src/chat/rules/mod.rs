@@ -3,10 +3,9 @@
 //! anew for a while: so a name that is refused may be that of a private room or of none.
 //!
 //! Everything about them is in this folder. The stages of the chat have one line each for it, and
-//! so has each interface, in a file `rules.rs` of its own. A request (`asked`) is decided
-//! (`decide`, with the refusals in `refusal`) and charged for (`ask`), is a fact (`fact`) with a
-//! form for other servers (`form`), and is applied (`apply`). What a room does not keep is erased
-//! later (`erase`).
+//! interfaces tell of it in files named `rules.rs`. A request (`asked`) is decided (`decide`, with
+//! the refusals in `refusal`) and charged for (`ask`), is a fact (`fact`) with a form for other
+//! servers (`form`), and is applied (`apply`). What a room does not keep is erased later (`erase`).
 
 mod apply;
 mod ask;

@@ -23,6 +23,11 @@
 //! reasons to refuse a fact, in the order in which they are looked for. A refused fact leaves no
 //! trace but its sequence number, and those after it are judged for themselves.
 //!
+//! A program without tables will do too, if it can append an entry on condition that a given one is
+//! still the last. The broker's code at each node then computes the tables from the stream, judges
+//! a fact by them, and judges it again if another entry came first. What the tables forget by a
+//! clock has to be in entries then, or all nodes compute different tables.
+//!
 //! # The tables
 //!
 //! * [`Table::Names`] has the bearer of each name. By the key of a nick, it has

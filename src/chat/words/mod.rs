@@ -1,6 +1,6 @@
 //! Earlier messages that people correct, delete or react to: everything about that in one folder.
-//! The stages of the chat have one line each for it, and so has each interface, in a file
-//! `words.rs` of its own.
+//! The stages of the chat have one line each for it, and interfaces tell of it in files named
+//! `words.rs`.
 //!
 //! A change goes through the files in this order: it is asked for (`asked`), the message that is
 //! meant is looked up (`meant`), the change is decided (`decide`, with the refusals in `refusal`),
