@@ -14,7 +14,7 @@ before(async () => {
 after(() => chat.stop());
 
 test('W50 a change finds its message, and counts who reacts', async () => {
-  const { CHANGES, lastOwn } = await pageModule('changes.js');
+  const { CHANGES, lastOwn, marksOf } = await pageModule('changes.js');
   const { Model } = await pageModule('model.js');
   const model = new Model();
   model.renamed('ann');
@@ -40,6 +40,18 @@ test('W50 a change finds its message, and counts who reacts', async () => {
   assert.deepEqual(second.reactions, [{ emoji: '👍', count: 1, nicks: ['ann'], mine: true }]);
   react('ann', false, 0);
   assert.deepEqual(second.reactions, []);
+  // A correction leaves the reactions; after an absence, a mark that is not told has ended.
+  react('zoe', true, 1);
+  CHANGES.edited(model, { id: 2, text: 'new', edited: 6 });
+  assert.deepEqual([second.edited, second.reactions.length], [6, 1]);
+  CHANGES.edited(model, { id: 2, text: 'new', edited: 7, reactions: [] });
+  assert.deepEqual(marksOf(second), { edited: 7, reactions: [] });
+  CHANGES.edited(model, { id: 2, text: 'text 2', reactions: second.reactions });
+  assert.deepEqual(marksOf(second), { reactions: [] });
+  // A deleted message keeps none.
+  CHANGES.edited(model, { id: 2, text: 'new', edited: 8 });
+  CHANGES.deleted(model, { id: 2 });
+  assert.deepEqual(marksOf(second), {});
   // A message that is not loaded is no fault.
   CHANGES.edited(model, { id: 99, text: 'x' });
   CHANGES.deleted(model, { id: 99 });

@@ -17,14 +17,18 @@ const seen = (message) => { message.version = (message.version ?? 0) + 1; };
 /** The marks of a message: fields that it may have beside its text. */
 const MARKS = ['edited', 'reactions'];
 
+const NO_MARKS = Object.fromEntries(MARKS.map((mark) => [mark, undefined]));
+
 /** The marks that a message, or an event about it, has. */
 export const marksOf = (message) => Object.fromEntries(
   MARKS.filter((mark) => message[mark] != null).map((mark) => [mark, message[mark]]));
 
-/** A message has another text; after an absence it comes with all its marks. */
+/** A message has another text. After an absence it comes with all its marks, so that one that is
+ *  missing has ended. Only such an event has reactions, even if there are none. */
 function edited(model, event) {
   const { message } = find(model, event.id);
   if (!message) return;
+  if (event.reactions) Object.assign(message, NO_MARKS);
   Object.assign(message, { text: event.text }, marksOf(event));
   seen(message);
 }
@@ -32,7 +36,7 @@ function edited(model, event) {
 function deleted(model, { id }) {
   const { message } = find(model, id);
   if (!message) return;
-  Object.assign(message, { text: '', isDeleted: true, reactions: [] });
+  Object.assign(message, NO_MARKS, { text: '', isDeleted: true });
   seen(message);
 }
 
