@@ -3,13 +3,19 @@
 
 import { isOwn } from './changes.js';
 import { addressOf } from './conversation.js';
-import { $, copies, setText, visible } from './dom.js';
+import { $, copies, h, setText, visible } from './dom.js';
 
 const ABOVE_PX = 14;
 const ASIDE_PX = 8;
 const FINGER_PX = 44;
 // Letters of a message that are its name.
 const NAME_CHARS_MAX = 300;
+
+// The buttons of the bar, in their order. Changes have the names of their requests.
+const WORDS = {
+  reply: 'Reply', react: 'React', edit: 'Edit', delete: 'Delete', link: 'Copy link',
+  write: 'Write to', former: 'Earlier texts',
+};
 
 /** A message in words: who said it, when, and what. */
 function nameOf(element) {
@@ -20,6 +26,8 @@ function nameOf(element) {
 export class Tools {
   #bar = $('tools');
   #log = $('log');
+  // The buttons, by their names in `WORDS`.
+  #buttons;
   // The element of the message that the bar belongs to.
   #at;
 
@@ -29,50 +37,15 @@ export class Tools {
   /** `reply` begins an answer to a message of the conversation that is shown, `edit` a correction;
    *  `write` opens the private conversation with a person; `pick` lets the person choose an emoji;
    *  `fail` shows an error. */
-  constructor(chat, { reply, edit, write, pick, fail }) {
-    this.chat = chat;
-    const [answer, react, correct, remove, link, person, earlier] = this.#bar.children;
-    const change = async (request, data) => {
-      const { ok, error } = await chat.change(request, data);
-      if (!ok) fail(error);
-    };
-    react.onclick = () => {
-      const { said: { id } } = this.#at;
-      pick(react, (emoji) => change('react', { id, emoji, on: true }));
-    };
-    correct.onclick = () => {
-      const { said } = this.#at;
-      this.hide();
-      edit(said);
-    };
-    remove.onclick = () => {
-      const { said } = this.#at;
-      // A slip takes nothing away.
-      if (this.#sure !== said) {
-        this.#sure = said;
-        setText(remove, 'Really delete?');
-        return;
-      }
-      this.hide();
-      change('delete', { id: said.id });
-    };
-    person.onclick = () => {
-      const { said } = this.#at;
-      this.hide();
-      write(said.from);
-    };
-    earlier.onclick = async () => {
-      const { said } = this.#at;
-      const { FormerDialog } = await import('./former.js');
-      this.#former ??= new FormerDialog(chat);
-      fail(await this.#former.open(said));
-    };
-    answer.onclick = () => {
-      const { said } = this.#at;
-      this.hide();
-      reply(said);
-    };
-    copies(link, () => location.origin + location.pathname
+  constructor(chat, on) {
+    Object.assign(this, { chat, on });
+    const made = ([name, textContent]) => [name, h('button', { textContent })];
+    this.#buttons = Object.fromEntries(Object.entries(WORDS).map(made));
+    this.#bar.append(...Object.values(this.#buttons));
+    for (const [name, run] of Object.entries(this.#actions())) {
+      this.#buttons[name].onclick = () => run(this.#at.said);
+    }
+    copies(this.#buttons.link, () => location.origin + location.pathname
       + addressOf(chat.model.current, this.#at.said.id));
     // A mouse that rests while messages move below it has not asked for anything.
     this.#log.addEventListener('pointermove', ({ pointerType, target }) => {
@@ -95,6 +68,41 @@ export class Tools {
     this.#bar.addEventListener('keydown', ({ key }) => {
       if (key === 'Escape') this.#focus(this.#at);
     });
+  }
+
+  /** The buttons' actions on a message, by their names; that of the link is in `copies`. */
+  #actions() {
+    const { chat, on } = this;
+    const change = async (request, data) => {
+      const { ok, error } = await chat.change(request, data);
+      if (!ok) on.fail(error);
+    };
+    const after = (run) => (said) => {
+      this.hide();
+      run(said);
+    };
+    return {
+      reply: after(on.reply),
+      react: ({ id }) => on.pick(this.#buttons.react,
+        (emoji) => change('react', { id, emoji, on: true })),
+      edit: after(on.edit),
+      delete: (said) => {
+        // A slip takes nothing away.
+        if (this.#sure !== said) {
+          this.#sure = said;
+          setText(this.#buttons.delete, 'Really delete?');
+          return;
+        }
+        this.hide();
+        change('delete', { id: said.id });
+      },
+      write: after(({ from }) => on.write(from)),
+      former: after(async (said) => {
+        const { FormerDialog } = await import('./former.js');
+        this.#former ??= new FormerDialog(chat);
+        on.fail(await this.#former.open(said));
+      }),
+    };
   }
 
   hide() {
@@ -130,20 +138,20 @@ export class Tools {
     if (this.#bar.hidden) return;
     const { model } = this.chat;
     const { edited, from } = element.said;
-    const [, , correct, remove, link, person, earlier] = this.#bar.children;
+    const buttons = this.#buttons;
     const isMine = isOwn(model, element.said);
-    correct.hidden = !isMine || element.said.action;
+    buttons.edit.hidden = !isMine || element.said.action;
     const keepsOrder = this.chat.deeds.mayIn(model.here, 'delete');
-    remove.hidden = !isMine && !keepsOrder;
-    earlier.hidden = !edited || !keepsOrder;
+    buttons.delete.hidden = !isMine && !keepsOrder;
+    buttons.former.hidden = !edited || !keepsOrder;
     if (this.#sure !== element.said) {
       this.#sure = undefined;
-      setText(remove, 'Delete');
+      setText(buttons.delete, WORDS.delete);
     }
     // Nobody else would find a private message by its address, which names the other person.
-    link.hidden = model.here.isPrivate;
-    person.hidden = model.here.isPrivate || model.isMe(from);
-    setText(person, `Write to ${visible(from)}`);
+    buttons.link.hidden = model.here.isPrivate;
+    buttons.write.hidden = model.here.isPrivate || model.isMe(from);
+    setText(buttons.write, `${WORDS.write} ${visible(from)}`);
     const [row, main, log, { height }] = [element, this.#log.parentElement, this.#log, this.#bar]
       .map((one) => one.getBoundingClientRect());
     // A bar for fingers would cover a short message.
