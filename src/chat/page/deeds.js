@@ -121,3 +121,46 @@ export class Deeds {
 
 /** The names of its events. */
 export const DEEDS = ['removed', 'muted', 'unmuted', 'banned', 'unbanned', 'owner'];
+
+/** Deeds upon a person, by their names in the server's answer, in the order of the menu: their
+ *  words there; the request, for a conversation and a nick; the note after it, if no event tells of
+ *  it. Those with a dialog ask once more, for a reason and perhaps for how long. */
+export const ORDER = {
+  op: {
+    words: 'Make an owner of this room',
+    request: ({ key }, nick) => ['op', { room: key, nick, on: true }],
+  },
+  deop: {
+    words: 'No longer an owner of this room',
+    request: ({ key }, nick) => ['op', { room: key, nick, on: false }],
+  },
+  unmute: {
+    words: 'Let them speak again',
+    request: (it, nick) => ['unmute', { nick: `@${nick}` }],
+    note: (nick) => `${nick} may speak again.`,
+  },
+  mute: {
+    words: 'Mute…',
+    request: (it, nick) => ['mute', { nick: `@${nick}` }],
+    dialog: {
+      title: (who) => `Mute ${who}`, does: 'Mute', hasTime: true,
+      why: 'They can read everything, and say nothing in any room.',
+    },
+  },
+  kick: {
+    words: 'Remove from this room…', isGrave: true,
+    request: ({ key }, nick) => ['kick', { room: key, nick }],
+    dialog: {
+      title: (who, room) => `Remove ${who} from ${room}`, does: 'Remove', hasTime: false,
+      why: 'They may come back at once.',
+    },
+  },
+  ban: {
+    words: 'Ban…', isGrave: true,
+    request: (it, nick) => ['ban', { nick: `@${nick}` }],
+    dialog: {
+      title: (who) => `Ban ${who}`, does: 'Ban', hasTime: true,
+      why: 'They are disconnected and cannot come back. A guest is banned with their address.',
+    },
+  },
+};

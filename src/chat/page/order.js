@@ -1,5 +1,6 @@
 // The dialog of those who keep order: for how long, and why. It is loaded when it is wanted.
 
+import { ORDER } from './deeds.js';
 import { $, h, setError, setText, visible } from './dom.js';
 
 const HOUR_S = 3_600;
@@ -7,22 +8,6 @@ const TIMES = [
   [600, '10 minutes'], [HOUR_S, '1 hour'], [24 * HOUR_S, '1 day'], [7 * 24 * HOUR_S, '1 week'],
   ['', 'For good'],
 ];
-
-/** The texts of the dialog, by the request that it makes. */
-const DEEDS = {
-  kick: {
-    title: (who, room) => `Remove ${who} from ${room}`, does: 'Remove',
-    why: 'They may come back at once.',
-  },
-  mute: {
-    title: (who) => `Mute ${who}`, does: 'Mute',
-    why: 'They can read everything, and say nothing in any room.',
-  },
-  ban: {
-    title: (who) => `Ban ${who}`, does: 'Ban',
-    why: 'They are disconnected and cannot come back. A guest is banned with their address.',
-  },
-};
 
 const button = (textContent, properties) => h('button', { textContent, ...properties });
 
@@ -57,11 +42,11 @@ export class OrderDialog {
   /** Asks for how long, and why. */
   open(deed, nick, it) {
     [this.#deed, this.#nick, this.#it] = [deed, nick, it];
-    const { title, does, why } = DEEDS[deed];
+    const { title, does, why, hasTime } = ORDER[deed].dialog;
     setText($('order-title'), title(visible(nick), visible(it.label)));
     setText($('order-why'), why);
     setText($('order-do'), does);
-    $('order-time').parentElement.hidden = deed === 'kick';
+    $('order-time').parentElement.hidden = !hasTime;
     $('order-time').value = HOUR_S;
     $('order-reason').value = '';
     setText($('order-error'), '');
@@ -74,11 +59,11 @@ export class OrderDialog {
   }
 
   async #submit() {
-    const [deed, nick] = [this.#deed, this.#nick];
+    const { request, dialog } = ORDER[this.#deed];
+    const [name, upon] = request(this.#it, this.#nick);
     const [time, reason] = [$('order-time').value, $('order-reason').value.trim()];
-    const where = deed === 'kick' ? { room: this.#it.key, nick } : { nick: `@${nick}` };
-    const end = deed !== 'kick' && time ? { for: Number(time) } : {};
-    const answer = await this.chat.ask(deed, { ...where, ...end, ...(reason && { reason }) });
+    const end = dialog.hasTime && time ? { for: Number(time) } : {};
+    const answer = await this.chat.ask(name, { ...upon, ...end, ...(reason && { reason }) });
     if (!answer.ok) return setError($('order-error'), answer.error);
     // The server tells everybody, this page too.
     return this.#close();

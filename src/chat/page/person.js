@@ -1,13 +1,8 @@
 // The menu of a person: what one can do with them.
 
 import { privateKey } from './conversation.js';
+import { ORDER } from './deeds.js';
 import { $, h, setText, visible } from './dom.js';
-
-// The ways of keeping order, by their names in the server's answer.
-const ORDER = {
-  op: 'Make an owner of this room', deop: 'No longer an owner of this room',
-  unmute: 'Let them speak again', mute: 'Mute…', kick: 'Remove from this room…', ban: 'Ban…',
-};
 
 export class PersonMenu {
   #menu = $('person');
@@ -25,9 +20,9 @@ export class PersonMenu {
       if (!answer.ok) return on.fail(answer.error);
       return this.#note(`You ignore ${answer.ignored.join(', ')}.`);
     });
-    for (const [deed, textContent] of Object.entries(ORDER)) {
-      const className = ['kick', 'ban'].includes(deed) ? 'row grave' : 'row';
-      const row = h('button', { className, textContent, hidden: true });
+    for (const [deed, { words, isGrave }] of Object.entries(ORDER)) {
+      const className = isGrave ? 'row grave' : 'row';
+      const row = h('button', { className, textContent: words, hidden: true });
       this.#does(row, (nick) => this.#keepOrder(deed, nick));
       this.#rows[deed] = row;
       this.#menu.append(row);
@@ -55,15 +50,15 @@ export class PersonMenu {
   async #keepOrder(deed, nick) {
     const { chat } = this;
     const { here } = chat.model;
-    if (['kick', 'mute', 'ban'].includes(deed)) {
+    const { request, dialog, note } = ORDER[deed];
+    if (dialog) {
       const { OrderDialog } = await import('./order.js');
       this.dialog ??= new OrderDialog(chat);
       return this.dialog.open(deed, nick, here);
     }
-    const answer = deed === 'unmute' ? await chat.ask('unmute', { nick: `@${nick}` })
-      : await chat.ask('op', { room: here.key, nick, on: deed === 'op' });
+    const answer = await chat.ask(...request(here, nick));
     if (!answer.ok) return this.on.fail(answer.error);
-    return deed === 'unmute' && this.#note(`${nick} may speak again.`);
+    return note && this.#note(note(nick));
   }
 
   /** Opens the menu of a person beside an element. */
