@@ -125,6 +125,19 @@ pub(super) fn readers(
     people.devices(to).filter(is_told).collect()
 }
 
+/// The devices of a person at this interface, unless they ignore the person whose fact it is.
+pub(super) fn devices_at(
+    cx: &Cx<'_>,
+    interface: &dyn Interface,
+    id: &str,
+    ignorers: &[SocketId],
+) -> Vec<SocketId> {
+    let people = &cx.state.people;
+    let devices = people.with_id(id).into_iter().flat_map(|socket| people.devices(socket));
+    let told = devices.filter(|it| !ignorers.contains(it) && is_at(cx, *it, interface));
+    told.collect()
+}
+
 /// Whether a device is at this interface.
 pub(super) fn is_at(cx: &Cx<'_>, socket: SocketId, interface: &dyn Interface) -> bool {
     cx.state.people.device(socket).is_some_and(|device| device.is_at(interface))

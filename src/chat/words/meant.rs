@@ -96,19 +96,6 @@ pub(in crate::chat) fn told_in_private(
     told.map(|(device, other)| (device, other.into())).collect()
 }
 
-/// The devices of a person at this interface, unless they ignore the person whose fact it is.
-pub(in crate::chat) fn devices_at(
-    cx: &Cx<'_>,
-    interface: &dyn Interface,
-    id: &str,
-    ignorers: &[SocketId],
-) -> Vec<SocketId> {
-    let people = &cx.state.people;
-    let devices = people.with_id(id).into_iter().flat_map(|socket| people.devices(socket));
-    let told = devices.filter(|it| !ignorers.contains(it) && tell::is_at(cx, *it, interface));
-    told.collect()
-}
-
 /// The author of a message, if they are here and it is surely them.
 pub(in crate::chat) fn author(cx: &Cx<'_>, about: &About) -> Option<SocketId> {
     let people = &cx.state.people;

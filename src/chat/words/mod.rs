@@ -22,7 +22,7 @@ pub(super) use asked::{AlreadyWords, AskedChange, AskedWords, Which};
 pub(super) use decide::is_emoji;
 pub(super) use fact::{About, Deleted, Edited, Reacted, WordsFact};
 pub(super) use form::{is_about, is_text, words_entries};
-pub(super) use meant::{author, devices_at, find, is_gone, look_up, told_in_private};
+pub(super) use meant::{author, find, is_gone, look_up, told_in_private};
 pub(super) use refusal::WordsRefusal;
 #[cfg(test)]
 pub(super) use samples::samples;

@@ -1,6 +1,6 @@
 //! Personal requests, and their answers.
 
-use super::answers::{grant as granted, tell_late as tell};
+use super::answers::{self, grant as granted};
 use super::request;
 use crate::chat::ask::ask;
 use crate::chat::personal::{AlreadyPersonal, AskedPersonal, PersonalFact};
@@ -62,6 +62,15 @@ struct QuietState {
     quiet: bool,
 }
 
+/// Tells others of a fact. These are not told to anybody else.
+pub(super) const fn tell(fact: &PersonalFact) {
+    match fact {
+        PersonalFact::Ignored { .. }
+        | PersonalFact::Unignored { .. }
+        | PersonalFact::Quieted { .. } => (),
+    }
+}
+
 /// Tells the asker that the request is done.
 pub(super) fn grant(cx: &mut Cx<'_>, ack: Option<Ack>, fact: &PersonalFact) {
     match fact {
@@ -104,7 +113,7 @@ pub(super) fn tell_late(cx: &mut Cx<'_>, socket: SocketId, fact: &PersonalFact) 
     match fact {
         PersonalFact::Ignored { .. } | PersonalFact::Unignored { .. } => {
             let ignored = cx.state.people.ignored(socket);
-            tell(cx, socket, "ignore", Ignoring { ignored });
+            answers::tell_late(cx, socket, "ignore", Ignoring { ignored });
         }
         // The welcome has it, and their other devices do not show it.
         PersonalFact::Quieted { .. } => (),

@@ -9,7 +9,7 @@ use crate::chat::questions::{Question, RuledRoom, question};
 use crate::chat::refusal::Refusal;
 use crate::chat::request::{Asker, Request};
 use crate::chat::rules::{AskedRule, LetIn, RoomRules, Rule, RuleMade, RulesFact};
-use crate::chat::{tell, words};
+use crate::chat::tell;
 use crate::limits::{POSTS_PER_LOOKUP, ROOM_KEEP_DAYS_MAX};
 use mio_socketio::{Ack, SocketId};
 use serde::{Deserialize, Serialize};
@@ -165,7 +165,7 @@ fn tell_made(cx: &mut Cx<'_>, made: &RuleMade) {
 
 fn tell_invited(cx: &mut Cx<'_>, ignorers: &[SocketId], invited: &LetIn) {
     let LetIn { nick, room, id, is_on: true, .. } = invited else { return };
-    for device in words::devices_at(cx, &ChatInterface, id, ignorers) {
+    for device in tell::devices_at(cx, &ChatInterface, id, ignorers) {
         cx.emit(device, "invited", (json!({"room": room, "nick": nick}),));
     }
 }

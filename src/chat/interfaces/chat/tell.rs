@@ -2,7 +2,7 @@
 
 use super::marks::ShownMarks;
 use super::wire::{self, Shown};
-use super::{CHAT, ChatInterface, answers, order, registration, rules, welcome, words};
+use super::{CHAT, ChatInterface, answers, order, personal, registration, rules, welcome, words};
 use crate::chat::Cx;
 use crate::chat::fact::{Fact, Joined, ReadTarget, Said, Stamp, TopicSet, Typing, Whispered};
 use crate::chat::mail::Mail;
@@ -27,6 +27,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &
         Fact::Typing(typing) => tell_typing(cx, ignorers, typing),
         Fact::Expelled { by, ending } => tell_expelled(cx, *by, ending),
         Fact::Order(fact) => order::tell(cx, fact),
+        Fact::Personal(fact) => personal::tell(fact),
         Fact::Passing { by, why } => welcome::tell_passing(cx, *by, why),
         Fact::Forgotten { by, .. } => tell_forgotten(cx, *by),
         Fact::Registration(fact) => registration::tell(cx, fact),
@@ -39,7 +40,6 @@ pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &
         | Fact::Identified { .. }
         | Fact::Remembered(_)
         | Fact::Warned { .. }
-        | Fact::Personal(_)
         | Fact::InvitationMade(_)
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }

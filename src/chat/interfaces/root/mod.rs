@@ -1,6 +1,7 @@
 //! Namespace `/`: the events of the well-known tutorials' clients.
 
 mod order;
+mod personal;
 mod recovery;
 mod tell;
 

@@ -1,6 +1,6 @@
 //! Namespace `/`, with messages in the form of the well-known tutorials.
 
-use super::{ROOT, RootInterface, order};
+use super::{ROOT, RootInterface, order, personal};
 use crate::chat::fact::{Fact, Joined, Relayed, Said, Stamp, Whispered};
 use crate::chat::history::Message;
 use crate::chat::minute::DayTime;
@@ -49,6 +49,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
             cx.emit(*by, "message", format!("you are banned{ending}"));
         }
         Fact::Order(fact) => order::tell(cx, fact),
+        Fact::Personal(fact) => personal::tell(fact),
         Fact::TypingRelayed { by, room, args } => {
             cx.of(ROOT).to(room).except(*by).volatile().emit("typing", *args);
         }
@@ -68,7 +69,6 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         | Fact::Read { .. }
         | Fact::Departed(_)
         | Fact::Expelled { .. }
-        | Fact::Personal(_)
         | Fact::Registration(_)
         | Fact::InvitationMade(_)
         | Fact::HookMade { .. }
@@ -94,10 +94,11 @@ fn tell_said(cx: &mut Cx<'_>, said: &Said<'_>) {
 /// Tells in a sentence that a message in a room was corrected or deleted. In private nobody is
 /// told: these clients show a sentence like any message, and do not know whom it is for.
 fn tell_changed(cx: &mut Cx<'_>, fact: &WordsFact<'_>) {
-    let (WordsFact::Edited(Edited { nick, about, .. })
-    | WordsFact::Deleted(Deleted { nick, about, .. })) = fact
-    else {
-        return;
+    let (nick, about) = match fact {
+        WordsFact::Edited(Edited { nick, about, .. })
+        | WordsFact::Deleted(Deleted { nick, about, .. }) => (nick, about),
+        // These clients show no reactions.
+        WordsFact::Reacted(_) => return,
     };
     if archive::parties(&about.place).is_some() {
         return;

@@ -35,6 +35,15 @@ fn ask_for(cx: &mut Cx<'_>, at: TextDevice, asked: AskedPersonal<'_>) {
     ask(cx, at.asker(), Request::Personal(asked));
 }
 
+/// Tells others of a fact. These are not told to anybody else.
+pub(super) const fn tell(fact: &PersonalFact) {
+    match fact {
+        PersonalFact::Ignored { .. }
+        | PersonalFact::Unignored { .. }
+        | PersonalFact::Quieted { .. } => (),
+    }
+}
+
 /// Tells a person that their request is done, or what they have done by another device.
 pub(super) fn answer(cx: &mut Cx<'_>, at: TextDevice, fact: &PersonalFact) {
     match fact {

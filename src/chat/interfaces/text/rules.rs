@@ -6,7 +6,7 @@ use crate::chat::order::AskedDeed;
 use crate::chat::questions::{Question, RuledRoom, question};
 use crate::chat::request::Request;
 use crate::chat::rules::{AskedRule, LetIn, Rule, RuleMade, RulesFact};
-use crate::chat::{Cx, words};
+use crate::chat::{Cx, tell};
 use crate::limits::ROOM_KEEP_DAYS_MAX;
 use crate::words::{Command, Misuse};
 use mio_socketio::SocketId;
@@ -58,7 +58,7 @@ pub(super) fn tell(
             interface.sentence_in(cx, room, &[&[*by]], told);
         }
         RulesFact::LetIn(LetIn { nick, room, id, is_on: true, .. }) => {
-            for device in words::devices_at(cx, interface, id, ignorers) {
+            for device in tell::devices_at(cx, interface, id, ignorers) {
                 interface.sentence(cx, device, format_args!("{nick} invites you: /join #{room}"));
             }
         }

@@ -26,6 +26,7 @@ pub(in crate::chat::interfaces) fn tell(
         Fact::Words(fact) => words::tell(cx, interface, ignorers, fact),
         Fact::Expelled { by, ending } => tell_expelled(cx, interface, *by, ending),
         Fact::Order(fact) => order::tell(cx, interface, fact),
+        Fact::Personal(fact) => personal::tell(fact),
         Fact::Registration(fact) => registration::tell(cx, interface, fact),
         Fact::Entered(_)
         | Fact::Identified { .. }
@@ -36,7 +37,6 @@ pub(in crate::chat::interfaces) fn tell(
         | Fact::TypingRelayed { .. }
         | Fact::Read { .. }
         | Fact::Warned { .. }
-        | Fact::Personal(_)
         | Fact::InvitationMade(_)
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
