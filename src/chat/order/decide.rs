@@ -1,7 +1,7 @@
 //! The rules of deeds: who may do what to whom.
 
 use super::asked::end_of;
-use super::roles::{Power, Rank};
+use super::roles::Rank;
 use super::{AskedDeed, Barred, Deed, Moderated, OrderFact, OrderRefusal};
 use crate::chat::decide::{Me, Sockets, is_in};
 use crate::chat::fact::{Fact, NOBODY};
@@ -31,7 +31,7 @@ impl<S: Sockets> Me<'_, S> {
         }
     }
 
-    fn kick<'a>(
+    pub(super) fn kick<'a>(
         &self,
         name: &str,
         room: Option<&str>,
@@ -48,7 +48,7 @@ impl<S: Sockets> Me<'_, S> {
         Ok(self.moderates(Deed::Kick { target, nick, id, room }, why))
     }
 
-    fn ban<'a>(
+    pub(super) fn ban<'a>(
         &self,
         who: &str,
         for_ms: Option<u64>,
@@ -153,7 +153,7 @@ impl<S: Sockets> Me<'_, S> {
         }
     }
 
-    fn unban<'a>(&self, who: &str, is_mute: bool) -> Result<Decision<'a>, Refusal> {
+    pub(super) fn unban<'a>(&self, who: &str, is_mute: bool) -> Result<Decision<'a>, Refusal> {
         let (rank, bans) = (self.keeps_order()?, &self.chat.bans);
         let whom: Vec<Banned> = match Banned::of_address(who) {
             Ok(network) if !is_mute => {
@@ -176,7 +176,7 @@ impl<S: Sockets> Me<'_, S> {
         Ok(self.moderates(deed, ""))
     }
 
-    fn set_owner<'a>(
+    pub(super) fn set_owner<'a>(
         &self,
         name: &str,
         room: Option<&str>,
@@ -302,42 +302,6 @@ impl<S: Sockets> Me<'_, S> {
         }
     }
 
-    /// The acts by which they may keep order in a room, or in the whole chat; with a name, those
-    /// upon that person. Each is one that would be granted now.
-    pub(in crate::chat) fn powers(
-        &self,
-        name: Option<&str>,
-        room: Option<&str>,
-    ) -> Result<Vec<Power>, Refusal> {
-        let room = room.map(|room| self.own_room(Some(room))).transpose()?;
-        let rank = match &room {
-            Some(room) => self.keeps_order_in(room),
-            None => self.keeps_order(),
-        };
-        if rank.is_err() || self.not_muted().is_err() {
-            return Ok(Vec::new());
-        }
-        let in_room = |may: &dyn Fn(Option<&str>) -> bool| {
-            room.as_deref().is_some_and(|room| may(Some(room)))
-        };
-        let Some(name) = name else {
-            let rules = room.as_deref().filter(|room| self.ruled_room(Some(room), false).is_ok());
-            let delete = room.as_ref().map(|_| Power::Delete);
-            return Ok(delete.into_iter().chain(rules.map(|_| Power::Rule)).collect());
-        };
-        // A name may look like an address.
-        let person = &format!("@{name}");
-        let all = [
-            (Power::Kick, in_room(&|room| self.kick(name, room, "").is_ok())),
-            (Power::Mute, self.ban(person, None, "", true).is_ok()),
-            (Power::Unmute, self.unban(person, true).is_ok()),
-            (Power::Ban, self.ban(person, None, "", false).is_ok()),
-            (Power::MakeOwner, in_room(&|room| self.set_owner(name, room, true).is_ok())),
-            (Power::EndOwner, in_room(&|room| self.set_owner(name, room, false).is_ok())),
-        ];
-        Ok(all.into_iter().filter_map(|(power, may)| may.then_some(power)).collect())
-    }
-
     pub(in crate::chat) fn moderates<'a>(&self, deed: Deed, why: &'a str) -> Decision<'a> {
         let (by, nick, maker) = (self.socket, self.person.nick.clone(), self.person.id.clone());
         let moderated = Moderated { by, nick, maker, deed, why: shortened(why) };
@@ -345,7 +309,7 @@ impl<S: Sockets> Me<'_, S> {
     }
 
     /// The asker's rank, if they keep order at all.
-    fn keeps_order(&self) -> Result<Rank, Refusal> {
+    pub(super) fn keeps_order(&self) -> Result<Rank, Refusal> {
         let rank = Some(self.chat.roles.rank(self.person)).filter(|it| *it > Rank::Nobody);
         rank.ok_or_else(|| OrderRefusal::NoRole.into())
     }

@@ -5,7 +5,8 @@
 //! (`decide`, with the refusals in `refusal`), a fact (`deed`, and `fact` for all facts) with a
 //! form for other servers (`form`), applied with a line in the logs (`apply`), and followed by
 //! facts of the people whom it concerns (`follow`). Beside them are the roles that allow deeds, the
-//! bans in force, and the orders about bans that operators give too.
+//! deeds that a menu offers (`powers`), the bans in force, and the orders about bans that operators
+//! give too.
 
 mod apply;
 mod asked;
@@ -17,6 +18,7 @@ mod follow;
 mod form;
 mod gone;
 pub(super) mod orders;
+mod powers;
 mod refusal;
 pub(super) mod roles;
 #[cfg(test)]
