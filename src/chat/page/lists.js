@@ -120,7 +120,8 @@ export class Lists {
       }]);
     const aside = $('members');
     if (!aside.firstChild) aside.append(h('h2'), h('ul'), h('p'));
-    const [title, list, rest] = ['h2', 'ul', 'p'].map((it) => aside.querySelector(`:scope > ${it}`));
+    const child = (name) => aside.querySelector(`:scope > ${name}`);
+    const [title, list, rest] = ['h2', 'ul', 'p'].map(child);
     setText(title, `Members${count ? ` · ${count}` : ''}`);
     sync(list, items);
     const more = count > members.length ? `and ${count - members.length} more` : '';
