@@ -3,7 +3,7 @@
 use super::Interactive;
 use crate::client::editor::Edit;
 use crate::client::keys::Action;
-use crate::client::menu::{Choice, Grave, Key, Menu, Outcome, Purpose, Waiting, quote};
+use crate::client::menu::{Choice, Key, Menu, Outcome, Purpose, Waiting, quote};
 use crate::client::model::{Id, IncomingMessage, Target};
 use crate::client::screen::View;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -155,17 +155,10 @@ impl Interactive {
             Choice::WhoIs(nick) => model.ask_who_is(nick),
             Choice::Ignore(nick, is_on) => model.ignore(nick, *is_on),
             Choice::InviteTo(nick, room) => model.invite_to(room, nick),
-            Choice::SetOwner(nick, is_on) => model.set_owner(nick, *is_on),
-            Choice::Unmute(nick) => model.unmute(nick),
-            Choice::Do(Grave::Kick, nick, _) => model.kick(nick),
-            Choice::Do(Grave::Mute, nick, seconds) => model.bar("mute", nick, *seconds),
-            Choice::Do(Grave::Ban, nick, seconds) => model.bar("ban", nick, *seconds),
-            Choice::WithReason(grave, nick) => {
-                let command = match grave {
-                    Grave::Kick => format!("/kick {nick} "),
-                    Grave::Mute => format!("/mute @{nick} for 1h "),
-                    Grave::Ban => format!("/ban @{nick} for 1d "),
-                };
+            Choice::Do(deed, nick, seconds) => model.do_deed(deed, nick, *seconds),
+            Choice::WithReason(deed, nick) => {
+                let question = deed.question.as_ref();
+                let command = question.map_or_else(String::new, |it| it.command(nick));
                 self.begin(Purpose::Command, command);
                 Ok(())
             }

@@ -2,7 +2,7 @@
 
 use super::{Kind, MenuItem};
 use crate::client::complete::people;
-use crate::client::model::{IncomingMessage, Model, Target, same};
+use crate::client::model::{DEEDS, IncomingMessage, MenuDeed, Model, Target, same};
 use crate::limits::OWN_WORDS_MS;
 
 /// A deed that a menu offers, or the way to another list.
@@ -28,23 +28,13 @@ pub(in crate::client) enum Choice {
     /// To the list of rooms.
     Invite(String),
     InviteTo(String, String),
-    SetOwner(String, bool),
-    Unmute(String),
     /// To the question whether it is meant.
-    Ask(Grave, String),
+    Ask(&'static MenuDeed, String),
     /// Now, for some seconds or for good.
-    Do(Grave, String, Option<u64>),
+    Do(&'static MenuDeed, String, Option<u64>),
     /// With a reason, which is written in the line.
-    WithReason(Grave, String),
+    WithReason(&'static MenuDeed, String),
     No,
-}
-
-/// Harm to a person, about which the menu asks once more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::client) enum Grave {
-    Kick,
-    Mute,
-    Ban,
 }
 
 /// The signs of the list; every other one can be typed.
@@ -88,7 +78,7 @@ pub(super) fn of(kind: &Kind, message: Option<&IncomingMessage>, model: &Model) 
                 .into_iter()
                 .map(|room| (format!("#{room}"), Choice::InviteTo(nick.clone(), room))),
         ),
-        (Kind::Order(grave, nick), _) => of_order(*grave, nick),
+        (Kind::Order(deed, nick), _) => of_order(deed, nick),
         (Kind::Message | Kind::Emoji, None) => Vec::new(),
     }
 }
@@ -143,10 +133,8 @@ fn of_emoji(message: &IncomingMessage, model: &Model) -> Vec<MenuItem> {
 
 fn of_person(nick: &str, model: &Model) -> Vec<MenuItem> {
     let name = || nick.to_owned();
-    let room = model.room_here();
-    let may = |what: &str| model.may_upon(nick, what);
     let mut items = Vec::new();
-    if room.is_some() {
+    if model.room_here().is_some() {
         items.push(item('w', "Write in private", Choice::Write(name())));
         items.push(item('a', "Address them in your line", Choice::Address(name())));
         items.push(item('s', "See who this is", Choice::WhoIs(name())));
@@ -158,50 +146,29 @@ fn of_person(nick: &str, model: &Model) -> Vec<MenuItem> {
     if !model.invites_to(nick).is_empty() {
         items.push(item('v', "Invite them to a private room…", Choice::Invite(name())));
     }
-    if let Some(room) = room {
-        if may("op") {
-            items.push(item(
-                'o',
-                format!("Ownership of #{room}: give"),
-                Choice::SetOwner(name(), true),
-            ));
-        }
-        if may("deop") {
-            items.push(item(
-                'o',
-                format!("Ownership of #{room}: end"),
-                Choice::SetOwner(name(), false),
-            ));
-        }
-        if may("kick") {
-            let text = format!("Kick from #{room}…");
-            items.push(item('k', text, Choice::Ask(Grave::Kick, name())));
-        }
-    }
-    if may("unmute") {
-        items.push(item('u', "Unmute them", Choice::Unmute(name())));
-    } else if may("mute") {
-        items.push(item('m', "Mute them…", Choice::Ask(Grave::Mute, name())));
-    }
-    if may("ban") {
-        items.push(item('b', "Ban them…", Choice::Ask(Grave::Ban, name())));
-    }
+    let offered = |deed: &'static MenuDeed| {
+        let choice = match deed.question {
+            Some(_) => Choice::Ask(deed, name()),
+            None => Choice::Do(deed, name(), None),
+        };
+        Some(item(deed.letter, deed.line(nick, model)?, choice))
+    };
+    items.extend(DEEDS.iter().filter_map(offered));
     items
 }
 
-fn of_order(grave: Grave, nick: &str) -> Vec<MenuItem> {
-    let does = |seconds| Choice::Do(grave, nick.to_owned(), seconds);
+fn of_order(deed: &'static MenuDeed, nick: &str) -> Vec<MenuItem> {
+    let does = |seconds| Choice::Do(deed, nick.to_owned(), seconds);
     let mut items = vec![item('n', "No, go back", Choice::No)];
-    match grave {
-        Grave::Kick => items.push(item('y', "Yes; they may come back", does(None))),
-        Grave::Mute | Grave::Ban => {
-            let span = |(at, (seconds, text)): (usize, (Option<u64>, &str))| {
-                item(digit(at), format!("Yes, {text}"), does(seconds))
-            };
-            items.extend(SPANS.into_iter().enumerate().map(span));
-        }
+    if let Some(yes) = deed.question.as_ref().and_then(|question| question.yes) {
+        items.push(item('y', yes, does(None)));
+    } else {
+        let span = |(at, (seconds, text)): (usize, (Option<u64>, &str))| {
+            item(digit(at), format!("Yes, {text}"), does(seconds))
+        };
+        items.extend(SPANS.into_iter().enumerate().map(span));
     }
     let text = "Reason: write one in your line";
-    items.push(item('r', text, Choice::WithReason(grave, nick.to_owned())));
+    items.push(item('r', text, Choice::WithReason(deed, nick.to_owned())));
     items
 }

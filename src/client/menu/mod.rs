@@ -7,10 +7,10 @@ mod line;
 #[cfg(test)]
 mod tests;
 
-pub(super) use choices::{Choice, Grave};
+pub(super) use choices::Choice;
 pub(super) use line::{Purpose, Waiting, quote};
 
-use super::model::{Entry, Id, IncomingMessage, Item, Model, Target, same};
+use super::model::{Entry, Id, IncomingMessage, Item, MenuDeed, Model, Target, same};
 use crate::limits::CLIENT_MENU_PAGE;
 
 /// A key as the menu understands it.
@@ -74,7 +74,7 @@ enum Kind {
     /// Whether the message is to go.
     Deletion,
     /// Whether, and for how long, this is done to somebody.
-    Order(Grave, String),
+    Order(&'static MenuDeed, String),
 }
 
 /// A line of a list.
@@ -249,7 +249,7 @@ impl Menu {
             Choice::More(nick) => self.push(Kind::Person(nick.clone()), model),
             Choice::React => self.push(Kind::Emoji, model),
             Choice::Delete => self.push(Kind::Deletion, model),
-            Choice::Ask(grave, nick) => self.push(Kind::Order(*grave, nick.clone()), model),
+            Choice::Ask(deed, nick) => self.push(Kind::Order(deed, nick.clone()), model),
             Choice::Invite(nick) => self.push(Kind::Rooms(nick.clone()), model),
             Choice::No => return self.back(),
             choice => return Outcome::Chosen(choice.clone()),
@@ -298,9 +298,10 @@ impl Menu {
             Some(Kind::Rooms(nick)) => format!("invite {nick} to"),
             Some(Kind::Emoji) => format!("react to {whose}"),
             Some(Kind::Deletion) => format!("delete {whose}?"),
-            Some(Kind::Order(Grave::Kick, nick)) => format!("remove {nick} from {place}?"),
-            Some(Kind::Order(Grave::Mute, nick)) => format!("mute {nick} everywhere?"),
-            Some(Kind::Order(Grave::Ban, nick)) => format!("ban {nick} from this chat?"),
+            Some(Kind::Order(deed, nick)) => {
+                let question = deed.question.as_ref();
+                question.map_or_else(String::new, |it| it.title(nick, &place))
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! The menu's keys, without a screen.
 
 use super::*;
-use crate::client::model::{LinkStatus, Mode};
+use crate::client::model::{DEEDS, LinkStatus, Mode};
 use serde_json::{Value, json};
 
 /// A day and an hour after the messages that are old.
@@ -47,6 +47,11 @@ fn chosen(menu: &Menu, model: &Model) -> String {
 
 fn letters(menu: &Menu, model: &Model) -> String {
     menu.items(model).iter().filter_map(|item| item.letter).collect()
+}
+
+/// The deed that this letter chooses.
+fn deed(letter: char) -> &'static MenuDeed {
+    DEEDS.iter().find(|deed| deed.letter == letter).expect("there is one")
 }
 
 fn press(menu: &mut Menu, model: &Model, keys: &[Key]) -> Outcome {
@@ -136,11 +141,11 @@ fn harm_is_asked_about_and_the_first_answer_is_no() {
     press(&mut menu, &model, &[Key::Back, Key::Back, Key::Down, Key::Enter, Key::Char('m')]);
     let bob = || "bob".to_owned();
     let outcome = press(&mut menu, &model, &[Key::Char('k'), Key::Char('Y')]);
-    assert_eq!(outcome, Outcome::Chosen(Choice::Do(Grave::Kick, bob(), None)));
+    assert_eq!(outcome, Outcome::Chosen(Choice::Do(deed('k'), bob(), None)));
     let outcome = press(&mut menu, &model, &[Key::Back, Key::Char('b'), Key::Char('3')]);
-    assert_eq!(outcome, Outcome::Chosen(Choice::Do(Grave::Ban, bob(), Some(86_400))));
+    assert_eq!(outcome, Outcome::Chosen(Choice::Do(deed('b'), bob(), Some(86_400))));
     let outcome = menu.key(Key::Char('r'), &model);
-    assert_eq!(outcome, Outcome::Chosen(Choice::WithReason(Grave::Ban, bob())));
+    assert_eq!(outcome, Outcome::Chosen(Choice::WithReason(deed('b'), bob())));
     assert_eq!(menu.key(Key::Char('n'), &model), Outcome::Stays);
     assert_eq!(menu.title(&model), "bob");
 }
@@ -207,7 +212,9 @@ fn another_conversation_closes_it_and_an_outage_does_not() {
     assert!(menu.settle(&model));
     let id = menu.message(&model).expect("it is here").id;
     assert!(model.delete_message(id).expect_err("no server").contains("not connected"));
-    assert!(model.kick("bob").expect_err("no server").contains("not connected"));
+    assert!(
+        model.do_deed(deed('k'), "bob", None).expect_err("no server").contains("not connected")
+    );
     model.submit("/msg bob").expect("shown");
     assert!(!menu.settle(&model));
 }

@@ -1,4 +1,5 @@
-//! Deeds upon a message or a person that was chosen in a menu. Each is refused with a sentence if
+//! Deeds upon a message or a person that was chosen in a menu, except those of people
+//! who keep order (`deeds`). Each is refused with a sentence if
 //! it cannot be asked for now; the server's refusal comes later, as a notice.
 
 use super::Model;
@@ -92,46 +93,6 @@ impl Model {
     pub(in crate::client) fn invite_to(&mut self, room: &str, nick: &str) -> Done {
         self.need_server()?;
         self.ask("room", json!({"room": room, "invite": nick}), Asked::Rules);
-        Ok(())
-    }
-
-    /// Makes somebody an owner of the room shown, or ends that.
-    pub(in crate::client) fn set_owner(&mut self, nick: &str, is_on: bool) -> Done {
-        self.need_server()?;
-        let room = self.this_room()?;
-        self.ask("op", json!({"room": room, "nick": nick, "on": is_on}), Asked::Order);
-        Ok(())
-    }
-
-    pub(in crate::client) fn kick(&mut self, nick: &str) -> Done {
-        self.need_server()?;
-        let room = self.this_room()?;
-        self.ask("kick", json!({"room": room, "nick": nick}), Asked::Order);
-        Ok(())
-    }
-
-    /// Mutes or bans somebody, by the name of the request, for some seconds or for good.
-    pub(in crate::client) fn bar(
-        &mut self,
-        request: &'static str,
-        nick: &str,
-        seconds: Option<u64>,
-    ) -> Done {
-        self.need_server()?;
-        // A name may look like an address.
-        let mut body = json!({"nick": format!("@{nick}")});
-        if let Some(seconds) = seconds {
-            body["for"] = json!(seconds);
-        }
-        self.ask(request, body, Asked::Order);
-        Ok(())
-    }
-
-    /// Lets somebody speak again.
-    pub(in crate::client) fn unmute(&mut self, nick: &str) -> Done {
-        self.need_server()?;
-        let asked = Asked::Barred { nick: nick.to_owned(), verb: "no longer muted" };
-        self.ask("unmute", json!({"nick": format!("@{nick}")}), asked);
         Ok(())
     }
 }

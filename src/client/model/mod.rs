@@ -8,6 +8,7 @@ mod changes;
 mod chosen;
 mod commands;
 mod conversation;
+mod deeds;
 mod events;
 mod login;
 mod message;
@@ -22,6 +23,7 @@ mod read;
 
 pub(super) use commands::names as command_names;
 pub(super) use conversation::{Conversation, Entry, Item};
+pub(super) use deeds::{DEEDS, MenuDeed};
 pub(super) use login::{Form, Login};
 pub(super) use message::{Id, IncomingMessage, News, Target, same};
 pub(super) use posts::PendingPost;
