@@ -26,6 +26,7 @@ mod kept_person;
 mod lasting;
 mod mailbox;
 mod marks;
+mod message;
 mod name;
 mod numbers;
 mod orders;
@@ -63,6 +64,9 @@ pub(super) use hooks::Hook;
 pub use hooks::{ListedHook, NoHook};
 pub(super) use invitations::Invitation;
 pub(super) use kept_person::{Conversation, KeptPerson, Known, Posted, Token, UNKEPT, What};
+pub use message::Message;
+pub(super) use message::Post;
+use message::{Keyed, Waiting};
 pub use orders::PurgeOrder;
 pub(super) use orders::{Order, PurgeStep, ToldAt};
 pub use purge::Purge;
@@ -78,109 +82,17 @@ pub use sizes::Sizes;
 pub use trim::{Keep, Status, Trimming};
 pub(super) use words::has_word;
 
-use super::minute::Minute;
 use crate::limits::{
     HISTORY_QUIET_LOOK_MS, HISTORY_QUIET_MS, HISTORY_RETRY_MS, HISTORY_SLICE_SECONDS,
-    HISTORY_SLICE_SECONDS_IDLE, HISTORY_TIDY_IDLE_MS, HISTORY_TIDY_MS, HISTORY_WRITTEN_TO_SAID,
+    HISTORY_SLICE_SECONDS_IDLE, HISTORY_TIDY_IDLE_MS, HISTORY_TIDY_MS,
 };
 use files::Patience;
-use mio_socketio::{Bucket, Now, tight};
+use mio_socketio::{Bucket, Now};
 use numbers::Numbers;
 use std::collections::{HashMap, VecDeque};
 use std::path::Path;
 use std::rc::Rc;
 use store::Store;
-
-/// One message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
-    /// Its number, higher than that of any earlier message of the server, and permanent.
-    pub id: i64,
-    /// Its time, in Unix milliseconds.
-    pub ts: i64,
-    /// The key of the room, or the pair of people in a private conversation.
-    pub place: Rc<str>,
-    /// Its author's name.
-    pub author: Rc<str>,
-    /// Whether it describes an action of the author (`/me`).
-    pub is_action: bool,
-    /// Its text.
-    pub text: String,
-    /// The author's id, which does not change with names; for private messages, and those of
-    /// namespace `/chat`.
-    pub sender: Option<Rc<str>>,
-    /// The payload for clients of namespace `/`, if it was not the text with its author's name:
-    /// JSON, empty if it was the text alone, or `-` if it is not kept.
-    pub payload: Option<Box<str>>,
-    /// Its changes since it was said, if there are any.
-    pub amended: Option<Box<Amended>>,
-}
-
-/// A message to be kept.
-#[derive(Debug)]
-pub(super) struct Post<'a> {
-    /// Its number: see [`History::number`].
-    pub(super) id: i64,
-    /// Its time, in Unix milliseconds.
-    pub(super) ts: i64,
-    /// The key of the room, or the pair of people in a private conversation.
-    pub(super) place: &'a Rc<str>,
-    pub(super) author: &'a Rc<str>,
-    pub(super) is_action: bool,
-    pub(super) text: &'a str,
-    /// The payload for clients of namespace `/`, unless it is a line of words: JSON.
-    pub(super) payload: Option<&'a str>,
-    /// The author's id, if it is known.
-    pub(super) sender: Option<Rc<str>>,
-    /// Of the two people in private, those who can come back, each with the other's name.
-    pub(super) known_to: Vec<(Rc<str>, Rc<str>)>,
-}
-
-impl Post<'_> {
-    /// Approximate bytes of the file for one message: it is written to the log and then to the
-    /// file, and its words are indexed.
-    pub(super) fn bytes(text: &str, payload: Option<&str>) -> usize {
-        let said = text.len() + payload.map_or(0, str::len);
-        HISTORY_WRITTEN_TO_SAID * (said + size_of::<Message>())
-    }
-}
-
-/// A message that is not in the file yet.
-#[derive(Debug)]
-struct Waiting {
-    message: Message,
-    known_to: Vec<(Rc<str>, Rc<str>)>,
-    posted: Option<Box<Keyed>>,
-}
-
-/// A post with a key.
-#[derive(Debug)]
-struct Keyed {
-    /// The author's id.
-    person: Rc<str>,
-    posted: Posted,
-    /// The earlier key that it replaces.
-    forgotten: Option<Box<str>>,
-}
-
-impl Message {
-    /// Bytes that it takes while it waits, about.
-    fn bytes(&self) -> usize {
-        let payload = self.payload.as_ref().map_or(0, |payload| payload.len());
-        size_of::<Waiting>() + self.text.len() + payload
-    }
-
-    /// The message as the line door shows it: `[2026-11-20 09:12] <alice> hi`, in UTC.
-    pub fn as_line(&self) -> String {
-        let Self { ts, author, is_action, text, .. } = self;
-        let text = tight(text);
-        let said = match is_action {
-            true => format!("*{author} {text}*"),
-            false => format!("<{author}> {text}"),
-        };
-        format!("[{}] {said}", Minute(*ts))
-    }
-}
 
 /// The history of a chat.
 #[derive(Debug, Default)]

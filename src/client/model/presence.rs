@@ -1,6 +1,10 @@
 //! People who came and went.
 
+use super::Model;
+use super::events::{list, nicks, target, text};
+use super::message::{Target, same};
 use crate::limits::CLIENT_NAMES_SHOWN_MAX;
+use serde_json::Value;
 
 /// People who came, went and changed names since the last other entry.
 #[derive(Debug, Default, PartialEq)]
@@ -65,6 +69,65 @@ pub(in crate::client) fn names_in_words(names: &[String]) -> String {
             format!("{} and {} others", shown.join(", "), names.len() - shown.len())
         }
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// Whether a `presence` has only the number of members.
+fn is_count_only(body: &Value) -> bool {
+    ["joined", "left", "renamed"].iter().all(|name| body.get(name).is_none())
+}
+
+impl Model {
+    /// People have come or gone, or have other names.
+    pub(super) fn presence(&mut self, body: &Value) {
+        let Some(index) = target(body, "").and_then(|target| self.find(&target)) else { return };
+        let renamed = list(body, "renamed").iter();
+        let renamed = renamed.map(|one| (text(one, "from").to_owned(), text(one, "to").to_owned()));
+        let is_me = |nick: &str| same(nick, &self.nick);
+        let presence = PresenceSummary {
+            // A person who comes is not told of it.
+            joined: nicks(body, "joined").into_iter().filter(|nick| !is_me(nick)).collect(),
+            left: nicks(body, "left"),
+            renamed: renamed.collect(),
+        };
+        for (from, to) in &presence.renamed {
+            self.renamed(from, to);
+        }
+        let ts = self.now().unix_ms;
+        let conversation = &mut self.conversations[index];
+        if let Some(count) = body.get("count").and_then(Value::as_u64) {
+            conversation.count = count;
+        }
+        match body.get("members") {
+            // It is not a crowd any more.
+            Some(_) => conversation.members = nicks(body, "members"),
+            // The names in a crowd are not known, only their number.
+            None if is_count_only(body) => conversation.members.clear(),
+            None => conversation.change_members(&presence),
+        }
+        if presence.is_empty() {
+            return;
+        }
+        let gone = |nick: &str| presence.left.iter().any(|left| same(left, nick));
+        conversation.typing.retain(|(nick, _)| !gone(nick));
+        if !self.is_quiet || !presence.renamed.is_empty() {
+            conversation.push_presence(ts, presence);
+        }
+    }
+
+    /// A person has a new name: the private conversation goes on under it.
+    fn renamed(&mut self, from: &str, to: &str) {
+        let old = Target::With(from.to_owned());
+        let new = Target::With(to.to_owned());
+        if self.find(&new).is_none()
+            && let Some(index) = self.find(&old)
+        {
+            self.conversations[index].target = new.clone();
+            self.replace_target(&old, &new);
+        }
+        if self.wrote_last.as_deref().is_some_and(|nick| same(nick, from)) {
+            self.wrote_last = Some(to.to_owned());
+        }
     }
 }
 
