@@ -17,7 +17,7 @@ use unicode_normalization::char::is_combining_mark;
 ///
 /// The result holds no control character and is at most four times as long.
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
+    if is_printable_ascii(text.as_bytes()) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::new();
@@ -39,6 +39,28 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     }
     shown.push_str(&text[kept_from..]);
     Cow::Owned(shown)
+}
+
+/// Whether all bytes are printable ASCII, as in most messages: spaces, letters, digits and signs.
+/// Such a text is UTF-8, and shows what it is.
+///
+/// ```
+/// assert!(mio_wire::text::is_printable_ascii(b"since nine, all three nodes"));
+/// assert!(!mio_wire::text::is_printable_ascii("caf\u{e9}".as_bytes()));
+/// ```
+pub fn is_printable_ascii(bytes: &[u8]) -> bool {
+    // Without a way out at the first byte that is not, the compiler looks at many bytes at once.
+    bytes.iter().fold(true, |is, byte| is & (0x20..0x7f).contains(byte))
+}
+
+/// The text of a client's bytes, which should be UTF-8. If they are not, it is owned, and has
+/// U+FFFD in place of each fault.
+pub fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    // Checking whole texts is several times as quick as looking for their faults.
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes),
+    }
 }
 
 /// The text without excess combining marks in a row, which would be drawn over other people's lines
@@ -94,6 +116,11 @@ pub fn logged(text: &str) -> String {
 ///
 /// A display that does not break text into a terminal's rows shows the text unchanged.
 pub fn tight(text: &str) -> Cow<'_, str> {
+    const { assert!(BLANK_COLUMNS_MAX > 0 && INDENT_COLUMNS_MAX > 0) };
+    let bytes = text.as_bytes();
+    if is_printable_ascii(bytes) && !has_two_spaces(bytes) {
+        return Cow::Borrowed(text);
+    }
     let mut shown = String::new();
     let mut kept_from = 0;
     let mut columns = 0;
@@ -121,6 +148,12 @@ pub fn tight(text: &str) -> Cow<'_, str> {
     }
     shown.push_str(&text[kept_from..]);
     Cow::Owned(shown)
+}
+
+/// Whether there are two spaces in a row.
+fn has_two_spaces(bytes: &[u8]) -> bool {
+    let pairs = bytes.iter().zip(bytes.get(1..).unwrap_or_default());
+    pairs.fold(false, |has, (one, next)| has | (*one == b' ' && *next == b' '))
 }
 
 /// The columns of a character that shows nothing: a space of any kind, Braille without dots, the
@@ -213,6 +246,21 @@ mod tests {
     }
 
     #[test]
+    fn faults_of_utf8_alone_are_replaced() {
+        let cases: [(&[u8], &str); 4] = [
+            (b"", ""),
+            ("na\u{ef}ve".as_bytes(), "na\u{ef}ve"),
+            (b"na\xefve", "na\u{fffd}ve"),
+            (b"\xff", "\u{fffd}"),
+        ];
+        for (bytes, expected) in cases {
+            let text = lossy(bytes);
+            assert_eq!(text, expected);
+            assert_eq!(matches!(text, Cow::Owned(_)), expected.contains('\u{fffd}'));
+        }
+    }
+
+    #[test]
     fn blanks_do_not_fill_a_row() {
         let most = " ".repeat(BLANK_COLUMNS_MAX);
         for blank in
@@ -226,9 +274,17 @@ mod tests {
         let mixed = format!("hi {most}\u{a0}\t\u{2800}<alice> a{most}b {most}");
         assert_eq!(tight(&mixed), format!("hi{most}<alice> a{most}b{most}"));
         let indent = " ".repeat(INDENT_COLUMNS_MAX);
-        for text in
-            [&*format!("{indent}x"), "a    b", "\ta\tb", "", "x", "a \u{301}b", "e\u{301}  f"]
-        {
+        for text in [
+            &*format!("{indent}x"),
+            "a    b",
+            "\ta\tb",
+            "",
+            "x",
+            " ",
+            " a b ",
+            "a \u{301}b",
+            "e\u{301}  f",
+        ] {
             assert_eq!(tight(text), text);
         }
         for deep in [" ".repeat(100), "\t".repeat(7), " \u{fe0f}".repeat(100)] {

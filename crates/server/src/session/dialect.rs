@@ -33,7 +33,10 @@ pub fn line(bytes: &mut Vec<u8>, line: fmt::Arguments<'_>) {
     bytes.clear();
     // A vector takes every write. If a `Display` of the arguments fails, the text before it stays.
     let _ = bytes.write_fmt(line);
-    if let Cow::Owned(shown) = text::visible(&String::from_utf8_lossy(bytes)) {
+    if text::is_printable_ascii(bytes) {
+        return;
+    }
+    if let Cow::Owned(shown) = text::visible(&text::lossy(bytes)) {
         bytes.clear();
         bytes.extend_from_slice(shown.as_bytes());
     }

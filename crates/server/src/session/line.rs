@@ -6,6 +6,7 @@ use crate::base::{CloseReason, NEVER_MS, setters};
 use crate::limits::{LINE_BYTES_MAX, LINES_TOO_LONG_MAX};
 use mio_wire::line::{self, Decoder, Line};
 use mio_wire::telnet::{Filter, INTERRUPT};
+use mio_wire::text;
 use std::borrow::Cow;
 
 const CTRL_C: u8 = 0x03;
@@ -355,7 +356,7 @@ impl LineSession {
             return None;
         }
         self.pace.post(now_ms, bytes.len());
-        let text = String::from_utf8_lossy(bytes);
+        let text = text::lossy(bytes);
         let bad = matches!(text, Cow::Owned(_));
         let first_bad_utf8 = bad && !self.seen_bad_utf8;
         self.seen_bad_utf8 |= bad;
