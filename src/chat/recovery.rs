@@ -84,8 +84,8 @@ impl Recovery<Chat> for FromHistory {
         }
         let mut rooms: Vec<(Rc<str>, i64)> = Vec::new();
         for room in &saved.rooms {
-            // It has become private, or they are not invited any more.
-            if !chat.may_enter_room(&room.name, own.id.as_deref()) {
+            // It was deleted, has become private, or they are not invited any more.
+            if !chat.may_come_back_to(&room.name, own.id.as_deref()) {
                 return None;
             }
             let joined: i64 = room.since.parse().ok()?;

@@ -1,7 +1,9 @@
 //! The rules that owners make for rooms, and deleted rooms.
 
+use super::order::keeper;
 use super::private::{NO_ROOM, join, owner, rule, say, told};
-use super::world::{World, texts};
+use super::world::{World, nicks, texts};
+use mio_chat::chat::history::ChatRole;
 use mio_chat::limits::RULED_ROOMS_BURST;
 use serde_json::{Value, json};
 use std::io::Read;
@@ -126,6 +128,27 @@ fn a_deleted_room_is_gone_for_all_but_its_owner_who_begins_it_anew() {
     assert_eq!(texts(&entry["messages"]), ["new words"]);
     assert_eq!(world.ask(bob, "search", json!({"text": "old"}))["messages"], json!([]));
     assert_eq!(world.ask(alice, "room", json!({"room": "den"}))["may"], true);
+}
+
+#[test]
+fn a_room_that_was_deleted_while_its_owner_was_away_is_not_begun_anew_by_their_return() {
+    let mut world = World::new();
+    let mia = keeper(&mut world, "mia", ChatRole::Moderator);
+    let (bob, welcome) = world.enter(json!({"nick": "bob", "client": "web"}));
+    let password = json!({"password": "correct-horse"});
+    assert_eq!(world.answer_later(bob, "register", password)["ok"], true);
+    for person in [bob, mia] {
+        world.ask(person, "join", json!({"room": "tea"}));
+    }
+    world.disconnect(bob);
+    assert_eq!(world.ask(mia, "room", json!({"room": "tea", "delete": true}))["ok"], true);
+    let (bob, welcome) = world.enter(json!({"token": welcome["token"], "client": "web"}));
+    assert_eq!(welcome["nick"], "bob");
+    let post = json!({"room": "tea", "text": "hi"});
+    assert!(world.refused(bob, "post", post).starts_with("not-in-room: "), "{welcome}");
+    assert_eq!(world.ask(bob, "join", json!({"room": "tea"}))["ok"], true);
+    let who = world.ask(mia, "who", json!({"room": "tea"}));
+    assert_eq!(nicks(&who["members"]), ["bob"], "they have begun it anew");
 }
 
 #[test]

@@ -206,7 +206,7 @@ impl<S: Sockets> Entering<'_, S> {
         // A room whose name is no longer allowed could not even be left.
         let is_good = |room: &Rc<str>| {
             names::room_key(room).as_deref() == Ok(room)
-                && self.chat.may_enter_room(room, Some(&record.id))
+                && self.chat.may_come_back_to(room, Some(&record.id))
         };
         let bad = record.rooms.extract_if(.., |room| !is_good(room)).count();
         if bad > 0 && record.rooms.is_empty() {

@@ -49,7 +49,7 @@ fn enters(chat: &Chat, sockets: &impl Sockets, entered: Entered) -> Result<Enter
     if let Some(ban) = ban {
         return Err(Refusal::Banned(ban.ending()));
     }
-    rooms.retain(|room| chat.may_enter_room(room, id.as_deref()));
+    rooms.retain(|room| chat.may_come_back_to(room, id.as_deref()));
     if rooms.is_empty() {
         rooms.push(chat.rooms.lobby());
     }

@@ -262,6 +262,12 @@ impl Chat {
             || id.is_some_and(|id| rules.invites(id) || self.roles.owns(id, room))
     }
 
+    /// Whether the person with this id may be in a room by coming back to the chat. A room that was
+    /// deleted meanwhile is not begun anew by that: its owner has to ask for it.
+    pub(super) fn may_come_back_to(&self, room: &str, id: Option<&str>) -> bool {
+        !self.rooms.is_gone(room) && self.may_enter_room(room, id)
+    }
+
     /// The number of the last message of a room that the person with this id does not see, because
     /// they were invited later; 0 if they see all.
     pub(super) fn hidden_upto(&self, room: &str, id: Option<&str>) -> i64 {
