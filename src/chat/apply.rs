@@ -157,11 +157,13 @@ fn apply_renamed(cx: &mut Cx<'_>, stamp: Stamp, renamed: &Renamed) {
     }
 }
 
-/// The other devices of the person come along, except those that are in one room at a time.
+/// The other devices of the person come along, except those that are in one room at a time. A node
+/// that begins may not know the person yet: the room is theirs all the same.
 fn apply_joined(cx: &mut Cx<'_>, joined: &Joined) {
-    let Joined { by, room, from, owns, .. } = joined;
-    let room = cx.state.rooms.open(room);
-    let id = cx.state.people.get(*by).and_then(|person| person.id.clone());
+    let Joined { by, id, room, from, owns, .. } = joined;
+    let room = cx.state.rooms.shared(room);
+    let own_id = || cx.state.people.get(*by).and_then(|person| person.id.clone());
+    let id = id.clone().or_else(own_id);
     // At one of many nodes they may have been let in just before the room was deleted. Then they
     // are put out again.
     if cx.state.may_enter_room(&room, id.as_deref()) {
@@ -169,6 +171,9 @@ fn apply_joined(cx: &mut Cx<'_>, joined: &Joined) {
     }
     if let Some(id) = id.filter(|_| *owns) {
         roles::set_owner(cx, &id, &room, true);
+    }
+    if cx.state.people.get(*by).is_none() {
+        return;
     }
     if from.is_some() {
         rooms::move_device(cx, *by, &room);

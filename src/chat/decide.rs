@@ -221,7 +221,9 @@ impl<S: Sockets> Me<'_, S> {
         let begins = self.begins(&room);
         let unowned = self.has_no_place_for_a_room().filter(|_| begins);
         let owns = begins && unowned.is_none();
-        Ok(Decision::Happens(Fact::Joined(Joined { by, nick, room, from, owns, unowned })))
+        let id = self.registered_id();
+        let joined = Joined { by, nick, id, room, from, owns, unowned };
+        Ok(Decision::Happens(Fact::Joined(joined)))
     }
 
     /// The room to which they want to go, whether or not they may. A name that looks like that of a

@@ -240,6 +240,8 @@ pub(super) struct Renamed {
 pub(super) struct Joined {
     pub(super) by: SocketId,
     pub(super) nick: Rc<str>,
+    /// The id of the person, if they are registered: the room may be theirs.
+    pub(super) id: Option<Rc<str>>,
     pub(super) room: Rc<str>,
     /// The room that their device has left for it, at the line door.
     pub(super) from: Option<Rc<str>>,

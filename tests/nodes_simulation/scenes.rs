@@ -131,6 +131,29 @@ fn a_node_that_was_away_logs_no_rules_of_owners() {
     }
 }
 
+/// Seed 43: a node that came back did not know who had begun a room, or had begun a deleted one
+/// anew, while it was away. It took the first for nobody's and the other for deleted.
+#[test]
+fn a_node_that_was_away_knows_whose_rooms_were_begun() {
+    let mut cluster = whole();
+    let mona = account(&mut cluster, 0, "mona");
+    asks(&mut cluster, 0, mona, "join", json!({"room": "den"}));
+    run(&mut cluster, 1_000);
+    cluster.kill(C, 2_000);
+    asks(&mut cluster, 0, mona, "room", json!({"room": "den", "delete": true}));
+    for room in ["den", "ops"] {
+        asks(&mut cluster, 0, mona, "join", json!({"room": room}));
+    }
+    run(&mut cluster, 3_000);
+    wait(&mut cluster, C, |server| (server.get("/readyz").status == 200).then_some(()));
+    for file in cluster.end() {
+        let owned = super::order::rows(&file, "SELECT room FROM room_owner ORDER BY 1");
+        assert_eq!(owned, ["den", "ops"]);
+        let gone = super::order::rows(&file, "SELECT rules FROM room_rule WHERE room = 'den'");
+        assert!(gone.len() == 1 && !gone[0].contains("\"gone\""), "she is in it: {gone:?}");
+    }
+}
+
 /// A person with two devices is removed by somebody whose node has not read that the first one has
 /// gone.
 #[test]

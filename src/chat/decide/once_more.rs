@@ -151,7 +151,7 @@ impl<S: Sockets> Me<'_, S> {
 
     /// They come to a room that somebody else may have begun first.
     fn joins(&self, joined: &Joined) -> Result<Joined, Refusal> {
-        let Joined { by, nick, room, from, owns, unowned } = joined;
+        let Joined { by, nick, room, from, owns, unowned, .. } = joined;
         self.enterable(room)?;
         let is_begun = self.chat.rooms.is_there(room) || self.chat.roles.owners(room) > 0;
         if !is_begun {
@@ -159,7 +159,8 @@ impl<S: Sockets> Me<'_, S> {
         }
         let (by, nick, room, from) = (*by, nick.clone(), room.clone(), from.clone());
         let (owns, unowned) = (*owns && !is_begun, unowned.filter(|_| !is_begun));
-        Ok(Joined { by, nick, room, from, owns, unowned })
+        let id = self.registered_id();
+        Ok(Joined { by, nick, id, room, from, owns, unowned })
     }
 
     fn rules_still(&self, room: &Rc<str>) -> Result<(), Refusal> {

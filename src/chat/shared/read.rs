@@ -187,7 +187,9 @@ fn apply_entry(
     }
     let Some(by) = who(cx, entry, is_own) else { return Ok(()) };
     let Some(node) = cx.state.journal.node() else { return Ok(()) };
-    let is_quiet = matches!(node.phase, Phase::CatchingUp { is_first: true, .. });
+    // Nobody is told that a stranger came to a room.
+    let is_quiet = matches!(node.phase, Phase::CatchingUp { is_first: true, .. })
+        || by == NOBODY && matches!(entry, WrittenFact::Joined { .. });
     let socket = |name: &_| node.stand_ins.socket(&node.home, name);
     let fact = entry.fact(by, &fields.attachments, socket).ok_or(Unread::Impossible)?;
     // For people of this node that was done when they asked.

@@ -92,13 +92,15 @@ words_entries! {
     };
     Joined(Joined) {
         nick: Rc<str> where is_nick,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<Rc<str>> where is_id_or_none,
         room: Rc<str> where is_room,
         from: Option<Rc<str>> where is_room_or_none,
         #[serde(default)]
         owns: bool,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         unowned: Option<order::Unowned>,
-    };
+    } [stays];
     Left {} {
         nick: Rc<str> where is_nick,
         room: Rc<str> where is_room,

@@ -101,6 +101,7 @@ fn facts(attachments: &[Vec<u8>]) -> Vec<Fact<'_>> {
         Fact::Joined(Joined {
             by,
             nick: nick.clone(),
+            id: Some(rc("id")),
             room: room.clone(),
             from: Some(rc("ops")),
             owns: false,
