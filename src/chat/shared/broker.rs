@@ -164,7 +164,7 @@ pub(super) trait Broker: Debug {
     /// signed by `sign` just before it is sent. Returns their number, 0 if none can be sent. Until
     /// the answer, or a loss of the connection, it is not called again.
     ///
-    /// Answered by `BrokerReport::Appended`, or by `BrokerReport::NotAppended`.
+    /// Answered by `BrokerReport::Appended`, or by `BrokerReport::SendAgain`.
     fn append(
         &mut self,
         cx: &mut Cx<'_>,

@@ -19,7 +19,7 @@ pub(super) enum BrokerReport<'r> {
     Renewed(Renewal),
     Appended(Appending),
     /// The last facts have to be sent again. None of them was looked at.
-    NotAppended,
+    SendAgain,
     /// A text was passed on, or was lost.
     Published,
     /// A text that a node has published, maybe this one.
@@ -43,7 +43,7 @@ pub(super) fn report(cx: &mut Cx<'_>, report: BrokerReport<'_>) {
         BrokerReport::TopicsWritten => asks::write_more_topics(cx),
         BrokerReport::Renewed(renewal) => answers::renewed(cx, renewal),
         BrokerReport::Appended(outcome) => answers::appended(cx, outcome),
-        BrokerReport::NotAppended => answers::send_again(cx),
+        BrokerReport::SendAgain => answers::send_again(cx),
         BrokerReport::Published => fleeting::published(cx),
         BrokerReport::Heard(text) => fleeting::heard(cx, text),
         BrokerReport::Swept(swept) => purges::swept(cx, swept),

@@ -62,7 +62,7 @@ pub(super) fn commit_reply(
             if error.code() == ErrorCode::NoScript =>
         {
             RedisBroker::load(cx);
-            BrokerReport::NotAppended
+            BrokerReport::SendAgain
         }
         (_, Err(error)) => {
             log::warn!("redis refuses error=\"{error}\"");
