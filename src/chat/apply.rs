@@ -43,7 +43,7 @@ pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
         Fact::Expelled { by, .. } => cx.close(*by, CloseReason::Banned),
         Fact::Personal(fact) => personal::apply(cx, fact),
         Fact::Registration(fact) => registration::apply(cx, stamp, fact),
-        Fact::InvitationMade(fact) => access::apply(cx, stamp, fact),
+        Fact::Access(fact) => access::apply(cx, stamp, fact),
         Fact::HookMade { hook, .. } => {
             cx.state.history.change_registration(RegistrationChange::Hook(hook.clone()));
             hooks::displace(cx, &hook.name);

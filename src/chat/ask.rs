@@ -1,6 +1,7 @@
 //! The way of a request: `decide` makes a fact of it for the journal, or the asker gets the
 //! refusal.
 
+use super::access::AccessFact;
 use super::budgets::{self, Budget};
 use super::decide::decide;
 use super::fact::{Entered, Fact, Relayed, Remembered, Said, Way, Whispered};
@@ -225,7 +226,9 @@ fn pay<'a>(cx: &mut Cx<'_>, socket: SocketId, mut decision: Decision<'a>) -> Out
             }
         }
         Fact::TopicSet(_) => cx.charge(socket, POSTS_PER_TOPIC),
-        Fact::InvitationMade(_) => budgets::take(cx, socket, Budget::Invitations)?,
+        Fact::Access(AccessFact::InvitationMade(_)) => {
+            budgets::take(cx, socket, Budget::Invitations)?
+        }
         Fact::Entered(Entered { way: Way { admitted: Some(admitted), .. }, .. })
             if admitted.is_first =>
         {

@@ -7,7 +7,8 @@ mod own;
 mod relayed;
 pub(super) mod row;
 
-pub(super) use super::access::{InvitationMade, InvitationUse};
+use super::access::AccessFact;
+pub(super) use super::access::InvitationUse;
 use super::history::{Hook, KeptPerson, Order, Token};
 use super::interfaces::Interface;
 use super::order::{OrderFact, Unowned};
@@ -85,7 +86,7 @@ pub(super) enum Fact<'a> {
     },
     Personal(PersonalFact),
     Registration(RegistrationFact<'a>),
-    InvitationMade(InvitationMade),
+    Access(AccessFact),
     /// An operator has made a hook.
     HookMade {
         by: SocketId,

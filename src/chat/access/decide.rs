@@ -1,6 +1,6 @@
 //! Decides who may speak, and who may invite others.
 
-use super::{Access, AccessRefusal, AskedInvitation, InvitationMade};
+use super::{Access, AccessFact, AccessRefusal, AskedInvitation, InvitationMade};
 use crate::chat::decide::{Me, Sockets};
 use crate::chat::fact::Fact;
 use crate::chat::history::Invitation;
@@ -36,6 +36,7 @@ impl<S: Sockets> Me<'_, S> {
         let author = self.person.nick.clone();
         let made = Invitation { code, uses, until_ms, author };
         let by = self.socket;
-        Ok(Decision::Happens(Fact::InvitationMade(InvitationMade { by, made })))
+        let fact = AccessFact::InvitationMade(InvitationMade { by, made });
+        Ok(Decision::Happens(Fact::Access(fact)))
     }
 }

@@ -1,5 +1,7 @@
-//! Facts about invitations.
+//! Facts about access.
 
+use crate::chat::fact::FactRow;
+use crate::chat::fact::row::{Depends, KeptFirst};
 use crate::chat::history::{Invitation, Token};
 use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
@@ -22,9 +24,33 @@ impl From<Invitation> for InvitationUse {
     }
 }
 
+/// Something has changed about who may come in.
+#[derive(Debug)]
+pub(in crate::chat) enum AccessFact {
+    InvitationMade(InvitationMade),
+}
+
 /// A person, or an operator, has made an invitation.
 #[derive(Debug)]
 pub(in crate::chat) struct InvitationMade {
     pub(in crate::chat) by: SocketId,
     pub(in crate::chat) made: Invitation,
+}
+
+impl AccessFact {
+    /// The device of the person whose fact it is.
+    pub(in crate::chat) const fn by(&self) -> SocketId {
+        match self {
+            Self::InvitationMade(InvitationMade { by, .. }) => *by,
+        }
+    }
+
+    /// The row in the table of facts.
+    pub(in crate::chat) const fn row(&self) -> FactRow<'_> {
+        match self {
+            Self::InvitationMade(_) => {
+                FactRow { kept: KeptFirst::Must, depends: Depends::Author, ..FactRow::PLAIN }
+            }
+        }
+    }
 }

@@ -3,14 +3,17 @@
 //!
 //! Everything about that is in this folder. The stages of the chat have one line each for it, and
 //! interfaces tell of it in files named `access.rs`. A request for an invitation (`asked`) is
-//! decided (`decide`, with the refusals in `refusal`), is a fact (`fact`), and is applied
-//! (`apply`).
+//! decided (`decide`, with the refusals in `refusal`), is a fact (`fact`) with a form for
+//! other servers (`form`), and is applied (`apply`).
 
 mod apply;
 mod asked;
 mod decide;
 mod fact;
+mod form;
 mod refusal;
+#[cfg(test)]
+mod samples;
 
 use super::ask::ask;
 use super::fact::{Fact, NOBODY};
@@ -21,9 +24,12 @@ use super::{Chat, Cx, hooks, journal, names};
 use crate::limits::{INVITATION_CODE_CHARS, INVITATION_GROUP_CHARS, INVITATION_USES_MAX};
 pub(super) use apply::apply;
 pub(super) use asked::AskedInvitation;
-pub(super) use fact::{InvitationMade, InvitationUse};
+pub(super) use fact::{AccessFact, InvitationMade, InvitationUse};
+pub(super) use form::access_entries;
 use mio_socketio::{Now, SocketId};
 pub(super) use refusal::AccessRefusal;
+#[cfg(test)]
+pub(super) use samples::samples;
 use std::rc::Rc;
 
 /// The people who may come in and speak.
@@ -145,7 +151,7 @@ pub(super) fn look(cx: &mut Cx<'_>) {
     let has_hooks = hooks::look(cx);
     cx.state.has_access_news = has_hooks || !untold.is_empty();
     for made in untold {
-        let fact = Fact::InvitationMade(InvitationMade { by: NOBODY, made });
+        let fact = Fact::Access(AccessFact::InvitationMade(InvitationMade { by: NOBODY, made }));
         journal::enter(cx, Asker::nobody(NOBODY), &fact);
     }
 }

@@ -127,7 +127,7 @@ impl<S: Sockets> Me<'_, S> {
             | Fact::TypingRelayed { .. }
             | Fact::Departed(_)
             | Fact::Expelled { .. }
-            | Fact::InvitationMade(_)
+            | Fact::Access(_)
             | Fact::HookMade { .. }
             | Fact::HookRemoved { .. }
             | Fact::Ordered(_) => (),

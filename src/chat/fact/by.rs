@@ -1,8 +1,7 @@
 //! The authors of facts.
 
 use super::{
-    Departed, Entered, Fact, InvitationMade, Joined, NOBODY, Remembered, Renamed, Said, TopicSet,
-    Typing, Whispered,
+    Departed, Entered, Fact, Joined, NOBODY, Remembered, Renamed, Said, TopicSet, Typing, Whispered,
 };
 use mio_socketio::SocketId;
 
@@ -28,9 +27,9 @@ impl Fact<'_> {
             | Self::Read { by, .. }
             | Self::Departed(Departed { by, .. })
             | Self::Expelled { by, .. }
-            | Self::InvitationMade(InvitationMade { by, .. })
             | Self::HookMade { by, .. }
             | Self::HookRemoved { by, .. } => *by,
+            Self::Access(fact) => fact.by(),
             Self::Personal(fact) => fact.by(),
             Self::Order(fact) => fact.by(),
             Self::Registration(fact) => fact.by(),

@@ -189,9 +189,6 @@ impl Fact<'_> {
             Self::Remembered(_) => FactRow { gives_back: true, ..plain },
             Self::Forgotten { .. } => FactRow { takes: Takes::Author, gives_back: true, ..plain },
             Self::Read { .. } => FactRow { own: OwnDevices::Told, ..plain },
-            Self::InvitationMade(_) => {
-                FactRow { kept: KeptFirst::Must, depends: Depends::Author, ..plain }
-            }
             // An operator has done it at the file.
             Self::HookMade { hook, .. } => {
                 let takes = Takes::Name(&hook.name);
@@ -205,6 +202,7 @@ impl Fact<'_> {
             | Self::TypingRelayed { .. }
             | Self::Expelled { .. }
             | Self::HookRemoved { .. } => plain,
+            Self::Access(fact) => fact.row(),
             Self::Order(fact) => fact.row(),
             Self::Personal(fact) => fact.row(),
             Self::Registration(fact) => fact.row(),

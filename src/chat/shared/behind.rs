@@ -179,7 +179,7 @@ fn with_nick<'a>(fact: Fact<'a>, nick: Option<Rc<str>>) -> Fact<'a> {
         | Fact::Expelled { .. }
         | Fact::Personal(_)
         | Fact::Registration(_)
-        | Fact::InvitationMade(_)
+        | Fact::Access(_)
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
         | Fact::Ordered(_) => fact,

@@ -7,10 +7,10 @@ use super::socket_name::SocketName;
 use super::standing::Standing;
 use super::subjects;
 use crate::chat::Chat;
+use crate::chat::access::{AccessFact, InvitationMade};
 use crate::chat::fact::row::MustBeKnown;
 use crate::chat::fact::{
-    Departed, Fact, InvitationMade, InvitationUse, Joined, Remembered, Renamed, Said, TopicSet,
-    Whispered,
+    Departed, Fact, InvitationUse, Joined, Remembered, Renamed, Said, TopicSet, Whispered,
 };
 use crate::chat::names::{self, GUEST_PREFIX};
 use crate::chat::order::{Deed, OrderFact, Removed};
@@ -164,7 +164,7 @@ pub(super) fn changes(
             let device = changes.of.to_string();
             changes.all.push(Change::Go { device, holds: *returns });
         }
-        Fact::InvitationMade(InvitationMade { made, .. }) if made.uses == 0 => {
+        Fact::Access(AccessFact::InvitationMade(InvitationMade { made, .. })) if made.uses == 0 => {
             let (code, until) = (made.code.hex(), made.until_ms.to_string());
             changes.all.push(Change::Spend { code, until });
         }
@@ -181,7 +181,7 @@ pub(super) fn changes(
         | Fact::TypingRelayed { .. }
         | Fact::Expelled { .. }
         | Fact::Personal(_)
-        | Fact::InvitationMade(_)
+        | Fact::Access(_)
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. } => (),
     }

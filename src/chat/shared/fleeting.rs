@@ -120,7 +120,7 @@ fn told<'f>(cx: &Cx<'_>, node: &ThisNode, fact: &'f Fact<'_>) -> Option<Fleeting
         | Fact::Expelled { .. }
         | Fact::Personal(_)
         | Fact::Registration(_)
-        | Fact::InvitationMade(_)
+        | Fact::Access(_)
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
         | Fact::Order(_)

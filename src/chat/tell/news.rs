@@ -65,7 +65,7 @@ pub(in crate::chat) fn news(cx: &Cx<'_>, fact: &Fact<'_>) -> Vec<(Rc<str>, Chang
         | Fact::TypingRelayed { .. }
         | Fact::Expelled { .. }
         | Fact::Personal(_)
-        | Fact::InvitationMade(_)
+        | Fact::Access(_)
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
         | Fact::Order(_)

@@ -2,7 +2,7 @@
 
 use super::answers;
 use crate::chat::Cx;
-use crate::chat::access::{self, InvitationMade};
+use crate::chat::access::{self, AccessFact, InvitationMade};
 use crate::chat::history::Invitation;
 use crate::chat::request::Asker;
 use crate::limits::{INVITATION_MS, INVITATION_USES};
@@ -36,8 +36,9 @@ pub(super) fn invite(cx: &mut Cx<'_>, asker: Asker, args: InviteArgs) {
 }
 
 /// Answers with the code of an invitation.
-pub(super) fn grant(cx: &mut Cx<'_>, ack: Option<Ack>, code: &str, fact: &InvitationMade) {
-    let Invitation { uses, until_ms, .. } = &fact.made;
+pub(super) fn grant(cx: &mut Cx<'_>, ack: Option<Ack>, code: &str, fact: &AccessFact) {
+    let AccessFact::InvitationMade(InvitationMade { made, .. }) = fact;
+    let Invitation { uses, until_ms, .. } = made;
     let (uses, until) = (*uses, *until_ms);
     answers::grant(cx, ack, NewInvitation { code, uses, until });
 }

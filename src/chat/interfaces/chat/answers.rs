@@ -137,7 +137,7 @@ pub(super) fn reply_with(
         Outcome::Done(_, Fact::Registration(fact)) => {
             registration::grant_token(cx, ack, secret, fact);
         }
-        Outcome::Done(_, Fact::InvitationMade(fact)) => access::grant(cx, ack, secret, fact),
+        Outcome::Done(_, Fact::Access(fact)) => access::grant(cx, ack, secret, fact),
         outcome => reply(cx, socket, ack, outcome),
     }
 }
@@ -176,7 +176,7 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, stamp: Stamp, fact: &Fact<'_>) {
         | Fact::TypingRelayed { .. }
         | Fact::Departed(_)
         | Fact::Expelled { .. }
-        | Fact::InvitationMade(_)
+        | Fact::Access(_)
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
         | Fact::Order(_)
@@ -224,7 +224,7 @@ pub(in crate::chat) fn late(cx: &mut Cx<'_>, socket: SocketId, stamp: Stamp, fac
         | Fact::TypingRelayed { .. }
         | Fact::Departed(_)
         | Fact::Expelled { .. }
-        | Fact::InvitationMade(_)
+        | Fact::Access(_)
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
         | Fact::Order(_)

@@ -70,7 +70,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         | Fact::Departed(_)
         | Fact::Expelled { .. }
         | Fact::Registration(_)
-        | Fact::InvitationMade(_)
+        | Fact::Access(_)
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
         | Fact::Ordered(_) => (),
@@ -178,7 +178,7 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, is_receipt: bool, stamp: Stamp, fac
         | Fact::Expelled { .. }
         | Fact::Personal(_)
         | Fact::Registration(_)
-        | Fact::InvitationMade(_)
+        | Fact::Access(_)
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
         | Fact::Order(_)

@@ -2,7 +2,7 @@
 
 use super::{TextDevice, hints};
 use crate::chat::Cx;
-use crate::chat::access::{self, InvitationMade};
+use crate::chat::access::{self, AccessFact, InvitationMade};
 use crate::chat::history::Invitation;
 use crate::chat::minute::Minute;
 use crate::limits::{INVITATION_MS, INVITATION_USES};
@@ -20,8 +20,9 @@ pub(super) fn invite(cx: &mut Cx<'_>, at: TextDevice, rest: &str) {
 }
 
 /// Tells somebody the invitation that they have made.
-pub(super) fn invited(cx: &mut Cx<'_>, at: TextDevice, code: &str, fact: &InvitationMade) {
-    let Invitation { uses, until_ms, .. } = &fact.made;
+pub(super) fn answer(cx: &mut Cx<'_>, at: TextDevice, code: &str, fact: &AccessFact) {
+    let AccessFact::InvitationMade(InvitationMade { made, .. }) = fact;
+    let Invitation { uses, until_ms, .. } = made;
     let until = Minute(*until_ms);
     let people = if *uses == 1 { "one person".to_owned() } else { format!("{uses} people") };
     at.tell(cx, format_args!("an invitation for {people}, until {until} UTC: {code}"));

@@ -37,7 +37,7 @@ pub(in crate::chat::interfaces) fn tell(
         | Fact::TypingRelayed { .. }
         | Fact::Read { .. }
         | Fact::Warned { .. }
-        | Fact::InvitationMade(_)
+        | Fact::Access(_)
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
         | Fact::Renamed(_)
@@ -93,9 +93,9 @@ pub(in crate::chat::interfaces) fn reply(
     outcome: Outcome<'_>,
 ) {
     match outcome {
-        Outcome::Done(_, Fact::InvitationMade(fact)) => {
+        Outcome::Done(_, Fact::Access(fact)) => {
             if let Form::Secret(code) = form {
-                access::invited(cx, at, &code, fact);
+                access::answer(cx, at, &code, fact);
             }
         }
         Outcome::Done(_, fact) => answer(cx, at, fact),
@@ -144,7 +144,7 @@ fn answer(cx: &mut Cx<'_>, at: TextDevice, fact: &Fact<'_>) {
         | Fact::Remembered(_)
         | Fact::Passing { .. }
         | Fact::Forgotten { .. }
-        | Fact::InvitationMade(_)
+        | Fact::Access(_)
         | Fact::HookMade { .. }
         | Fact::HookRemoved { .. }
         | Fact::Ordered(_) => (),

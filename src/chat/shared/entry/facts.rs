@@ -2,9 +2,10 @@
 
 use super::form::{Back, Here, Made, Name, entries};
 use super::{WrittenEnded, WrittenKey, WrittenOrder, WrittenRelayed, WrittenWay};
+use crate::chat::access::access_entries;
 use crate::chat::fact::{
-    Departed, Entered, Fact, InvitationMade, InvitationUse, Joined, Party, Remembered, Renamed,
-    Said, TopicSet, Whispered,
+    Departed, Entered, Fact, InvitationUse, Joined, Party, Remembered, Renamed, Said, TopicSet,
+    Whispered,
 };
 use crate::chat::history::{Device, Hook, Invitation, KeptPerson, Token};
 use crate::chat::order::order_entries;
@@ -14,7 +15,7 @@ use crate::chat::registration::registration_entries;
 use crate::chat::rules::rules_entries;
 use crate::chat::shared::socket_name::SocketName;
 use crate::chat::words::words_entries;
-use crate::chat::{names, order, personal, registration, rules, words};
+use crate::chat::{access, names, order, personal, registration, rules, words};
 use crate::limits::{IGNORED_MAX, PERSON_ID_BYTES_MAX, ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX};
 use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
@@ -22,7 +23,8 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 words_entries! {
-    registration_entries rules_entries order_entries personal_entries entries;
+    registration_entries rules_entries order_entries personal_entries access_entries
+    entries;
     <'a> except Fact::Identified { .. }
         | Fact::TypingRelayed { .. }
         | Fact::Passing { .. }
@@ -110,10 +112,6 @@ words_entries! {
         rooms: Vec<Rc<str>> where are_rooms,
         returns: bool,
     };
-    InvitationMade(InvitationMade) {
-        #[serde(flatten)]
-        made: Invitation where Invitation::is_possible,
-    } [stays];
     HookMade {} {
         hook: Hook where is_hook,
     } [stays];

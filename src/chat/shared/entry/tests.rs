@@ -1,9 +1,10 @@
 //! Facts are read as they were written, and entries that no server writes are refused.
 
 use super::{Unread, WrittenFact, read, write};
+use crate::chat::access::{self, AccessFact, InvitationMade};
 use crate::chat::fact::{
-    Admitted, Departed, Entered, Fact, InvitationMade, InvitationUse, Joined, Key, Party, Relayed,
-    Remembered, Renamed, Said, TopicSet, Way, Whispered,
+    Admitted, Departed, Entered, Fact, InvitationUse, Joined, Key, Party, Relayed, Remembered,
+    Renamed, Said, TopicSet, Way, Whispered,
 };
 use crate::chat::history::{ChatRole, Hook, Invitation, KeptPerson, Order, Token};
 use crate::chat::interfaces::each::{ChatInterface, LineInterface, RootInterface};
@@ -72,8 +73,7 @@ fn facts(attachments: &[Vec<u8>]) -> Vec<Fact<'_>> {
     };
     let record = Some(Box::new(admitted().record));
     let admitted = Some(Box::new(admitted()));
-    let (code, secret) = (Token::of("code"), Token::of("secret"));
-    let made = Invitation { code, uses: 2, until_ms: 9, author: nick.clone() };
+    let secret = Token::of("secret");
     let hook = Hook { name: rc("deploy"), room: room.clone(), secret, made_ms: 8 };
     let mut all = vec![
         entered(Way::unknown(&LineInterface)),
@@ -108,13 +108,13 @@ fn facts(attachments: &[Vec<u8>]) -> Vec<Fact<'_>> {
             unowned: Some(Unowned::NotKept),
         }),
         Fact::Left { by, nick: nick.clone(), room: room.clone() },
-        Fact::InvitationMade(InvitationMade { by, made }),
         Fact::HookMade { by, hook: hook.clone() },
         Fact::HookRemoved { by, hook },
         Fact::Ordered(Order::Roles { person: "id".to_owned(), roles: vec![ChatRole::Moderator] }),
         Fact::Departed(Departed { by, nick, rooms: vec![room], returns: true }),
     ];
     let parts = [
+        access::samples(BY),
         words::samples(BY),
         registration::samples(BY, OTHER),
         rules::samples(BY),
@@ -201,7 +201,7 @@ fn an_entry_has_the_fields_of_earlier_versions() {
     let made = Invitation { code, uses: 2, until_ms: 9, author: nick };
     let code = serde_json::to_string(&code).expect("a token").replace('"', "'");
     assert_eq!(
-        written(Fact::InvitationMade(InvitationMade { by, made })),
+        written(Fact::Access(AccessFact::InvitationMade(InvitationMade { by, made }))),
         format!(
             "{{'invitation-made':{{'by':'a/1.7.3','code':{code},'uses':2,'until':9,\
              'author':'al'}}}}}}"
