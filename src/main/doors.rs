@@ -13,6 +13,9 @@ pub(crate) struct Door {
     pub(crate) unit: &'static str,
     /// Whether people come in by it: a server without such a door serves nobody.
     pub(crate) takes_people: bool,
+    /// If everybody on the way can read it, the concern about that at addresses which other
+    /// machines reach.
+    pub(crate) clear: Option<InTheClear>,
     /// How the banner shows it.
     pub(crate) shown: Shown,
     /// The values of its flag.
@@ -21,6 +24,15 @@ pub(crate) struct Door {
     pub(crate) addresses: fn(&Listen) -> Vec<ListenAddress>,
     /// `listen` with these addresses for it.
     pub(crate) at: fn(Listen, Vec<ListenAddress>) -> Listen,
+}
+
+/// A door whose bytes everybody on the way can read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct InTheClear {
+    /// The bytes, in a sentence.
+    pub(crate) bytes: &'static str,
+    /// The flag of the same door over TLS, without its dashes.
+    pub(crate) secure: &'static str,
 }
 
 /// A door in the banner.
@@ -43,6 +55,7 @@ pub(crate) const DOORS: &[Door] = &[
         flag: "bind",
         unit: "lines",
         takes_people: true,
+        clear: Some(InTheClear { bytes: "Lines", secure: "bind-tls" }),
         shown: Shown::chat(("nc ", "")),
         binds: |options| &options.bind,
         addresses: |listen| listen.addresses.clone(),
@@ -52,6 +65,7 @@ pub(crate) const DOORS: &[Door] = &[
         flag: "bind-tls",
         unit: "lines-tls",
         takes_people: true,
+        clear: None,
         shown: Shown::chat(("ncat --ssl ", "")),
         binds: |options| &options.bind_tls,
         addresses: |listen| listen.tls.clone(),
@@ -61,6 +75,7 @@ pub(crate) const DOORS: &[Door] = &[
         flag: "http",
         unit: "http",
         takes_people: true,
+        clear: Some(InTheClear { bytes: "The page and its messages", secure: "https" }),
         shown: Shown::web(("http://", "/"), ("ws://", "/ws")),
         binds: |options| &options.http,
         addresses: |listen| listen.http.clone(),
@@ -70,6 +85,7 @@ pub(crate) const DOORS: &[Door] = &[
         flag: "https",
         unit: "https",
         takes_people: true,
+        clear: None,
         shown: Shown::web(("https://", "/"), ("wss://", "/ws")),
         binds: |options| &options.https,
         addresses: |listen| listen.https.clone(),
@@ -79,6 +95,8 @@ pub(crate) const DOORS: &[Door] = &[
         flag: "metrics",
         unit: "metrics",
         takes_people: false,
+        // Nobody should reach it but the scraper, which is a concern of its own.
+        clear: None,
         shown: Shown {
             name: "metrics",
             around: ("http://", "/metrics"),
@@ -148,5 +166,14 @@ mod tests {
             assert_eq!(at(&listen, &address(number)).map(|found| found.flag), Some(door.flag));
         }
         assert!(at(&listen, &address(DOORS.len())).is_none());
+    }
+
+    #[test]
+    fn each_door_in_the_clear_names_the_same_door_over_tls() {
+        let is_secure = |flag: &str| DOORS.iter().any(|it| it.flag == flag && it.clear.is_none());
+        for door in DOORS {
+            let secure = door.clear.map(|clear| clear.secure);
+            assert!(secure.is_none_or(is_secure), "{}: {secure:?}", door.flag);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The concerns about a server: a sentence for each, with the way to mend it.
 
 use super::super::addresses::{Bind, Trust};
-use super::super::doors::DOORS;
+use super::super::doors::{DOORS, Door, InTheClear};
 use super::super::options::{Serve, Source};
 use super::super::{secrets, serve};
 use super::machine::{Folder, Machine};
@@ -51,18 +51,20 @@ fn open(binds: &[Bind]) -> impl Iterator<Item = SocketAddr> {
     all.filter(|address| !address.ip().is_loopback())
 }
 
-fn doors(options: &Serve) -> Vec<String> {
-    let in_the_clear = |binds, what: &str, flag: &str| -> Vec<String> {
-        let sentence = |address| {
-            format!(
-                "{what} cross the network in the clear at {address}: {flag} opens a door with TLS, \
-                 or let a proxy with TLS pass them on to 127.0.0.1"
-            )
-        };
-        open(binds).map(sentence).collect()
+/// The sentences about the addresses at which everybody on the way can read a door's bytes.
+fn in_the_clear(options: &Serve, door: &Door) -> Vec<String> {
+    let Some(InTheClear { bytes, secure }) = door.clear else { return Vec::new() };
+    let sentence = |address| {
+        format!(
+            "{bytes} cross the network in the clear at {address}: --{secure} opens a door with \
+             TLS, or let a proxy with TLS pass them on to 127.0.0.1"
+        )
     };
-    let mut all = in_the_clear(&options.bind, "Lines", "--bind-tls");
-    all.extend(in_the_clear(&options.http, "The page and its messages", "--https"));
+    open((door.binds)(options)).map(sentence).collect()
+}
+
+fn doors(options: &Serve) -> Vec<String> {
+    let mut all: Vec<String> = DOORS.iter().flat_map(|door| in_the_clear(options, door)).collect();
     let http: Vec<_> = open(&options.http).chain(open(&options.https)).collect();
     if let Some(address) =
         http.first().filter(|_| options.open_metrics && options.metrics.is_empty())
@@ -78,8 +80,9 @@ fn doors(options: &Serve) -> Vec<String> {
              only the scraper reaches"
         )
     }));
-    let lines = open(&options.bind).chain(open(&options.bind_tls));
-    if options.changing.rate == 0 && lines.chain(http).next().is_some() {
+    let mut people = DOORS.iter().filter(|door| door.takes_people);
+    let is_open = people.any(|door| open((door.binds)(options)).next().is_some());
+    if options.changing.rate == 0 && is_open {
         all.push("Clients may send as fast as they can (--rate 0): --rate 20".to_owned());
     }
     all

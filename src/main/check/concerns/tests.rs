@@ -77,6 +77,17 @@ fn each_flag_that_is_unsafe_is_one_concern() {
 }
 
 #[test]
+fn a_door_is_a_concern_where_everybody_on_the_way_can_read_it() {
+    for door in DOORS {
+        let bind = format!("--{}=192.0.2.7:7777", door.flag);
+        let flags = [&*bind, "--tls-cert=cert.pem", "--tls-key=key.pem"];
+        let mut concerns = concerns_of(&flags, &good()).into_iter();
+        let clear = concerns.find(|it| it.contains("in the clear at 192.0.2.7:7777"));
+        assert_eq!(clear.is_some(), door.clear.is_some(), "{}: {clear:?}", door.flag);
+    }
+}
+
+#[test]
 fn each_thing_about_the_machine_that_is_unsafe_is_one_concern() {
     let with = |folder: Folder| Machine { folder: Some(folder), ..good() };
     let history = vec![(PathBuf::from("/a.db"), 0o100_644)];
