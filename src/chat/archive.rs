@@ -53,7 +53,7 @@ pub(super) fn settle(cx: &mut Cx<'_>) {
         cx.after(retry_ms, |_| ());
     }
     if let Some(watch) = watch {
-        cx.state.stalls.commits.observe(watch.seconds());
+        cx.state.observed.commits.observe(watch.seconds());
     }
     tell_health(cx, change);
     tidy_up_soon(cx);
@@ -110,7 +110,7 @@ fn tidy_up(cx: &mut Cx<'_>) {
     let watch = Stopwatch::start();
     let now = cx.now();
     let pause_ms = cx.state.history.tidy_up(now);
-    cx.state.stalls.tidying.observe(watch.seconds());
+    cx.state.observed.tidying.observe(watch.seconds());
     cx.state.tidies = !cx.state.history.is_tidy();
     if cx.state.tidies {
         cx.after(pause_ms, tidy_up);

@@ -19,9 +19,9 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use std::fmt;
 
-/// Pauses of the loop, in seconds.
+/// All that the chat measures and counts while it runs. Times are in seconds.
 #[derive(Debug)]
-pub(super) struct Stalls {
+pub(super) struct Observed {
     /// One transaction each.
     pub(super) commits: Histogram,
     /// One complete turn of the loop each.
@@ -30,7 +30,7 @@ pub(super) struct Stalls {
     pub(super) tidying: Histogram,
 }
 
-impl Default for Stalls {
+impl Default for Observed {
     fn default() -> Self {
         let histogram = || Histogram::new(STALL_SECONDS.iter().copied());
         Self { commits: histogram(), turns: histogram(), tidying: histogram() }
@@ -40,7 +40,7 @@ impl Default for Stalls {
 /// The application's part of the metrics.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Monitored<'a> {
-    pub(super) stalls: &'a Stalls,
+    pub(super) observed: &'a Observed,
     /// Of its history, if it keeps one.
     pub(super) sizes: Option<Sizes>,
     /// Of its journal, if other servers share it.
@@ -59,8 +59,8 @@ pub(super) fn metrics<S>(
     registry.register_collector(Box::new(readings));
     let own = registry.sub_registry_with_prefix("mio_chat");
     own.register_collector(Box::new(Counted(cx.stats())));
-    if let Some(Monitored { stalls, sizes, journal }) = monitored(cx.state) {
-        let Stalls { commits, turns, tidying } = stalls;
+    if let Some(Monitored { observed, sizes, journal }) = monitored(cx.state) {
+        let Observed { commits, turns, tidying } = observed;
         let help = "Time that a turn of the loop took, its writing included";
         own.register_with_unit("turn", help, Unit::Seconds, turns.clone());
         let help = "Time that a transaction of the history took";

@@ -56,7 +56,7 @@ use crate::limits::HISTORY_RETRY_MS;
 use files::Files;
 use history::{History, Known, Trimming};
 use journal::Journal;
-use metrics::{Monitored, Stalls};
+use metrics::{Monitored, Observed};
 use mio_socketio::Now;
 use mio_socketio::{
     AddressLimits, Context, DeflateSettings, EngineSettings, Hosts, LineSettings, Origins, Proxies,
@@ -83,7 +83,7 @@ pub struct Chat {
     rooms: Rooms,
     history: History,
     /// The pauses of the loop, for the metrics.
-    stalls: Stalls,
+    observed: Observed,
     /// Lines of history shown on entering a room.
     replay: usize,
     /// A timer for tidying the history up is set.
@@ -210,7 +210,7 @@ pub fn chat(setup: Setup) -> Server<Chat> {
         .fold(builder, |builder, interface| interface.serve(builder))
         .on_start(idle::start)
         .on_settle(settle)
-        .on_turn(|chat, seconds| chat.stalls.turns.observe(seconds))
+        .on_turn(|chat, seconds| chat.observed.turns.observe(seconds))
         .on_panic(is_whole)
         .on_stopping(stopping)
         .on_shutdown(journal::end)
@@ -295,7 +295,7 @@ impl Chat {
     /// The chat's part of the metrics.
     fn monitored(&self) -> Monitored<'_> {
         let journal = journal::status(self);
-        Monitored { stalls: &self.stalls, sizes: self.history.sizes(), journal }
+        Monitored { observed: &self.observed, sizes: self.history.sizes(), journal }
     }
 
     fn begin(&mut self, now: Now) {
