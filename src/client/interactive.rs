@@ -237,24 +237,33 @@ impl Interactive {
     }
 
     /// If another conversation is shown now, restores its own line and shows its end. If no key led
-    /// there, the unfinished line goes along.
+    /// there, the unfinished line goes along. The line of a form stays as it is, because it belongs
+    /// to no conversation: the rest of a password would be seen in another line, and sent.
     fn follow(&mut self, is_by_key: bool) {
         let key = self.session.model.active().key;
         if key == self.shown {
             return;
         }
-        self.end_purpose();
+        if !self.waiting.as_ref().is_some_and(|waiting| waiting.purpose.is_form()) {
+            self.end_purpose();
+        }
         let left = std::mem::replace(&mut self.shown, key);
         self.view = View::Bottom;
-        if !is_by_key && !self.editor.is_empty() {
+        let line = self.waiting.as_ref().map_or(self.editor.text(), |waiting| &waiting.draft);
+        if !is_by_key && !line.is_empty() {
             return;
         }
+        let line = line.to_owned();
         self.drafts.retain(|(other, _)| *other != left);
-        if !self.editor.is_empty() {
-            self.drafts.push((left, self.editor.text().to_owned()));
+        if !line.is_empty() {
+            self.drafts.push((left, line));
         }
         let draft = self.drafts.iter().find(|(other, _)| *other == key);
-        self.editor.set(draft.map(|(_, text)| text.clone()).unwrap_or_default());
+        let draft = draft.map(|(_, text)| text.clone()).unwrap_or_default();
+        match &mut self.waiting {
+            Some(waiting) => waiting.draft = draft,
+            None => self.editor.set(draft),
+        }
     }
 
     fn signalled(&mut self) -> io::Result<()> {

@@ -107,6 +107,26 @@ fn a_password_typed_in_the_chat_is_not_shown_and_cannot_be_brought_back() {
 }
 
 #[test]
+fn a_password_stays_in_its_line() {
+    let server = server();
+    let mut alice = Terminal::client(&server, "al", 80, 24);
+    let then = |alice: &mut Terminal, keys: &str, shown: &str| {
+        alice.press(keys);
+        alice.wait(shown);
+    };
+    // The room comes while the password is typed, and after that keys lead to another one.
+    alice.press("/join #tea\r/login\ralice\rcorrect");
+    alice.wait("#tea · 1 here");
+    alice.wait_until("a hidden line", |alice| alice.line() == "password> •••••••");
+    then(&mut alice, "\x10", "#lobby · 1 here");
+    then(&mut alice, " horse", "password> •••••••••••••");
+    then(&mut alice, "\r", "welcome back, alice");
+    assert_eq!(alice.line(), ">");
+    let shown = String::from_utf8_lossy(&alice.raw).into_owned();
+    assert!(!shown.contains("correct") && !shown.contains("horse"), "{shown}");
+}
+
+#[test]
 fn a_login_that_has_ended_says_so_and_the_next_asks_again() {
     let (mut server, folder) = (server(), tempfile::tempdir().expect("a folder"));
     let settings = folder.path();

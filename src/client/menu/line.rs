@@ -55,6 +55,11 @@ impl Purpose {
         matches!(self, Self::Password(_) | Self::NewPassword(_))
     }
 
+    /// Whether the line is one of a form, which belongs to no conversation.
+    pub(in crate::client) const fn is_form(&self) -> bool {
+        self.is_secret() || matches!(self, Self::Name)
+    }
+
     /// The keys in words, and in fewer words.
     pub(in crate::client) fn hints(&self) -> Vec<String> {
         let hints = match self {
