@@ -119,9 +119,18 @@ fn a_password_stays_in_its_line() {
     alice.wait("#tea · 1 here");
     alice.wait_until("a hidden line", |alice| alice.line() == "password> •••••••");
     then(&mut alice, "\x10", "#lobby · 1 here");
-    then(&mut alice, " horse", "password> •••••••••••••");
+    // The menu, which is opened by Ctrl-O, has no place in it.
+    then(&mut alice, "\x0f horse", "password> •••••••••••••");
     then(&mut alice, "\r", "welcome back, alice");
     assert_eq!(alice.line(), ">");
+    // No menu puts it into an answer.
+    then(&mut alice, "hello\r", "<alice> hello");
+    alice.wait_gone("  …  ");
+    then(&mut alice, &format!("/login alice {PASSWORD}"), "> /login alice •••••••••••••");
+    then(&mut alice, "\x0f\rq", "your line has a password; send it or clear it first");
+    alice.press("\x03");
+    alice.wait_gone("your line has a password");
+    assert_eq!(alice.line(), "> /login alice •••••••••••••");
     let shown = String::from_utf8_lossy(&alice.raw).into_owned();
     assert!(!shown.contains("correct") && !shown.contains("horse"), "{shown}");
 }

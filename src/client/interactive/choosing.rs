@@ -6,6 +6,7 @@ use crate::client::keys::Action;
 use crate::client::menu::{Choice, Key, Menu, Outcome, Purpose, Waiting, quote};
 use crate::client::model::{Id, IncomingMessage, Target};
 use crate::client::screen::View;
+use crate::client::secret;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// The characters that a room has as they are in a link.
@@ -148,9 +149,8 @@ impl Interactive {
         Some(match choice {
             Choice::Write(nick) => model.write_in_private(nick),
             Choice::Address(nick) => {
-                let line = format!("{nick}: {}", self.editor.text());
-                self.put(line);
-                Ok(())
+                let before = format!("{nick}: ");
+                self.put_before(&before)
             }
             Choice::WhoIs(nick) => model.ask_who_is(nick),
             Choice::Ignore(nick, is_on) => model.ignore(nick, *is_on),
@@ -173,10 +173,7 @@ impl Interactive {
             Choice::Emoji(emoji) => model.react_to(message.id, emoji)?,
             Choice::DeleteNow => model.delete_message(message.id)?,
             Choice::Former => model.ask_former(message.id, &message.from)?,
-            Choice::Quote => {
-                let line = quote(message) + self.editor.text();
-                self.put(line);
-            }
+            Choice::Quote => self.put_before(&quote(message))?,
             Choice::Edit => self.begin(Purpose::Edit(message.id), message.text.clone()),
             Choice::OtherEmoji => self.begin(Purpose::React(message.id), String::new()),
             Choice::CopyLink => self.copy_link(message),
@@ -185,12 +182,18 @@ impl Interactive {
         Ok(())
     }
 
-    /// Puts a text into the line, for the person to go on with.
-    fn put(&mut self, line: String) {
-        self.editor.set(line);
+    /// Puts a text before the line, for the person to go on with; not before a command with a
+    /// password, which would be seen and be said in a message.
+    fn put_before(&mut self, text: &str) -> Result<(), String> {
+        let line = self.editor.text();
+        if secret::begins(line).is_some() {
+            return Err("your line has a password; send it or clear it first".to_owned());
+        }
+        self.editor.set(format!("{text}{line}"));
         if self.waiting.is_none() {
             self.session.model.typed(self.editor.text());
         }
+        Ok(())
     }
 
     /// Puts a line with a purpose of its own into the input. The line that was there comes back
@@ -228,10 +231,14 @@ impl Interactive {
     }
 
     /// Whether an action has no place in a line for a password: neither earlier lines nor names
-    /// belong there.
+    /// belong there, and no menu takes its text into a message.
     pub(super) fn is_deaf_to(&self, action: &Action) -> bool {
         let is_secret = self.waiting.as_ref().is_some_and(|waiting| waiting.purpose.is_secret());
-        is_secret && matches!(action, Action::Complete | Action::Edit(Edit::Older | Edit::Newer))
+        let is_other = matches!(
+            action,
+            Action::Complete | Action::Menu | Action::Edit(Edit::Older | Edit::Newer)
+        );
+        is_secret && is_other
     }
 
     /// Does what a line with a purpose of its own is for.
