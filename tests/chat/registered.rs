@@ -267,8 +267,7 @@ fn a_process_that_hangs_dies_or_is_full_is_told_and_holds_up_nobody_else() {
         };
         assert_eq!(answer, busy, "{how}");
     }
-    let hanging = json!({"password": "the hasher hangs"});
-    let asked = world.later(alice, "register", hanging);
+    let asked = world.later(alice, "register", json!({"password": "the hasher hangs"}));
     // Her next request waits, and others go on.
     let later = world.later(alice, "post", json!({"room": "lobby", "text": "hello?"}));
     world.advance(PASSWORD_WAIT_MS / 2);
@@ -277,7 +276,10 @@ fn a_process_that_hangs_dies_or_is_full_is_told_and_holds_up_nobody_else() {
     world.advance(PASSWORD_WAIT_MS / 2 + 20);
     assert_eq!(world.answered(asked).expect("an answer").args.remove(0), busy);
     assert_eq!(world.answered(later).expect("an answer").args.remove(0)["ok"], true);
-    assert_eq!(register(&mut world, alice)["ok"], true);
+    // Nobody is refused because it died earlier, while nobody waited.
+    let dies = json!({"password": "the hasher dies after it"});
+    assert_eq!(world.answer_later(alice, "register", dies)["ok"], true);
+    assert_eq!(register(&mut world, bob)["ok"], true);
 }
 
 #[test]

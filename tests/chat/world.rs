@@ -49,11 +49,18 @@ fn serve(history: History, access: Access) -> TestServer<Chat> {
 
 /// Hashes passwords at once and badly, except those that say what is to happen to it.
 #[derive(Debug, Default)]
-struct Hasher(Vec<String>);
+struct Hasher {
+    answers: Vec<String>,
+    /// Lines that come when the answers have been taken.
+    later: Vec<String>,
+}
 
 impl Worker for Hasher {
     fn give(&mut self, line: &str) -> io::Result<()> {
         let (number, HashWork { password, hash }) = HashWork::of_line(line).expect("work");
+        if password == "the hasher dies after it" {
+            self.later.push(WORKER_LOST.to_owned());
+        }
         let own = format!("${password}$");
         let answer = match hash {
             _ if password == "the hasher hangs" => return Ok(()),
@@ -62,12 +69,13 @@ impl Worker for Hasher {
             None => HashAnswer::Hashed(own).line(number),
             Some(hash) => HashAnswer::Checked(hash == own).line(number),
         };
-        self.0.push(answer);
+        self.answers.push(answer);
         Ok(())
     }
 
     fn take(&mut self) -> io::Result<Vec<String>> {
-        Ok(std::mem::take(&mut self.0))
+        let later = std::mem::take(&mut self.later);
+        Ok(std::mem::replace(&mut self.answers, later))
     }
 }
 

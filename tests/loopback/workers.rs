@@ -65,11 +65,14 @@ fn passwords_are_hashed_though_the_process_that_waits_for_them_is_killed_again_a
         }
         kill_process(waiting, Signal::KILL).expect("it is there");
         waiting = deputy;
+        // It has taken the place of the other.
+        deputy_of(waiting);
     };
     for (round, nick) in ["alice", "bob", "carol"].into_iter().enumerate() {
         kill_both(round == 1);
         let mut client = Client::named(&server, nick);
-        // A person who asks while the deputy takes its place is told to try again.
+        // A worker that is just ending takes a password with it, and that person is told to try
+        // again. The first time there was none.
         let done = format!("* {nick} is yours now. From elsewhere: /login {nick} PASSWORD");
         let busy = "* passwords cannot be checked just now, try again in a moment";
         assert!(poll_until(DEADLINE, || {
@@ -77,6 +80,7 @@ fn passwords_are_hashed_though_the_process_that_waits_for_them_is_killed_again_a
             loop {
                 let line = client.line();
                 if line == done || line == busy {
+                    assert!(line == done || round > 0, "nobody waited when the process died");
                     return line == done;
                 }
             }

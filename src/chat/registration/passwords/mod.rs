@@ -102,6 +102,10 @@ impl Passwords {
 
     /// Gives a password to the process. The number of the work.
     fn give(&mut self, work: &HashWork) -> Result<u64, RegisterRefusal> {
+        if self.waiting.is_empty() {
+            // The process may have died while it had nothing to do. Nothing new is lost by that.
+            drop(self.lines());
+        }
         let Some(worker) = &mut self.worker else { return Err(self.why_not()) };
         if self.waiting.len() >= PASSWORDS_WAITING_MAX {
             return Err(RegisterRefusal::PasswordsBusy);
@@ -140,15 +144,19 @@ impl Passwords {
         }
     }
 
+    /// The lines of the process that have come.
+    fn lines(&mut self) -> Vec<String> {
+        let lines = self.worker.as_mut().map_or_else(|| Ok(Vec::new()), |worker| worker.take());
+        lines.unwrap_or_else(|error| {
+            self.lose(&error);
+            vec![crate::limits::WORKER_LOST.to_owned()]
+        })
+    }
+
     /// The people whose passwords have been hashed, or cannot be.
     fn done(&mut self, now_ms: u64) -> Vec<(Waiting, HashAnswer)> {
         let mut done = Vec::new();
-        let lines = self.worker.as_mut().map_or_else(|| Ok(Vec::new()), |worker| worker.take());
-        let lines = lines.unwrap_or_else(|error| {
-            self.lose(&error);
-            vec![crate::limits::WORKER_LOST.to_owned()]
-        });
-        for line in lines {
+        for line in self.lines() {
             if worker::is_lost(&line) {
                 let lost = self.waiting.drain(..);
                 done.extend(lost.map(|waiting| (waiting, HashAnswer::Failed)));
