@@ -4,20 +4,21 @@
 //! the next one after that has ended.
 //!
 //! Somebody may kill that process too. So it has a deputy, which has the stream of the server too,
-//! and takes its place, with another deputy, once it has died. If the deputy dies, it starts
-//! another one. Only if both are killed at once is nobody left.
+//! and takes its place, with another deputy, once it has died. If the deputy dies, also while a
+//! worker runs, it starts another one. Only if both are killed at once is nobody left.
 
 use super::failure::Failure;
 use super::options::OnDemand;
 use super::pause;
 use mio_chat::limits::{WORKER_AGAIN_MS, WORKER_LOOK_MS, WORKER_LOST};
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, recv};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 use std::ffi::OsStr;
 use std::io::{self, Read, Write};
+use std::iter;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
@@ -81,45 +82,63 @@ pub(crate) fn run(options: &OnDemand) -> Result<(), Failure> {
     let mut deputy = None;
     loop {
         if deputy.is_none() && look(&server) != Some(Wish::Gone) {
-            deputy = Deputy::start(options, &server);
+            deputy = Started::deputy(options, &server);
         }
         match wish(&server, deputy.as_ref()).map_err(|error| Failure::Running(error.into()))? {
-            Wish::Work if work(options, &server) => (),
+            Wish::Work if work(options, &server, &mut deputy) => (),
             Wish::Work => {
                 lose(&UnixStream::from(server.try_clone().map_err(Failure::Running)?));
                 pause(Duration::from_millis(WORKER_AGAIN_MS));
             }
-            Wish::Deputy => {
-                if let Some(mut dead) = deputy.take() {
-                    let _ = dead.child.wait();
-                }
-                pause(Duration::from_millis(WORKER_AGAIN_MS));
-            }
+            Wish::Deputy => bury(&mut deputy),
             Wish::Gone => return Ok(()),
         }
     }
 }
 
-/// The process that takes the place of this one if it dies.
-struct Deputy {
+/// A process that this one has started.
+struct Started {
     child: Child,
     /// Each of the two has an end, and sees there that the other has died.
     way: OwnedFd,
 }
 
-impl Deputy {
-    /// Starts it; `None` if the system refuses that now.
-    fn start(options: &OnDemand, server: &OwnedFd) -> Option<Self> {
-        let (ours, its) = UnixStream::pair().ok()?;
+impl Started {
+    /// Starts the process that takes the place of this one if it dies; `None` if the system refuses
+    /// that now.
+    fn deputy(options: &OnDemand, server: &OwnedFd) -> Option<Self> {
         let mut deputy = Command::new(own_program().ok()?);
         deputy.args(["on-demand", "--deputy"]);
         if let Some(life) = options.life {
             deputy.arg("--life").arg(life.to_string());
         }
-        deputy.arg("--").args(&options.command).stdin(server.try_clone().ok()?);
-        let deputy = deputy.stdout(OwnedFd::from(its)).stderr(Stdio::null());
-        Some(Self { child: deputy.spawn().ok()?, way: ours.into() })
+        deputy.arg("--").args(&options.command);
+        Self::start(deputy, server)
     }
+
+    /// Starts a worker; `None` if the system refuses that now.
+    fn worker(options: &OnDemand, server: &OwnedFd) -> Option<Self> {
+        let mut worker = Command::new(own_program().ok()?);
+        worker.args(&options.command);
+        Self::start(worker, server)
+    }
+
+    fn start(mut command: Command, server: &OwnedFd) -> Option<Self> {
+        let (ours, its) = UnixStream::pair().ok()?;
+        command.stdin(server.try_clone().ok()?).stdout(OwnedFd::from(its)).stderr(Stdio::null());
+        Some(Self { child: command.spawn().ok()?, way: ours.into() })
+    }
+
+    /// Waits for its end. False if it did not end well.
+    fn ends_well(mut self) -> bool {
+        self.child.wait().is_ok_and(|status| status.success())
+    }
+}
+
+/// Takes leave of a deputy that has died. The next one is not started at once: it may die too.
+fn bury(deputy: &mut Option<Started>) {
+    deputy.take().map(Started::ends_well);
+    pause(Duration::from_millis(WORKER_AGAIN_MS));
 }
 
 /// The event for which the process waits.
@@ -134,7 +153,7 @@ enum Wish {
 }
 
 /// Waits for the next event.
-fn wish(server: &OwnedFd, deputy: Option<&Deputy>) -> rustix::io::Result<Wish> {
+fn wish(server: &OwnedFd, deputy: Option<&Started>) -> rustix::io::Result<Wish> {
     loop {
         let way = deputy.map(|deputy| PollFd::new(&deputy.way, PollFlags::IN));
         let mut all: Vec<PollFd<'_>> =
@@ -180,29 +199,58 @@ pub(crate) fn end_with_the_starter() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Runs a worker to its end. False if it did not end well.
-fn work(options: &OnDemand, server: &OwnedFd) -> bool {
-    let begin = || {
-        let mut worker = Command::new(own_program()?);
-        worker.args(&options.command).stdin(server.try_clone()?);
-        worker.stdout(Stdio::null()).stderr(Stdio::null()).spawn()
-    };
-    let Ok(mut worker) = begin() else { return false };
-    let Some(most_ms) = options.life else {
-        return worker.wait().is_ok_and(|status| status.success());
-    };
+/// Runs a worker to its end, and starts another deputy when the last one has died. False if the
+/// worker did not end well.
+fn work(options: &OnDemand, server: &OwnedFd, deputy: &mut Option<Started>) -> bool {
+    let Some(mut worker) = Started::worker(options, server) else { return false };
     let mut life_ms = 0;
     loop {
-        match worker.try_wait() {
-            Ok(Some(status)) => return status.success(),
-            Ok(None) => pause(Duration::from_millis(WORKER_LOOK_MS)),
-            Err(_) => return false,
+        if deputy.is_none() {
+            *deputy = Started::deputy(options, server);
         }
-        life_ms += WORKER_LOOK_MS;
-        if life_ms > most_ms {
-            let _ = worker.kill();
+        let looks_again = options.life.is_some() || deputy.is_none();
+        match first_end(&worker, deputy.as_ref(), looks_again) {
+            Ok(Some(End::Worker)) => return worker.ends_well(),
+            Ok(Some(End::Deputy)) => {
+                bury(deputy);
+                life_ms += WORKER_AGAIN_MS;
+            }
+            Ok(None) => life_ms += WORKER_LOOK_MS,
+            Err(_) => {
+                let _ = worker.child.kill();
+                return worker.ends_well();
+            }
+        }
+        if options.life.is_some_and(|most_ms| life_ms > most_ms) {
+            let _ = worker.child.kill();
         }
     }
+}
+
+/// The one that has died first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Worker,
+    Deputy,
+}
+
+/// Waits until one of the two has died. `None` if it `looks_again` after a while and both live.
+fn first_end(
+    worker: &Started,
+    deputy: Option<&Started>,
+    looks_again: bool,
+) -> rustix::io::Result<Option<End>> {
+    let look = Duration::from_millis(WORKER_LOOK_MS);
+    let look = looks_again.then(|| Timespec::try_from(look).unwrap_or_default());
+    let both = iter::once(worker).chain(deputy);
+    let mut ways: Vec<PollFd<'_>> = both.map(|one| PollFd::new(&one.way, PollFlags::IN)).collect();
+    while let Err(error) = poll(&mut ways, look.as_ref()) {
+        if error != Errno::INTR {
+            return Err(error);
+        }
+    }
+    let ended = ways.iter().position(|way| !way.revents().is_empty());
+    Ok(ended.map(|at| if at == 0 { End::Worker } else { End::Deputy }))
 }
 
 /// Tells the server that whatever it wrote before is lost.

@@ -3,7 +3,7 @@
 use super::harness::{Client, DEADLINE, Server, poll_until};
 use super::keeping::{ask, database, said};
 use super::process::binary;
-use super::workers::{deputy_of, worker_of};
+use super::workers::{deputy_of, next_deputy_of, worker_of};
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -167,7 +167,10 @@ fn a_worker_that_died_is_started_again_and_signals_for_all_processes_end_none() 
     tell(&first);
     assert_eq!(answer(), "done\n");
     assert!(worker_of(own).is_some_and(|other| other != worker));
-    // Its deputy takes its place, and the worker ends with it.
+    // The deputy is replaced while the worker goes on.
+    kill_process(deputy, Signal::KILL).expect("it is there");
+    let deputy = next_deputy_of(own, deputy);
+    // It takes its place, and the worker ends with it.
     waiting.kill().expect("it is there");
     assert_eq!(answer(), "the process for it has died\n");
     tell(&first);

@@ -30,6 +30,19 @@ pub(crate) fn deputy_of(process: Pid) -> Pid {
     awaited(process, "--deputy")
 }
 
+/// The deputy that a waiting process starts when this one has died.
+pub(crate) fn next_deputy_of(process: Pid, dead: Pid) -> Pid {
+    let mut deputy = dead;
+    assert!(
+        poll_until(DEADLINE, || {
+            deputy = deputy_of(process);
+            deputy != dead
+        }),
+        "the deputy is not replaced"
+    );
+    deputy
+}
+
 /// A server's process that waits for passwords to hash, as soon as there is one.
 pub(crate) fn waiting_of(server: Pid) -> Pid {
     awaited(server, "hash-passwords")
@@ -57,11 +70,7 @@ fn passwords_are_hashed_though_the_process_that_waits_for_them_is_killed_again_a
         if is_deputy_first {
             kill_process(deputy, Signal::KILL).expect("it is there");
             // There is another one.
-            let dead = deputy;
-            assert!(poll_until(DEADLINE, || {
-                deputy = deputy_of(waiting);
-                deputy != dead
-            }));
+            deputy = next_deputy_of(waiting, deputy);
         }
         kill_process(waiting, Signal::KILL).expect("it is there");
         waiting = deputy;
