@@ -44,6 +44,8 @@ impl WorkerProcess {
 
 impl Worker for WorkerProcess {
     fn give(&mut self, line: &str) -> io::Result<()> {
+        // It may have been killed, and its deputy goes on. The system can forget it now.
+        let _ = self.child.try_wait();
         // A stream of Unix takes a short line as a whole, or not at all.
         (&self.way).write_all(format!("{line}\n").as_bytes())
     }

@@ -64,7 +64,8 @@ fn awaited(process: Pid, argument: &str) -> Pid {
 fn passwords_are_hashed_though_the_process_that_waits_for_them_is_killed_again_and_again() {
     let folder = tempfile::tempdir().expect("a folder");
     let server = Server::start(&["--db", database(&folder).to_str().expect("a path")]);
-    let mut waiting = waiting_of(server.pid());
+    let first = waiting_of(server.pid());
+    let mut waiting = first;
     let mut kill_both = |is_deputy_first: bool| {
         let mut deputy = deputy_of(waiting);
         if is_deputy_first {
@@ -96,4 +97,6 @@ fn passwords_are_hashed_though_the_process_that_waits_for_them_is_killed_again_a
         }));
     }
     assert_eq!(server.logged("passwords can no longer be hashed"), 0, "{}", server.log());
+    let dead = format!("/proc/{}", first.as_raw_nonzero());
+    assert!(!fs::exists(dead).expect("Linux tells"), "a zombie is left");
 }

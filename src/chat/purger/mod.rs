@@ -35,7 +35,9 @@ impl Purger {
     }
 
     /// Orders a purge of all these at one time.
-    pub(super) fn begin(&self, orders: &[PurgeOrder]) -> Result<(), NotPurged> {
+    pub(super) fn begin(&mut self, orders: &[PurgeOrder]) -> Result<(), NotPurged> {
+        // It may have been killed, and its deputy goes on. The system can forget it now.
+        let _ = self.child.try_wait();
         // It may have told its end while it had nothing to do.
         let is_old = |end: &Option<_>| matches!(end, Some(Ok(()) | Err(NotPurged::Failed(_))));
         let ends = std::iter::repeat_with(|| self.end()).take(PURGE_ANSWERS_OLD_MAX);

@@ -30,7 +30,7 @@ impl OrderedPurges {
     }
 
     fn begin(&mut self, now_ms: u64, order: PurgeOrder) {
-        match self.purger.as_ref().map(|purger| purger.begin(std::slice::from_ref(&order))) {
+        match self.purger.as_mut().map(|purger| purger.begin(std::slice::from_ref(&order))) {
             Some(Ok(())) => self.running = Some(order),
             Some(Err(why)) => self.put_off(now_ms, &order, why),
             None => self.put_off(now_ms, &order, NotPurged::Gone),

@@ -53,9 +53,8 @@ impl TraceEraser {
 
     /// Notes the end of a run, and begins the next one if it is due.
     fn look(&mut self, now_ms: u64, has_traces: bool) -> Option<Step> {
-        let purger = self.purger.as_ref()?;
         let (step, why) = if let Some(run) = &self.run {
-            match purger.end()? {
+            match self.purger.as_ref()?.end()? {
                 Ok(()) => {
                     self.next_ms = now_ms + run.pause_ms(now_ms, !self.wanted.is_empty());
                     self.run = None;
@@ -65,6 +64,7 @@ impl TraceEraser {
             }
         } else if self.is_due(now_ms, has_traces) {
             let leaves_some = self.is_full();
+            let purger = self.purger.as_mut()?;
             let orders = std::mem::take(&mut self.wanted);
             let begun = match &*orders {
                 [] => purger.begin(&[PurgeOrder::TRACES]),
