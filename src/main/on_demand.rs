@@ -196,6 +196,13 @@ pub(crate) fn end_with_the_starter() -> Result<(), Failure> {
     #[cfg(target_os = "linux")]
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))
         .map_err(|error| Failure::Running(error.into()))?;
+    // It may have died before, and then no signal comes. It had the other end of the output.
+    let output = io::stdout();
+    let mut way = [PollFd::new(&output, PollFlags::empty())];
+    poll(&mut way, Some(&Timespec::default())).map_err(|error| Failure::Running(error.into()))?;
+    if way.iter().any(|way| way.revents().contains(PollFlags::HUP)) {
+        return Err(Failure::Running(io::ErrorKind::BrokenPipe.into()));
+    }
     Ok(())
 }
 

@@ -2,8 +2,13 @@
 
 use super::harness::{Client, DEADLINE, Server, poll_until};
 use super::keeping::database;
+use super::process::binary;
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
+use std::net::Shutdown;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::process::Stdio;
 
 /// The children of a process that are told apart by whether this is among their arguments.
 fn children_of(process: Pid, argument: &str, has_it: bool) -> Vec<Pid> {
@@ -99,4 +104,17 @@ fn passwords_are_hashed_though_the_process_that_waits_for_them_is_killed_again_a
     assert_eq!(server.logged("passwords can no longer be hashed"), 0, "{}", server.log());
     let dead = format!("/proc/{}", first.as_raw_nonzero());
     assert!(!fs::exists(dead).expect("Linux tells"), "a zombie is left");
+}
+
+#[test]
+fn a_worker_whose_starter_has_died_takes_no_work() {
+    let (server, its) = UnixStream::pair().expect("a pair");
+    let (starter, output) = UnixStream::pair().expect("a pair");
+    starter.shutdown(Shutdown::Both).expect("it is open");
+    let mut command = binary();
+    command.arg("hash-passwords").stdin(OwnedFd::from(its)).stdout(OwnedFd::from(output));
+    let mut worker = command.stderr(Stdio::null()).spawn().expect("the binary starts");
+    // It ends by itself also if no password comes, but then it ends well.
+    assert!(!worker.wait().expect("the child is ours to wait for").success());
+    drop(server);
 }
