@@ -35,6 +35,9 @@ pub const UPLOAD_MS: u64 = 5 * 60 * 1000;
 pub const FILE_UNSENT_MS: i64 = 60 * 60 * 1000;
 /// Changes of people's ids within this time that are remembered; the oldest are forgotten.
 pub const PAST_IDS_MAX: usize = 4_096;
+/// Ids of one person whose files are theirs, with that of now: somebody who signs in and out again
+/// and again has the newest of them.
+pub const PAST_IDS_OF_PERSON_MAX: usize = 8;
 /// Time between two looks for files whose messages are gone.
 pub const FILES_LOOK_MS: u64 = 2_000;
 /// Files that are looked at in one look: it takes some 2 ms.

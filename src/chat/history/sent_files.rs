@@ -129,11 +129,16 @@ impl History {
     /// Notes which files a message of the person with the id `sender` tells of. A file is deleted
     /// once the first message that told of it is gone.
     pub(super) fn note_links(&mut self, message: i64, text: &str, sender: Option<&str>) {
+        let mut linked = linked(text).peekable();
+        if linked.peek().is_none() {
+            return;
+        }
         let SentFiles { told, past_ids, .. } = &mut self.sent_files;
-        let more = linked(text).map(|id| Told {
+        let senders = sender.map_or_else(Vec::new, |now| past_ids.of(now));
+        let more = linked.map(|id| Told {
             id: id.into(),
             message,
-            is_own: sender.is_some_and(|now| past_ids.any(now, |it| is_file_of(id, it))),
+            is_own: senders.iter().any(|(sender, _)| is_file_of(id, sender)),
         });
         told.extend(more.take(FILES_TOLD_WAITING_MAX.saturating_sub(told.len())));
     }
@@ -146,7 +151,7 @@ impl History {
 
     /// Whether the person with the id `now` has the id `id`, or had it a short time ago.
     pub(crate) fn is_or_was(&self, now: &str, id: &str) -> bool {
-        self.sent_files.past_ids.any(now, |one| one == id)
+        self.sent_files.past_ids.of(now).iter().any(|(one, _)| *one == id)
     }
 
     /// The message that has told of the file with this id; `None` if there is no such file, if the
