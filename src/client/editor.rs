@@ -1,5 +1,6 @@
 //! The input line: readline's keys, by grapheme cluster. Pure.
 
+use super::secret;
 use crate::limits::{CLIENT_INPUT_HISTORY_MAX, CLIENT_LINE_BYTES_MAX};
 use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
@@ -188,7 +189,9 @@ impl Editor {
     }
 
     fn kill(&mut self, range: Range<usize>, was_kill: bool) {
-        let cut = self.text[range.clone()].to_owned();
+        // A password that came back in another line would be seen there.
+        let is_secret = secret::begins(&self.text).is_some_and(|begin| begin < range.end);
+        let cut = if is_secret { "" } else { &self.text[range.clone()] }.to_owned();
         self.killed = match (was_kill, range.start < self.cursor) {
             (false, _) => cut,
             (true, true) => cut + &self.killed,
@@ -305,6 +308,25 @@ mod tests {
         assert_eq!(after("one two", &edits), "one |");
         let edits = [Edit::WordLeft, Edit::KillToStart, Edit::KillToEnd, yank];
         assert_eq!(after("one two", &edits), "one two|");
+    }
+
+    #[test]
+    fn a_password_that_is_cut_does_not_come_back() {
+        let cuts = [
+            vec![Edit::KillWordLeft],
+            vec![Edit::KillToStart],
+            vec![Edit::Home, Edit::KillToEnd],
+            vec![Edit::KillWordLeft; 3],
+        ];
+        for cuts in cuts {
+            let mut editor = editor("/login alice hunter2");
+            cuts.into_iter().for_each(|cut| editor.edit(cut));
+            editor.set(String::new());
+            editor.edit(Edit::Yank);
+            assert!(!editor.text().contains("hunter"), "{}", editor.text());
+        }
+        let edits = [Edit::KillWordLeft, Edit::KillWordLeft, Edit::Yank];
+        assert_eq!(after("/login alice hunter2", &edits), "/login alice |");
     }
 
     #[test]

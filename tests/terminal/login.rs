@@ -131,6 +131,9 @@ fn a_password_stays_in_its_line() {
     alice.press("\x03");
     alice.wait_gone("your line has a password");
     assert_eq!(alice.line(), "> /login alice •••••••••••••");
+    // Nor does one that was cut out of a line come into another one.
+    alice.press("\x15\x19!");
+    alice.wait_until("an empty line", |alice| alice.line() == "> !");
     let shown = String::from_utf8_lossy(&alice.raw).into_owned();
     assert!(!shown.contains("correct") && !shown.contains("horse"), "{shown}");
 }
