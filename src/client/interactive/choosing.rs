@@ -243,7 +243,7 @@ impl Interactive {
 
     /// Does what a line with a purpose of its own is for.
     pub(super) fn fulfil(&mut self, purpose: &Purpose) {
-        let line = self.editor.text().trim().to_owned();
+        let line = purpose.words(self.editor.text()).to_owned();
         let model = &mut self.session.model;
         let done = match purpose {
             Purpose::Edit(id) => {

@@ -60,6 +60,12 @@ impl Purpose {
         self.is_secret() || matches!(self, Self::Name)
     }
 
+    /// The words of the line. Blanks around them are none of a name, an emoji or a command, but
+    /// they are characters of a password, as on the page.
+    pub(in crate::client) fn words<'l>(&self, line: &'l str) -> &'l str {
+        if self.is_secret() { line } else { line.trim() }
+    }
+
     /// The keys in words, and in fewer words.
     pub(in crate::client) fn hints(&self) -> Vec<String> {
         let hints = match self {

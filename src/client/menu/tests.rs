@@ -298,3 +298,16 @@ fn a_quote_has_the_first_lines_of_its_message() {
     let short = quoted(&long);
     assert!(short.ends_with("é…\n") && short.chars().count() < 200, "{short}");
 }
+
+#[test]
+fn the_blanks_around_a_password_are_a_part_of_it() {
+    let (alice, first) = ("alice".to_owned(), Some(" one ".to_owned()));
+    for purpose in [Purpose::Name, Purpose::Command] {
+        assert_eq!(purpose.words(" one "), "one", "{purpose:?}");
+    }
+    for purpose in
+        [Purpose::Password(alice), Purpose::NewPassword(None), Purpose::NewPassword(first)]
+    {
+        assert_eq!(purpose.words(" one "), " one ", "{purpose:?}");
+    }
+}
