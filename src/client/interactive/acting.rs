@@ -127,6 +127,6 @@ impl Interactive {
 }
 
 /// Whether a line is a message and not a command.
-fn is_said(line: &str) -> bool {
+pub(super) fn is_said(line: &str) -> bool {
     !line.trim().is_empty() && (!line.starts_with('/') || line.starts_with("//"))
 }

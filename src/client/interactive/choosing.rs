@@ -1,6 +1,7 @@
 //! The menu on messages and people: its keys, and the deeds that were chosen in it.
 
 use super::Interactive;
+use super::acting::is_said;
 use crate::client::editor::Edit;
 use crate::client::keys::Action;
 use crate::client::menu::{Choice, Key, Menu, Outcome, Purpose, Waiting, quote};
@@ -251,6 +252,10 @@ impl Interactive {
                 edited(text).and_then(|text| model.edit_message(*id, text))
             }
             Purpose::React(id) => model.react_to(*id, &line),
+            // An answer may be about to show another conversation, for which a message would be.
+            Purpose::Command if is_said(&line) => {
+                Err("this line is for a command; Esc leaves it".to_owned())
+            }
             Purpose::Command => model.submit(&line),
             _ if line.is_empty() => Err("nothing was typed; Esc leaves it".to_owned()),
             Purpose::Name => {
