@@ -70,7 +70,7 @@ fn is_open(chat: &Chat, told: &FileTold) -> bool {
 fn may_have(cx: &Cx<'_>, reader: &Reader, told: &FileTold) -> bool {
     let id = Some(&*reader.id);
     match told {
-        FileTold::NotYet(person) => cx.state.history.is_or_was(&reader.id, person),
+        FileTold::NotYet(person, ms) => cx.state.history.is_or_was(&reader.id, person, *ms),
         FileTold::By(message, place) => match parties(place) {
             Some(two) => two.contains(&&*reader.id),
             None => {

@@ -35,8 +35,9 @@ pub(crate) struct KeptFile {
 /// The message that has told of a file.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum FileTold {
-    /// No message has told of it yet. It is the file of the person with this id.
-    NotYet(Rc<str>),
+    /// No message has told of it yet. It is the file of the person with this id, and was whole at
+    /// this time, in Unix milliseconds.
+    NotYet(Rc<str>, i64),
     /// The message with this number was the first, in this place.
     By(i64, Rc<str>),
 }
@@ -144,30 +145,32 @@ impl History {
     }
 
     /// A person with the id `before` has the id `after` since `ms`, in Unix milliseconds, because
-    /// they have signed in or out. The files that they have sent are still theirs.
+    /// they have signed in or out. The files that they have sent until then are still theirs.
     pub(crate) fn note_change_of_id(&mut self, ms: i64, before: Rc<str>, after: Rc<str>) {
         self.sent_files.past_ids.add(ms, before, after);
     }
 
-    /// Whether the person with the id `now` has the id `id`, or had it a short time ago.
-    pub(crate) fn is_or_was(&self, now: &str, id: &str) -> bool {
-        self.sent_files.past_ids.of(now).iter().any(|(one, _)| *one == id)
+    /// Whether the person with the id `now` has the id `id`, or had it a short time ago, at the
+    /// time `ms` in Unix milliseconds. At a browser that several people share, somebody else may
+    /// have it since.
+    pub(crate) fn is_or_was(&self, now: &str, id: &str, ms: i64) -> bool {
+        self.sent_files.past_ids.of(now).iter().any(|(one, end_ms)| *one == id && ms <= *end_ms)
     }
 
     /// The message that has told of the file with this id; `None` if there is no such file, if the
     /// message is gone, or if that cannot be read.
     pub(crate) fn file_told(&mut self, id: &str) -> Option<FileTold> {
         let waiting = self.sent_files.files.iter().find(|it| *it.id == *id);
-        let waiting = waiting.map(|it| (it.person.clone(), None));
+        let waiting = waiting.map(|it| (it.person.clone(), it.ms, None));
         let stored = || read(self.store.as_ref().map(|it| it.file(id))).flatten();
         let told = self.sent_files.told.iter().find(|it| *it.id == *id);
-        let (person, message) = match waiting.or_else(stored) {
+        let (person, ms, message) = match waiting.or_else(stored) {
             Some(found) => found,
-            None => (told.filter(|it| it.is_own).map(|_| ELSEWHERE.into())?, None),
+            None => (told.filter(|it| it.is_own).map(|_| ELSEWHERE.into())?, 0, None),
         };
         match message.or(told.map(|it| it.message)) {
             Some(message) => Some(FileTold::By(message, self.place_of(message)?)),
-            None => Some(FileTold::NotYet(person)),
+            None => Some(FileTold::NotYet(person, ms)),
         }
     }
 
@@ -199,16 +202,20 @@ impl History {
     }
 }
 
+/// The person who has sent a file, when it was whole, and the message that tells of it.
+type FileRow = (Rc<str>, i64, Option<i64>);
+
 impl Store {
-    /// The person who has sent a file, and the message that tells of it.
-    fn file(&self, id: &str) -> rusqlite::Result<Option<(Rc<str>, Option<i64>)>> {
-        let sql = "SELECT person, message FROM file WHERE id = ?";
+    /// The row of the file with this id.
+    fn file(&self, id: &str) -> rusqlite::Result<Option<FileRow>> {
+        let sql = "SELECT person, ts, message FROM file WHERE id = ?";
         let mut select = self.connection.prepare_cached(sql)?;
-        let found = self.budget.look_up(|| {
-            let row = select.query_row([id], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)));
-            row.optional()
-        });
-        Ok(found?.map(|(person, message)| (person.into(), message)))
+        self.budget.look_up(|| {
+            let row = |row: &rusqlite::Row<'_>| {
+                Ok((row.get::<_, String>(0)?.into(), row.get(1)?, row.get(2)?))
+            };
+            select.query_row([id], row).optional()
+        })
     }
 
     fn file_sum(&self, person: Option<&str>) -> rusqlite::Result<FileSum> {
@@ -353,6 +360,17 @@ mod tests {
         assert_eq!(say("alice").1, first);
         assert_eq!(history.file_sum(None), Some(FileSum::default()), "it is not counted here");
         assert_eq!(history.forget_files(0, 9, i64::MAX), (Vec::new(), 0), "nor deleted");
+    }
+
+    #[test]
+    fn files_sent_after_a_change_of_id_are_not_those_of_the_person_before_it() {
+        let mut history = History::default();
+        history.note_change_of_id(5, "alice".into(), "guest".into());
+        history.note_change_of_id(9, "guest".into(), "bob".into());
+        assert!(history.is_or_was("guest", "guest", 99) && history.is_or_was("guest", "alice", 5));
+        assert!(!history.is_or_was("guest", "alice", 6), "it may be another device of hers");
+        assert!(history.is_or_was("bob", "guest", 9) && !history.is_or_was("bob", "guest", 10));
+        assert!(history.is_or_was("bob", "alice", 5) && !history.is_or_was("bob", "alice", 6));
     }
 
     #[test]
