@@ -21,6 +21,9 @@ pub(in crate::chat) enum Unowned {
     TooManyOfAddress,
     /// The file cannot be written now.
     NotKept,
+    /// A reason that only servers of a newer version know.
+    #[serde(other)]
+    Unknown,
 }
 
 impl Unowned {
@@ -39,6 +42,7 @@ impl Unowned {
                 )
             }
             Self::NotKept => format!("nobody owns #{room}: the file cannot be written now"),
+            Self::Unknown => format!("nobody owns #{room}"),
         }
     }
 }

@@ -259,6 +259,21 @@ fn the_way_in_is_the_name_of_an_interface_with_what_is_known() {
 }
 
 #[test]
+fn somebody_joins_also_if_a_newer_server_has_another_reason_why_nobody_owns_the_room() {
+    let read = |why: &str| {
+        let joined = r#""by":"b/1.0.1","nick":"eve","room":"den","from":null,"owns":false"#;
+        let fact = format!(r#"{{"joined":{{{joined},"unowned":"{why}"}}}}"#);
+        let text = format!(r#"{{"form":1,"ts":1,"fact":{fact}}}"#);
+        match read(text.as_bytes()).expect("it is of this form").1 {
+            WrittenFact::Joined { unowned, .. } => unowned,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(read("not-kept"), Some(Unowned::NotKept));
+    assert_eq!(read("full-moon"), Some(Unowned::Unknown));
+}
+
+#[test]
 fn a_way_that_no_server_writes_is_not_read() {
     let read = |door: &str| {
         let text = format!(
