@@ -107,7 +107,7 @@ pub(super) fn write_made(
     Ok(())
 }
 
-/// Writes an invitation, if there are not too many.
+/// Writes an invitation, if there are not too many by which people may still come in.
 fn make(
     connection: &Connection,
     made: &Invitation,
@@ -118,7 +118,8 @@ fn make(
     connection.prepare_cached(sql)?.execute([now_ms])?;
     let Invitation { code, uses, until_ms, author } = made;
     let sql = "INSERT INTO invitation (code, uses, until, author, told)
-               SELECT ?1, ?2, ?3, ?4, ?5 WHERE (SELECT count(*) FROM invitation) < ?6
+               SELECT ?1, ?2, ?3, ?4, ?5
+               WHERE (SELECT count(*) FROM invitation WHERE uses > 0) < ?6
                ON CONFLICT (code) DO NOTHING";
     let values = params![code.0, uses, until_ms, &**author, is_told, INVITATIONS_MAX];
     Ok(connection.prepare_cached(sql)?.execute(values)? > 0)
@@ -165,5 +166,27 @@ impl Registrations {
         // The server tells the others of it, and then they go.
         let sql = "UPDATE invitation SET uses = 0, told = 0 WHERE uses > 0";
         Ok(self.connection.execute(sql, [])?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn invitations_that_were_ended_make_room_for_new_ones_at_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("chat.db");
+        drop(History::open(&path, false).expect("a history"));
+        let mut file = Registrations::open(&path).expect("the file");
+        let many = "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+                    INSERT INTO invitation (code, uses, until, author, told)
+                    SELECT randomblob(32), 1, 9, '', 0 FROM n";
+        file.connection.execute(many, [INVITATIONS_MAX]).expect("the most");
+        assert!(!file.invite("full", 1, 9, 0).expect("the file"));
+        // No server is there to tell others of the end, so the rows stay.
+        let ended = file.end_invitations().expect("the file");
+        assert_eq!(i64::try_from(ended), Ok(INVITATIONS_MAX));
+        assert!(file.invite("new", 1, 9, 0).expect("the file"));
     }
 }
