@@ -49,8 +49,11 @@ pub(in crate::chat) fn set(cx: &mut Cx<'_>, id: &Rc<str>, is_on: bool) {
         true => drop(cx.state.quiet.ids.insert(id.clone())),
         false => drop(cx.state.quiet.ids.remove(id)),
     }
-    // The file has a row for registered people alone.
-    cx.state.history.change_registration(RegistrationChange::Quiet { id: id.clone(), is_on });
+    // The file has a row for registered people alone, and they need not be here.
+    let here = cx.state.people.with_id(id).and_then(|socket| cx.state.people.get(socket));
+    if here.is_none_or(|person| person.is_registered) {
+        cx.state.history.change_registration(RegistrationChange::Quiet { id: id.clone(), is_on });
+    }
 }
 
 /// The sockets of these people in a room.

@@ -81,6 +81,27 @@ fn a_promised_registration_outlasts_any_number_of_changes_while_the_file_is_held
 }
 
 #[test]
+fn a_promised_choice_outlasts_any_number_of_later_choices_while_the_file_is_held() {
+    let folder = folder();
+    let mut history = open_new(&folder);
+    let ignore = |history: &mut History, id: &str, entry: &str| {
+        let (id, whom, entry) = (id.into(), "@bob".into(), Some(entry.to_owned()));
+        history.change_registration(RegistrationChange::Ignored { id, whom, entry });
+    };
+    assert!(history.promise("alice ignores bob"));
+    ignore(&mut history, "a", "promised");
+    let other = Connection::open(folder.path().join("chat.db")).expect("the file");
+    other.execute_batch("BEGIN IMMEDIATE").expect("it is held");
+    assert_eq!(history.settle(0), None);
+    assert!(!history.promise("carol ignores bob"));
+    for number in 0..=REGISTRATIONS_WAITING_MAX {
+        ignore(&mut history, "c", &number.to_string());
+    }
+    assert_eq!(history.ignored("a"), ["promised"]);
+    assert_eq!(history.ignored("c"), [(REGISTRATIONS_WAITING_MAX - 2).to_string()]);
+}
+
+#[test]
 fn promises_that_could_not_be_read_are_read_later_and_outlast_new_changes() {
     let folder = folder();
     assert!(open_new(&folder).promise("one"));
