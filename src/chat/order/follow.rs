@@ -104,8 +104,12 @@ fn removals<'f>(cx: &mut Cx<'_>, fact: &'f Fact<'_>) -> Vec<Removed<'f>> {
             },
             // Somebody has come in, or came to be known by another id, while this was on its way.
             PutsOut::Strangers(RuleMade { nick, room, members, stay, .. }) => {
-                let stays = |id: &Rc<str>| members.contains(id) || stay.contains(id);
-                let is_out = |it: &SocketId| !id_of(cx, *it).is_some_and(|id| stays(&id));
+                let is_out = |it: &SocketId| match stay {
+                    // An earlier version has not told who stays.
+                    None => is_closed(cx, *it, room),
+                    Some(stay) => !id_of(cx, *it)
+                        .is_some_and(|id| members.contains(&id) || stay.contains(&id)),
+                };
                 let out = people.sockets().into_iter().filter(is_out);
                 (room, nick, "", Removal::Uninvited, out.collect())
             }

@@ -5,6 +5,7 @@ use crate::chat::fact::Stamp;
 use crate::chat::history::LoggedDeed;
 use crate::chat::tell::listing;
 use crate::chat::{Chat, Cx};
+use mio_socketio::SocketId;
 use std::rc::Rc;
 
 /// Makes the change of a fact.
@@ -19,9 +20,14 @@ pub(in crate::chat) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &RulesFact) {
 /// Logs that a keeper of order has changed a room which is not theirs. Owners make the rules of
 /// their own rooms as they like.
 fn log_keeper(cx: &mut Cx<'_>, stamp: Stamp, fact: &RulesFact) {
+    let (by, is_own, room) = match fact {
+        RulesFact::RuleMade(RuleMade { by, is_own, room, .. })
+        | RulesFact::LetIn(LetIn { by, is_own, room, .. }) => (*by, *is_own, room),
+    };
+    if is_own.unwrap_or_else(|| owns(cx, by, room)) {
+        return;
+    }
     let (nick, room, what, target) = match fact {
-        RulesFact::RuleMade(RuleMade { is_own: true, .. })
-        | RulesFact::LetIn(LetIn { is_own: true, .. }) => return,
         RulesFact::RuleMade(RuleMade { nick, room, rule, .. }) => {
             (nick, room, "room", command(*rule))
         }
@@ -33,6 +39,12 @@ fn log_keeper(cx: &mut Cx<'_>, stamp: Stamp, fact: &RulesFact) {
     let (moderator, what, room) = (nick.to_string(), what.to_owned(), room.to_string());
     let deed = LoggedDeed { ts: stamp.ts, moderator, what, target, room, ..LoggedDeed::default() };
     cx.state.history.log_deed(deed);
+}
+
+/// Whether the person at `by` owns a room, as far as this server knows.
+fn owns(cx: &Cx<'_>, by: SocketId, room: &str) -> bool {
+    let id = cx.state.people.get(by).and_then(|person| person.id.as_deref());
+    id.is_some_and(|id| cx.state.roles.owns(id, room))
 }
 
 /// The words after `/room` that make a rule.

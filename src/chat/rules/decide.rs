@@ -55,7 +55,7 @@ impl<S: Sockets> Me<'_, S> {
             return Err(RoomRefusal::TooManyInvited.into());
         }
         let (by, nick, maker) = (self.socket, self.person.nick.clone(), self.person.id.clone());
-        let is_own = self.owns(&room);
+        let (stay, is_own) = (Some(stay), Some(self.owns(&room)));
         Ok(RuleMade { by, nick, room, rule, members, stay, maker, is_own })
     }
 
@@ -97,7 +97,7 @@ impl<S: Sockets> Me<'_, S> {
         if is_on && !rules.has_place() {
             return Err(RoomRefusal::TooManyInvited.into());
         }
-        let (by, nick, is_own) = (self.socket, self.person.nick.clone(), self.owns(&room));
+        let (by, nick, is_own) = (self.socket, self.person.nick.clone(), Some(self.owns(&room)));
         let let_in = LetIn { by, nick, room, id, guest, is_on, is_own };
         Ok(Decision::Happens(Fact::Rules(RulesFact::LetIn(let_in))))
     }

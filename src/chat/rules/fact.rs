@@ -23,11 +23,12 @@ pub(in crate::chat) struct RuleMade {
     /// The ids of the room's members, if it becomes private.
     pub(in crate::chat) members: Vec<Rc<str>>,
     /// The ids of others who may be in it then: its owners, and people who were invited before.
-    pub(in crate::chat) stay: Vec<Rc<str>>,
+    /// Servers of earlier versions do not tell them.
+    pub(in crate::chat) stay: Option<Vec<Rc<str>>>,
     /// The id of the person, if it is known.
     pub(in crate::chat) maker: Option<Rc<str>>,
-    /// They own the room.
-    pub(in crate::chat) is_own: bool,
+    /// They own the room. Servers of earlier versions do not tell it.
+    pub(in crate::chat) is_own: Option<bool>,
 }
 
 /// An owner of a private room has invited somebody, or has taken that back.
@@ -40,8 +41,8 @@ pub(in crate::chat) struct LetIn {
     pub(in crate::chat) id: Rc<str>,
     pub(in crate::chat) guest: Rc<str>,
     pub(in crate::chat) is_on: bool,
-    /// The person who invites owns the room.
-    pub(in crate::chat) is_own: bool,
+    /// The person who invites owns the room. Servers of earlier versions do not tell it.
+    pub(in crate::chat) is_own: Option<bool>,
 }
 
 impl RulesFact {

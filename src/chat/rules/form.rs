@@ -15,12 +15,12 @@ macro_rules! rules_entries {
                 room: Rc<str> where is_room,
                 rule: rules::Rule where rules::Rule::is_possible,
                 members: Vec<Rc<str>> where rules::are_members,
-                #[serde(default, skip_serializing_if = "Vec::is_empty")]
-                stay: Vec<Rc<str>> where rules::may_stay,
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                stay: Option<Vec<Rc<str>>> where rules::may_stay,
                 #[serde(default, skip_serializing_if = "Option::is_none")]
                 maker: Option<Rc<str>> where is_id_or_none,
-                #[serde(rename = "own", default, skip_serializing_if = "std::ops::Not::not")]
-                is_own: bool,
+                #[serde(rename = "own", default, skip_serializing_if = "Option::is_none")]
+                is_own: Option<bool>,
             } [stays];
             LetIn(rules::RulesFact in Rules) {
                 nick: Rc<str> where is_nick,
@@ -29,8 +29,8 @@ macro_rules! rules_entries {
                 guest: Rc<str> where is_nick,
                 #[serde(rename = "on", default = "rules::yes")]
                 is_on: bool,
-                #[serde(rename = "own", default, skip_serializing_if = "std::ops::Not::not")]
-                is_own: bool,
+                #[serde(rename = "own", default, skip_serializing_if = "Option::is_none")]
+                is_own: Option<bool>,
             } [stays];
         }
     };
@@ -43,8 +43,8 @@ pub(in crate::chat) fn are_members(ids: &[Rc<str>]) -> bool {
 
 /// Whether these may be the ids of the people who stay in a room. Nothing but the length of an
 /// entry bounds the owners of a room.
-pub(in crate::chat) fn may_stay(ids: &[Rc<str>]) -> bool {
-    ids.iter().all(is_id)
+pub(in crate::chat) fn may_stay(ids: &Option<Vec<Rc<str>>>) -> bool {
+    ids.iter().flatten().all(is_id)
 }
 
 fn is_id(id: &Rc<str>) -> bool {

@@ -9,7 +9,7 @@ use std::rc::Rc;
 pub(in crate::chat) fn samples(by: SocketId) -> Vec<Fact<'static>> {
     let (nick, room) = (rc("alice"), rc("den"));
     let (rule, members) = (Rule::Private(true), vec![rc("id")]);
-    let (stay, maker, is_own) = (vec![rc("owner")], Some(rc("owner")), true);
+    let (stay, maker, is_own) = (Some(vec![rc("owner")]), Some(rc("owner")), Some(true));
     let made =
         RuleMade { by, nick: nick.clone(), room: room.clone(), rule, members, stay, maker, is_own };
     let let_in = LetIn { by, nick, room, id: rc("id"), guest: rc("bob"), is_on: true, is_own };

@@ -124,7 +124,7 @@ impl Standings {
             },
             WrittenFact::RuleMade { room, rule: Rule::Private(true), members, stay, .. } => {
                 let stays = |name: &SocketName, it: &Standing| {
-                    members.iter().chain(stay).any(|id| is_called(name, it, id))
+                    members.iter().chain(stay.iter().flatten()).any(|id| is_called(name, it, id))
                 };
                 is_out(room, &|name, it| !stays(name, it));
             }

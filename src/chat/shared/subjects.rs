@@ -80,7 +80,8 @@ fn closing(fact: &Fact<'_>, visit: impl Fn(SocketId) -> SocketName) -> Option<Ch
             })
         }
         PutsOut::Strangers(RuleMade { room, members, stay, .. }) => {
-            let stay: Vec<&str> = members.iter().chain(stay).map(|id| &**id).collect();
+            let stay = members.iter().chain(stay.iter().flatten());
+            let stay: Vec<&str> = stay.map(|id| &**id).collect();
             Some(Change::Clear { room: room.clone(), stay: stay.join(" ") })
         }
         PutsOut::Uninvited(LetIn { room, id, .. }) => {

@@ -370,6 +370,24 @@ fn an_entry_about_order_that_no_server_writes_is_not_read() {
 }
 
 #[test]
+fn an_earlier_server_tells_neither_who_stays_nor_whose_a_room_is() {
+    let read = |fact: &str| {
+        let text = format!(r#"{{"form":1,"ts":1,"fact":{{{fact}}}}}"#);
+        match read(text.as_bytes()).expect("it is of this form").1 {
+            WrittenFact::RuleMade { stay, is_own, .. } => (stay, is_own),
+            WrittenFact::LetIn { is_own, .. } => (None, is_own),
+            other => panic!("{other:?}"),
+        }
+    };
+    let by = r#""by":"b/1.0.1","nick":"al","room":"den""#;
+    let rule = format!(r#"{by},"rule":{{"private":true}},"members":[]"#);
+    assert_eq!(read(&format!(r#""rule-made":{{{rule}}}"#)), (None, None));
+    assert_eq!(read(&format!(r#""let-in":{{{by},"id":"x","guest":"bob"}}"#)), (None, None));
+    let told = read(&format!(r#""rule-made":{{{rule},"stay":[],"own":false}}"#));
+    assert_eq!(told, (Some(Vec::new()), Some(false)));
+}
+
+#[test]
 fn what_concerns_one_node_is_not_written() {
     let by = BY;
     for fact in [
