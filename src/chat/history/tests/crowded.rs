@@ -81,8 +81,10 @@ fn the_largest_search_of_a_crowded_script_is_cut_in_time_and_keeps_what_it_has_f
     let seconds = all(count, now);
     let allowed = few + f64::from(count) * SEARCH_SECONDS_WHEN_BUSY;
     assert!(seconds < allowed * 3.0, "{seconds} s for {count} searches");
-    // Afterwards there is time again.
-    assert!(all(1, Now { ms: now.ms + 60_000, ..now }) > SEARCH_SECONDS_WHEN_BUSY);
+    // Afterwards there is time again. A search ends by the clock on the wall, so beside other
+    // programs one may be cut before it has had that much of the processor.
+    let mut later = (1..=20).map(|minutes| Now { ms: now.ms + minutes * 60_000, ..now });
+    assert!(later.any(|then| all(1, then) > SEARCH_SECONDS_WHEN_BUSY));
 }
 
 #[test]
