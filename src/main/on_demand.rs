@@ -76,7 +76,9 @@ pub(crate) fn run(options: &OnDemand) -> Result<(), Failure> {
     if options.deputy {
         let other = io::stdout().as_fd().try_clone_to_owned().map_err(Failure::Running)?;
         wait_for_end(&other).map_err(|error| Failure::Running(error.into()))?;
-        // The worker has died with the process that had started it.
+        // Its files are closed before the system ends the worker that it had started, which could
+        // still take what the server writes next.
+        pause(Duration::from_millis(WORKER_LOOK_MS));
         lose(&UnixStream::from(server.try_clone().map_err(Failure::Running)?));
     }
     let mut deputy = None;

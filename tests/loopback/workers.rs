@@ -30,9 +30,24 @@ pub(crate) fn worker_of(process: Pid) -> Option<Pid> {
     children_of(process, "--deputy", false).pop()
 }
 
-/// The deputy of a waiting process, as soon as there is one.
+/// The deputy of a waiting process, as soon as there is one that signals of an operator do not end.
 pub(crate) fn deputy_of(process: Pid) -> Pid {
-    awaited(process, "--deputy")
+    let mut deputy = awaited(process, "--deputy");
+    let is_ready = || {
+        deputy = awaited(process, "--deputy");
+        catches(deputy, Signal::TERM)
+    };
+    assert!(poll_until(DEADLINE, is_ready), "the deputy can be ended");
+    deputy
+}
+
+/// Whether a process has a handler for this signal.
+fn catches(process: Pid, signal: Signal) -> bool {
+    let status = format!("/proc/{}/status", process.as_raw_nonzero());
+    let status = fs::read_to_string(status).unwrap_or_default();
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    let caught = caught.and_then(|signals| u64::from_str_radix(signals.trim(), 16).ok());
+    caught.is_some_and(|signals| signals >> (signal.as_raw() - 1) & 1 == 1)
 }
 
 /// The deputy that a waiting process starts when this one has died.
