@@ -179,6 +179,13 @@ impl People {
         self.claims.get(key)
     }
 
+    /// Whether this name, or one that looks like it, is that of the registered person with this id,
+    /// if a request at hand is about it.
+    pub(in crate::chat) fn is_of(&self, id: &str, name: &str) -> bool {
+        let mut keys = names::nick_keys(name);
+        keys.any(|key| self.claim(&key).is_some_and(|claim| *claim.id == *id))
+    }
+
     /// The registered person to whom the request at hand is addressed, if they are not here under
     /// the name that it uses.
     pub(in crate::chat) const fn absent(&self) -> Option<&Away> {

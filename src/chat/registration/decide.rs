@@ -52,7 +52,10 @@ impl<S: Sockets> Me<'_, S> {
     /// Whether they may have their nick for good.
     pub(in crate::chat) fn may_register(&self) -> Result<(), Refusal> {
         let nick = &self.person.nick;
-        if self.person.is_registered {
+        // At a node that had not read of it yet, they may have come in again as a guest.
+        let is_claimed =
+            self.person.id.as_deref().is_some_and(|id| self.chat.people.is_of(id, nick));
+        if self.person.is_registered || is_claimed {
             return Err(RegisterRefusal::RegisteredAlready(nick.clone()).into());
         }
         if !self.chat.history.keeps_registrations() {
