@@ -43,6 +43,8 @@ const FEW_SEEDS: u64 = 80;
 /// Seeds of the simulation in which order is kept, with it and without.
 const ORDER_SEEDS: u64 = 6;
 const FEW_ORDER_SEEDS: u64 = 3;
+/// The run in which it was once done twice.
+const REGISTERS_TWICE_SEED: u64 = 43;
 /// Threads that share the seeds.
 const THREADS: u64 = 2;
 /// Milliseconds in which there are faults.
@@ -62,6 +64,12 @@ fn many_nodes_survive_what_happens_to_them() {
 #[test]
 fn order_is_kept_on_many_nodes() {
     over_seeds((ORDER_SEEDS, FEW_ORDER_SEEDS), |seed| Order::new(seed).run(seed));
+}
+
+/// A guest registers, and comes in again where nobody has read of it yet.
+#[test]
+fn nobody_registers_twice_on_many_nodes() {
+    Order::new(REGISTERS_TWICE_SEED).run(REGISTERS_TWICE_SEED);
 }
 
 /// Runs one seed or many, as the environment says.
